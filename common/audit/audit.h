@@ -1,0 +1,27 @@
+// The audit trail: a row in the transaction of what it describes (table audit_log in every database). Sealing into a hash chain comes from a
+// sealer of its own, so that auditing takes no lock on a hot path. Invariant: no secret and no personal data in `detail`.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "common/core/caller.h"
+#include "common/core/time.h"
+#include "common/db/tx.h"
+
+namespace quittance::audit {
+
+struct Entry {
+  TenantId tenant;
+  TimePoint time;
+  Cause cause;
+  std::string action;   // the use case: RefundPayment
+  std::string subject;  // the thing's id
+  std::string detail;   // a JSON object, may be empty
+  Uuid event{};         // the event it published, zero if none
+};
+
+void Append(db::Tx& tx, std::span<const Entry> entries);
+inline void Append(db::Tx& tx, const Entry& entry) { Append(tx, std::span(&entry, 1)); }
+
+}  // namespace quittance::audit

@@ -1,0 +1,41 @@
+// A small strict JWT module: ES256 only. Invariant: the algorithm belongs to the key, never to the header; `none`, jku, jwk, x5u, crit are refused.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/core/result.h"
+#include "common/core/secret.h"
+#include "common/core/time.h"
+
+namespace quittance::crypto {
+
+struct Claims {
+  std::string issuer, audience, subject, tenant, session, scope, jti;
+  std::vector<std::string> roles;
+  std::int64_t epoch = 0;
+  TimePoint issued{}, expires{};
+};
+
+// P-256 key pairs. The public key is the uncompressed point (65 bytes), the private key is DER.
+struct KeyPair {
+  std::string public_key;
+  Secret private_key;
+};
+KeyPair NewEs256Key();
+
+std::string SignToken(const Claims& claims, std::string_view kid, const Secret& private_key);
+
+// Public key of a kid, or nullopt.
+using KeyLookup = std::function<std::optional<std::string>(std::string_view kid)>;
+
+// Signature, issuer, audience "quittance", exp and iat with 30 s of leeway. UNAUTHENTICATED TOKEN_INVALID without saying which part.
+Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::string_view issuer, TimePoint now);
+
+// RFC 7517 JWK set of public keys.
+std::string JwksJson(const std::vector<std::pair<std::string, std::string>>& kid_and_public_key);
+
+}  // namespace quittance::crypto

@@ -1,0 +1,45 @@
+// Many requests, one commit. It adds no delay: while every worker is busy, calls wait; a free worker takes all that wait (up to 128) and
+// runs them as one set-based transaction. Invariant: if that transaction fails, its items run one by one, so a bad one cannot fail its neighbours.
+#pragma once
+
+#include <deque>
+#include <mutex>
+
+#include "common/db/database.h"
+
+namespace quittance::db {
+
+inline constexpr std::size_t kBatchMax = 128;
+inline constexpr std::size_t kBatchQueueMax = 4096;  // beyond: Overloaded
+
+// Command must have `TenantId tenant() const` or be given a `scope_of`. The function answers in the order of the commands. It must be
+// idempotent by the commands' own keys: after a commit in doubt it runs again on a new connection and must answer from what is stored.
+template <class Command, class Answer>
+class Batcher {
+ public:
+  using Run = std::function<std::vector<Answer>(Tx&, std::span<const Command>)>;
+  using TenantOf = std::function<TenantId(const Command&)>;
+
+  Batcher(Database& db, TenantOf tenant_of, Run run);
+
+  // Queues the command and gives its answer once its transaction is committed. Throws Overloaded, Fault.
+  Task<Answer> Submit(Command command);
+
+ private:
+  struct Item {
+    Command command;
+    std::function<void(async::Outcome<Answer>)> complete;
+  };
+  void Schedule();
+  void Drain(Connection& connection);
+
+  Database& db_;
+  TenantOf tenant_of_;
+  Run run_;
+  std::mutex mutex_;
+  std::deque<Item> waiting_;
+};
+
+}  // namespace quittance::db
+
+#include "common/db/batcher_inl.h"

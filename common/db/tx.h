@@ -1,0 +1,108 @@
+// One open transaction under a scope. Invariant: rows outside the scope do not exist (forced row-level security reads app.tenants and app.user_id).
+// Every statement is prepared once per connection, by its text.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stdexcept>
+
+#include "common/db/value.h"
+
+namespace quittance::db {
+
+// What a transaction may see.
+struct Scope {
+  std::vector<TenantId> tenants;
+  std::optional<UserId> user;  // set where a single user calls: only their own rows
+
+  static Scope Of(TenantId tenant) { return {{tenant}, std::nullopt}; }
+  static Scope Of(TenantId tenant, UserId user) { return {{tenant}, user}; }
+  // The system role's pool ignores the scope (policy USING (true)); consumers, jobs and the relay use it.
+  static Scope System() { return {}; }
+};
+
+class Row {
+ public:
+  bool IsNull(std::string_view column) const;
+  std::string_view Text(std::string_view column) const;  // throws on NULL
+
+  template <class T>
+  T Get(std::string_view column) const {
+    return Decoder<T>::From(Text(column));
+  }
+  template <class T>
+  std::optional<T> Find(std::string_view column) const {
+    if (IsNull(column)) return std::nullopt;
+    return Decoder<T>::From(Text(column));
+  }
+
+ private:
+  friend class Rows;
+  Row(const void* result, int index) : result_(result), index_(index) {}
+  const void* result_;
+  int index_;
+};
+
+// A whole answer, in memory.
+class Rows {
+ public:
+  explicit Rows(std::shared_ptr<const void> result, int size, int affected) : result_(std::move(result)), size_(size), affected_(affected) {}
+  int size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  int affected() const { return affected_; }
+  Row operator[](int index) const { return Row(result_.get(), index); }
+  Row front() const { return (*this)[0]; }
+
+  class Iterator {
+   public:
+    Iterator(const Rows* rows, int index) : rows_(rows), index_(index) {}
+    Row operator*() const { return (*rows_)[index_]; }
+    Iterator& operator++() { ++index_; return *this; }
+    bool operator!=(const Iterator& other) const { return index_ != other.index_; }
+   private:
+    const Rows* rows_;
+    int index_;
+  };
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, size_}; }
+
+ private:
+  std::shared_ptr<const void> result_;
+  int size_;
+  int affected_;
+};
+
+// A unique index said no. Stores that expect it use ON CONFLICT DO NOTHING instead; this is for those that cannot.
+class UniqueViolation : public std::runtime_error {
+ public:
+  UniqueViolation(std::string constraint_name, const std::string& what) : std::runtime_error(what), constraint(std::move(constraint_name)) {}
+  std::string constraint;
+};
+
+class Connection;
+
+class Tx {
+ public:
+  Tx(Connection& connection, Scope scope);
+  Tx(const Tx&) = delete;
+
+  // Positional parameters $1.. in order.
+  template <class... Params>
+  Rows Exec(std::string_view sql, const Params&... params) {
+    return ExecParams(sql, std::vector<Param>{Param(params)...});
+  }
+  Rows ExecParams(std::string_view sql, std::vector<Param> params);
+
+  const Scope& scope() const { return scope_; }
+
+  // Runs after the commit succeeded (never after a rollback), on the worker: wake-ups only, nothing that can fail.
+  void OnCommit(std::function<void()> wake);
+  const std::vector<std::function<void()>>& on_commit() const { return on_commit_; }
+
+ private:
+  Connection& connection_;
+  Scope scope_;
+  std::vector<std::function<void()>> on_commit_;
+};
+
+}  // namespace quittance::db

@@ -1,0 +1,47 @@
+// The consumer of one service: batches in partition order; inbox claim, effects and outbox in one transaction; offsets committed after it.
+// A batch that fails is replayed event by event; one that fails kTriesMax times becomes a row of dead_letters in the transaction of its inbox
+// claim, and the partition moves on. A fault of the database pauses instead (no try is consumed).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/db/database.h"
+#include "common/events/event.h"
+
+namespace quittance::events {
+
+inline constexpr int kTriesMax = 5;
+
+// The effect of one event, inside the batch's transaction (system role). Throws what it cannot do; a Fault from the database pauses the
+// partition, anything else counts as a try.
+using Handler = std::function<void(db::Tx&, const Event&)>;
+
+struct Subscription {
+  std::string type;  // ce_type; the topic is its package: quittance.billing.v1
+  Handler handler;
+};
+
+struct ConsumerOptions {
+  std::string brokers;
+  std::string group;     // quittance-subscriptions
+  int batch = 200;
+};
+
+class Consumer {
+ public:
+  // Types that are not in the table are skipped (forward compatibility).
+  Consumer(ConsumerOptions options, std::vector<Subscription> table, db::Database& system_db, metrics::Registry& metrics);
+  ~Consumer();
+  void Start();
+  void Stop();  // finishes the batch in hand, commits, leaves the group (bounded: 5 s)
+  bool Assigned() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace quittance::events

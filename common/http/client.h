@@ -1,0 +1,64 @@
+// Outgoing HTTP on one curl_multi thread: connection reuse, HTTP/2, deadlines. Invariant: an answer is an Outcome, never an exception: what
+// the caller must know is whether the other side may have acted. TLS is verified, redirects are not followed, answers are capped.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/async/task.h"
+#include "common/metrics/registry.h"
+
+namespace quittance::http {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+struct Request {
+  std::string target;  // metric label: stripe, telegram, …
+  std::string method = "GET";
+  std::string url;
+  std::vector<Header> headers = {};
+  std::string body = {};
+  std::chrono::milliseconds timeout{10'000};
+};
+
+inline constexpr std::size_t kAnswerBytesMax = 4 * 1024 * 1024;
+
+struct Response {
+  int status;
+  std::vector<Header> headers;
+  std::string body;
+
+  std::string_view HeaderValue(std::string_view lower_case_name) const;  // empty if missing
+};
+
+struct Failure {
+  enum class Kind { kConnect, kTimeout, kBroken, kTooLarge, kTls };
+  Kind kind;
+  bool may_have_acted;  // false only when the request surely never left (connect, TLS)
+  std::string what;     // without URL query, body and headers
+};
+
+using Outcome = std::variant<Response, Failure>;
+
+class Client {
+ public:
+  explicit Client(metrics::Registry& metrics);
+  ~Client();
+  Task<Outcome> Send(Request request);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// application/x-www-form-urlencoded
+std::string FormEncode(const std::vector<std::pair<std::string, std::string>>& fields);
+std::string PercentEncode(std::string_view text);
+
+}  // namespace quittance::http

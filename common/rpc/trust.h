@@ -1,0 +1,49 @@
+// What a process knows of tokens: public keys, revocations, tenants. Polled from auth every 15 s and kept in this process's own database, so
+// that tokens verify while auth is down. Invariant: fails closed: no key, no entry; staleness shows in readiness and on a metric.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/core/caller.h"
+#include "common/core/time.h"
+#include "common/crypto/jwt.h"
+
+namespace quittance::rpc {
+
+struct TenantInfo {
+  TenantId id;
+  std::string code;
+  std::string display_name;
+  std::string locale;
+  std::string time_zone;
+};
+
+struct RevocationInfo {
+  std::optional<TenantId> tenant;
+  std::string subject;     // empty: whole tenant
+  std::string session;     // set: this session
+  std::int64_t min_epoch = 0;
+  TimePoint expires{};
+};
+
+// The answer of one poll. Auth itself fills it from its own tables; the others from PollTrust.
+struct TrustUpdate {
+  std::string cursor;
+  std::map<std::string, std::string> keys;  // kid -> public key; always whole
+  std::vector<RevocationInfo> revocations;
+  std::vector<TenantInfo> tenants;
+};
+
+// Where updates come from: a network we reach (auth's rpc) or auth's own tables.
+using TrustSource = std::function<Task<TrustUpdate>(std::string cursor)>;
+
+class Trust;  // trust.cpp; made by common/service. Look-ups:
+
+// By code or id; a miss polls once (at most once a second for the process).
+Task<std::optional<TenantInfo>> FindTenant(Trust& trust, std::string code);
+std::optional<TenantInfo> TenantById(const Trust& trust, TenantId id);
+
+}  // namespace quittance::rpc
