@@ -1,0 +1,245 @@
+# The local stack: PostgreSQL, broker, sandbox and the five processes, each configured by environment only. Sourced by ./dev.
+# Invariant: `up` starts what does not run and leaves the rest alone; secrets are random per stack, in files of mode 0600, never in argv.
+
+STACK_SERVICES=(auth billing subscriptions notifications)
+STACK_START_SECONDS=60
+
+stack_dir() {
+  local dir=${QUITTANCE_DEV_DIR:-$ROOT/.dev}
+  [[ $dir = /* ]] || dir="$ROOT/$dir"
+  echo "$dir"
+}
+
+stack_port() { echo $((${QUITTANCE_PORT_BASE:-7000} + $1)); }
+
+stack_running() {
+  local pid_file
+  pid_file="$(stack_dir)/run/$1.pid"
+  [ -f "$pid_file" ] && kill -0 "$(cat "$pid_file")" 2>/dev/null
+}
+
+# stack_start NAME BINARY [ARGUMENTS…]: starts it with the variables of env/NAME.env and nothing else of ours.
+stack_start() {
+  local name=$1 binary=$2 dir
+  shift 2
+  dir=$(stack_dir)
+  if stack_running "$name"; then return 0; fi
+  (
+    for variable in $(compgen -e | grep '^QUITTANCE_' || true); do unset "$variable"; done
+    set -a
+    # shellcheck disable=SC1090
+    source "$dir/env/$name.env"
+    set +a
+    exec setsid nohup "$BUILD/bin/$binary" "$@" </dev/null >>"$dir/log/$name.log" 2>&1
+  ) &
+  echo $! >"$dir/run/$name.pid"
+}
+
+# Waits until an URL answers 2xx; shows the end of the log when it does not.
+stack_wait() {
+  local name=$1 url=$2 until=$((SECONDS + STACK_START_SECONDS))
+  until curl -fsS -o /dev/null --max-time 2 "$url" 2>/dev/null; do
+    if ! stack_running "$name" || [ $SECONDS -ge $until ]; then
+      tail -20 "$(stack_dir)/log/$name.log" >&2
+      fail "$name did not become ready ($url)"
+    fi
+    sleep 0.05
+  done
+}
+
+# A random secret kept in secrets/NAME (made once per stack).
+stack_secret() {
+  local file
+  file="$(stack_dir)/secrets/$1"
+  [ -f "$file" ] || (umask 077 && od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$file")
+  cat "$file"
+}
+
+stack_keyring() {
+  local file
+  file="$(stack_dir)/secrets/$1"
+  [ -f "$file" ] || (umask 077 && printf '1 %s\n' "$(head -c 32 /dev/urandom | base64 -w0)" >"$file")
+}
+
+# Databases, roles and passwords; the URLs stand in secrets/<service>_<role>.url.
+stack_databases() {
+  local dir service role variables=()
+  dir=$(stack_dir)
+  for service in "${STACK_SERVICES[@]}"; do
+    for role in owner app system; do
+      (umask 077 && printf 'postgresql://%s_%s:%s@127.0.0.1:%s/quittance_%s' "$service" "$role" \
+        "$(stack_secret "${service}_$role.password")" "$(stack_port 40)" "$service" >"$dir/secrets/${service}_$role.url")
+      variables+=("\\set ${service}_$role '$(stack_secret "${service}_$role.password")'")
+    done
+  done
+  { printf '%s\n' "${variables[@]}"; cat "$ROOT/deploy/local/databases.sql"; } |
+    psql -q -v ON_ERROR_STOP=1 "$(cat "$dir/postgres.url")" >"$dir/log/databases.log" 2>&1 || { cat "$dir/log/databases.log" >&2; fail "databases"; }
+}
+
+# The environment of one process, written once per start: env/NAME.env is also what to look at.
+stack_env() {
+  local name=$1 dir listen admin
+  dir=$(stack_dir)
+  case $name in auth) listen=10 admin=20 ;; billing) listen=11 admin=21 ;; subscriptions) listen=12 admin=22 ;; notifications) listen=13 admin=23 ;;
+    ingress) listen=0 admin=24 ;; esac
+  {
+    echo "QUITTANCE_PROFILE=dev"
+    echo "QUITTANCE_ADMIN_LISTEN=127.0.0.1:$(stack_port $admin)"
+    echo "QUITTANCE_TEST_CLOCK_FILE=$dir/clock"
+    echo "QUITTANCE_PUBLIC_URL=http://127.0.0.1:$(stack_port 0)"
+    echo "QUITTANCE_ISSUER=http://127.0.0.1:$(stack_port 0)"
+    echo "QUITTANCE_AUTH_TARGET=127.0.0.1:$(stack_port 10)"
+    if [ "$name" = ingress ]; then
+      echo "QUITTANCE_HTTP_LISTEN=127.0.0.1:$(stack_port $listen)"
+      echo "QUITTANCE_BILLING_TARGET=127.0.0.1:$(stack_port 11)"
+      echo "QUITTANCE_SUBSCRIPTIONS_TARGET=127.0.0.1:$(stack_port 12)"
+    else
+      echo "QUITTANCE_GRPC_LISTEN=127.0.0.1:$(stack_port $listen)"
+      echo "QUITTANCE_REFLECTION=on"
+      echo "QUITTANCE_DATABASE_URL_FILE=$dir/secrets/${name}_app.url"
+      echo "QUITTANCE_SYSTEM_DATABASE_URL_FILE=$dir/secrets/${name}_system.url"
+      echo "QUITTANCE_DATABASE_OWNER_URL_FILE=$dir/secrets/${name}_owner.url"
+      echo "QUITTANCE_KEYRING_FILE=$dir/secrets/$name.keyring"
+      echo "QUITTANCE_MIGRATIONS_DIR=$ROOT/migrations/$name"
+      echo "QUITTANCE_KAFKA_BROKERS=$(cat "$dir/run/broker.address")"
+    fi
+    if [ "$name" != auth ]; then
+      echo "QUITTANCE_CLIENT_ID=$(cat "$dir/secrets/bootstrap/$name.client_id" 2>/dev/null || true)"
+      echo "QUITTANCE_CLIENT_SECRET_FILE=$dir/secrets/bootstrap/$name.client_secret"
+    fi
+    case $name in
+      auth) echo "QUITTANCE_TOKEN_KEYRING_FILE=$dir/secrets/token.keyring" ;;
+      billing)
+        echo "QUITTANCE_SUBSCRIPTIONS_TARGET=127.0.0.1:$(stack_port 12)"
+        echo "QUITTANCE_STRIPE_BASE_URL=http://127.0.0.1:$(stack_port 30)/stripe"
+        echo "QUITTANCE_HMAC_BASE_URL=http://127.0.0.1:$(stack_port 30)/hmac"
+        ;;
+      subscriptions)
+        echo "QUITTANCE_BILLING_TARGET=127.0.0.1:$(stack_port 11)"
+        echo "QUITTANCE_TELEGRAM_BASE_URL=http://127.0.0.1:$(stack_port 30)/telegram"
+        ;;
+      notifications)
+        echo "QUITTANCE_TOKEN_KEYRING_FILE=$dir/secrets/token.keyring"
+        echo "QUITTANCE_SMTP_URL=smtp://127.0.0.1:$(stack_port 31)"
+        ;;
+    esac
+  } >"$dir/env/$name.env"
+}
+
+# Runs a verb of a service's binary (migrate, bootstrap) in its environment.
+stack_run() {
+  local name=$1 dir
+  shift
+  dir=$(stack_dir)
+  (
+    set -a
+    # shellcheck disable=SC1090
+    source "$dir/env/$name.env"
+    set +a
+    "$BUILD/bin/quittance-$name" "$@"
+  ) >>"$dir/log/$name.$1.log" 2>&1 || { tail -20 "$dir/log/$name.$1.log" >&2; fail "quittance-$name $1"; }
+}
+
+stack_up() {
+  local dir service
+  dir=$(stack_dir)
+  mkdir -p "$dir"/{run,log,env,secrets}
+  chmod 700 "$dir/secrets"
+  [ -f "$dir/clock" ] || echo 0 >"$dir/clock"
+  pg_start "$dir" "$(stack_port 40)" || fail "PostgreSQL did not start"
+  stack_databases
+
+  if ! stack_running broker; then
+    rm -f "$dir/run/broker.address"
+    : >"$dir/env/broker.env"
+    stack_start broker quittance-dev-broker --address-file "$dir/run/broker.address"
+    local until=$((SECONDS + STACK_START_SECONDS))
+    until [ -s "$dir/run/broker.address" ]; do
+      [ $SECONDS -lt $until ] && stack_running broker || { tail -5 "$dir/log/broker.log" >&2; fail "the broker did not start"; }
+      sleep 0.05
+    done
+  fi
+  {
+    echo "QUITTANCE_SANDBOX_HTTP=127.0.0.1:$(stack_port 30)"
+    echo "QUITTANCE_SANDBOX_SMTP=127.0.0.1:$(stack_port 31)"
+    echo "QUITTANCE_TEST_CLOCK_FILE=$dir/clock"
+  } >"$dir/env/sandbox.env"
+  stack_start sandbox quittance-sandbox
+  stack_wait sandbox "http://127.0.0.1:$(stack_port 30)/control/calls"
+
+  for service in "${STACK_SERVICES[@]}"; do
+    stack_keyring "$service.keyring"
+    stack_env "$service"
+    stack_run "$service" migrate
+  done
+  stack_keyring token.keyring
+  stack_env auth
+  if [ ! -f "$dir/secrets/bootstrap/platform.client_secret" ]; then
+    stack_run auth bootstrap --out "$dir/secrets/bootstrap" --tenant calmness --display-name Calmness --locale fr --time-zone Europe/Paris
+  fi
+  for service in "${STACK_SERVICES[@]}" ingress; do
+    stack_env "$service"
+    stack_start "$service" "quittance-$service"
+  done
+  local admin=20
+  for service in "${STACK_SERVICES[@]}" ingress; do
+    stack_wait "$service" "http://127.0.0.1:$(stack_port $admin)/readyz"
+    admin=$((admin + 1))
+  done
+  stack_endpoints
+  if [ ! -f "$dir/endpoints.json" ]; then
+    "$BUILD/bin/quittance-seed" "$dir/endpoints.partial.json" "$dir/endpoints.json" || fail "seed"
+  fi
+}
+
+# What the seed starts from: addresses and the credentials that bootstrap made.
+stack_endpoints() {
+  local dir
+  dir=$(stack_dir)
+  (
+    umask 077
+    jq -n --arg host 127.0.0.1 --argjson base "$(stack_port 0)" --arg kafka "$(cat "$dir/run/broker.address")" \
+      --arg billing "$(cat "$dir/secrets/billing_app.url")" --arg auth "$(cat "$dir/secrets/auth_app.url")" \
+      --arg subscriptions "$(cat "$dir/secrets/subscriptions_app.url")" --arg notifications "$(cat "$dir/secrets/notifications_app.url")" \
+      --arg admin_url "$(cat "$dir/postgres.url")" --arg clock "$dir/clock" \
+      --arg platform_id "$(cat "$dir/secrets/bootstrap/platform.client_id")" --arg platform_secret "$(cat "$dir/secrets/bootstrap/platform.client_secret")" \
+      --arg operator_id "$(cat "$dir/secrets/bootstrap/operator.client_id")" --arg operator_secret "$(cat "$dir/secrets/bootstrap/operator.client_secret")" \
+      'def at($offset): "\($host):\($base + $offset)";
+       {ingress: ("http://" + at(0)), auth: at(10), billing: at(11), subscriptions: at(12), notifications: at(13),
+        admin: {auth: ("http://" + at(20)), billing: ("http://" + at(21)), subscriptions: ("http://" + at(22)),
+                notifications: ("http://" + at(23)), ingress: ("http://" + at(24))},
+        kafka: $kafka, sandbox: ("http://" + at(30)), smtp: at(31),
+        postgres: {auth: $auth, billing: $billing, subscriptions: $subscriptions, notifications: $notifications},
+        postgres_admin: $admin_url, clock_file: $clock, tenant: "calmness",
+        platform: {client_id: $platform_id, client_secret: $platform_secret},
+        operator: {client_id: $operator_id, client_secret: $operator_secret}}' >"$dir/endpoints.partial.json"
+  )
+}
+
+# Stops one process: SIGTERM, 30 s, SIGKILL.
+stack_stop() {
+  local name=$1 pid_file pid until=$((SECONDS + 30))
+  pid_file="$(stack_dir)/run/$name.pid"
+  [ -f "$pid_file" ] || return 0
+  pid=$(cat "$pid_file")
+  kill -TERM "$pid" 2>/dev/null || true
+  while kill -0 "$pid" 2>/dev/null; do
+    if [ $SECONDS -ge $until ]; then kill -KILL "$pid" 2>/dev/null || true; fi
+    sleep 0.05
+  done
+  rm -f "$pid_file"
+}
+
+stack_down() {
+  local dir name
+  dir=$(stack_dir)
+  for name in ingress billing subscriptions notifications auth; do
+    if [ -f "$dir/run/$name.pid" ]; then kill -TERM "$(cat "$dir/run/$name.pid")" 2>/dev/null || true; fi
+  done
+  for name in ingress billing subscriptions notifications auth sandbox broker; do stack_stop "$name"; done
+  pg_stop "$dir"
+  if [ "${1:-}" = --purge ]; then
+    pg_drop "$dir"
+    rm -rf "$dir"
+  fi
+}
