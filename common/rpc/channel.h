@@ -10,6 +10,7 @@
 
 #include "common/async/executor.h"
 #include "common/core/caller.h"
+#include "common/core/result.h"
 #include "common/core/secret.h"
 
 namespace quittance::rpc {

@@ -1,4 +1,4 @@
-// The edge loop of every rpc: token, scopes, limit, deadline, maintenance, idempotency key, faults to status, one log line, metrics.
+// The edge loop of every rpc: token, scopes, limit, deadline, idempotency key, faults to status, one log line, metrics.
 // Invariant: a method without a policy is refused; nothing of a request is looked at before its token was verified.
 //
 //   grpc::ServerUnaryReactor* RefundPayment(grpc::CallbackServerContext* context, const RefundPaymentRequest* request, Refund* response) override {
@@ -28,6 +28,10 @@ struct Call {
   SteadyTime deadline;
   db::IdempotentCall once;  // filled where the policy asks for a key
   std::string client_address_hash;
+
+  // Whose tenant the call is about. Our own processes (scope platform:service) name it in the request; everybody else's is the token's, and
+  // naming another one is refused.
+  Result<TenantId> TenantFor(std::string_view requested, std::string_view field = "tenant_id") const;
 };
 
 class Edge;  // edge.h: made by common/service

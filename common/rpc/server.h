@@ -10,6 +10,7 @@
 
 #include "common/async/executor.h"
 #include "common/core/clock.h"
+#include "common/core/secret.h"
 #include "common/metrics/registry.h"
 #include "common/rpc/trust.h"
 
@@ -19,10 +20,19 @@ class Database;
 
 namespace quittance::rpc {
 
+class Edge;
+
+// Calls a minute. Our own processes (scope platform:service) are not counted.
+inline constexpr int kUserRate = 100;            // a user, or an anonymous address: RATE_CLASS_API
+inline constexpr int kAuthRate = 5;              // a client address at one method of RATE_CLASS_AUTH
+inline constexpr int kServiceAccountRate = 6000; // a service account, unless configured otherwise
+
 struct EdgeOptions {
   std::string issuer;          // of tokens: the platform's public URL
   TrustSource trust_source;
-  db::Database* trust_store = nullptr;  // keeps the last key set (table trust_keys); nullptr: memory only (ingress)
+  db::Database* trust_store = nullptr;  // the system role's pool: keeps the last state (table trust_state); nullptr: memory only
+  Secret address_hash_key = {};         // keys the daily hashes of client addresses; empty: random, so they differ between processes
+  int service_account_rate = kServiceAccountRate;
 };
 
 std::unique_ptr<Edge, void (*)(Edge*)> MakeEdge(EdgeOptions options, async::Executor& executor, metrics::Registry& metrics, const Clock& clock);

@@ -2,11 +2,13 @@
 // that tokens verify while auth is down. Invariant: fails closed: no key, no entry; staleness shows in readiness and on a metric.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "common/async/task.h"
 #include "common/core/caller.h"
 #include "common/core/time.h"
 #include "common/crypto/jwt.h"

@@ -1,14 +1,49 @@
 // The frame of a process: configuration errors together (exit 78), logs, metrics, admin port, clock, signals, start order and drain order.
+// Invariant: nothing starts on a wrong configuration, and a process that was told to stop is gone after kDrainBudget at the latest.
 //
 //   int main(int argc, char** argv) { return quittance::service::Run<quittance::billing::Config, quittance::billing::App>("billing", argc, argv); }
 //
-// Config: static Config Read(config::Env&) and a member `service::BaseConfig base` filled by ReadBase(env, …).
-// App: App(Config, Runtime&) builds the parts as members in dependency order, threads last; Start(); Drain(SteadyTime); and the static
-// const std::vector<service::Command> kCommands of further verbs (`migrate` is common to all that have a database).
+// Config: `static Config Read(config::Env&)`, a member `service::BaseConfig base` and, with a database, `service::DataConfig data` (then the verb
+// `migrate` is there). Read never throws: it collects every problem in the Env.
+//
+// App: the parts of the process as members in dependency order, threads last, so that destruction is the drain order.
+//   App(const Config&, Runtime&);             builds the parts; throws ConfigProblem or Fault
+//   void Start();                             starts what has threads, then listens; ready when it returns
+//   void Drain(SteadyTime deadline);          stop accepting, finish calls, stop consumers and jobs, flush the relay; destruction closes the pools
+//   static const std::vector<service::Command> kCommands;   optional: verbs of its own (`bootstrap`)
+//
+// An app.cpp on one screen (parts.h has Store, MakeEdge and the options of the shared parts):
+//
+//   App::App(const Config& config, service::Runtime& runtime)
+//       : config_(config), runtime_(runtime), store_(config.data, runtime), http_(runtime.metrics),
+//         settings_(Settings(), store_.app, store_.keyring), identity_(service::ClientOf(config.peer), runtime.executor),
+//         edge_(service::MakeEdge(config.base, runtime, rpc::RemoteTrust(config.peer.auth_target, identity_), &store_.system)),
+//         deps_{store_.app, store_.system, runtime.clock, runtime.ids, settings_, http_, rpc::TrustOf(*edge_)},
+//         plans_(*edge_, deps_), subscriptions_(*edge_, deps_), settings_api_(*edge_, settings_),
+//         relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
+//         consumer_(service::ConsumerOf(config.data, runtime), {{"quittance.billing.v1.PaymentSucceeded", OnPayment(deps_)}, …}, store_.system, runtime.metrics),
+//         jobs_({{"expire_subscriptions", 1s, [this] { return usecases::ExpireSubscriptions(deps_); }}, …}, runtime.executor, runtime.metrics) {}
+//
+//   void App::Start() {
+//     rpc::StartEdge(*edge_);
+//     relay_.Start();
+//     consumer_.Start();
+//     jobs_.Start();
+//     server_ = std::make_unique<rpc::Server>(config_.base.grpc_listen, config_.base.reflection, {&plans_, &subscriptions_, &settings_api_}, *edge_);
+//   }
+//
+//   void App::Drain(SteadyTime deadline) {
+//     server_->Drain(deadline);
+//     consumer_.Stop();
+//     jobs_.Stop(deadline);
+//     runtime_.executor.Drain(deadline);
+//     relay_.Drain(deadline);
+//   }
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -23,6 +58,14 @@ namespace quittance::service {
 
 enum class Profile { kDev, kProduction };
 
+// TLS of every gRPC port and channel of this process; files are read again when they change. Empty: plaintext (loopback, or a mesh that encrypts).
+struct TlsConfig {
+  std::string certificate;  // QUITTANCE_GRPC_TLS_CERTIFICATE_FILE: PEM chain of this process
+  std::string key;          // QUITTANCE_GRPC_TLS_KEY_FILE
+  std::string authorities;  // QUITTANCE_GRPC_TLS_AUTHORITIES_FILE: PEM of the authorities that sign the others
+  bool mutual = false;      // QUITTANCE_GRPC_TLS_MUTUAL: clients must show a certificate
+};
+
 // What every process reads.
 struct BaseConfig {
   Profile profile = Profile::kProduction;   // QUITTANCE_PROFILE
@@ -33,6 +76,11 @@ struct BaseConfig {
   bool reflection = false;                  // QUITTANCE_REFLECTION
   std::string log_level;                    // QUITTANCE_LOG_LEVEL
   std::string public_url;                   // QUITTANCE_PUBLIC_URL
+  std::string issuer;                       // QUITTANCE_ISSUER: `iss` of the tokens that are accepted (and made, by auth)
+  Secret source_hash_key;                   // QUITTANCE_SOURCE_HASH_KEY: keys the daily hashes of client addresses
+  int service_account_rate = 6000;          // QUITTANCE_SERVICE_ACCOUNT_RATE: calls a minute of one service account
+  std::chrono::seconds drain_delay{0};      // QUITTANCE_DRAIN_DELAY_SECONDS: not ready, still serving
+  TlsConfig tls;
 };
 
 // What a process with a database and events reads besides.
@@ -67,7 +115,13 @@ struct Runtime {
   crypto::RandomIds& ids;
 };
 
-// `quittance-auth bootstrap …`: a verb besides `serve` and `migrate`.
+// A configuration that could be read but does not hold (a keyring that is not one): thrown by an App's constructor, exit 78.
+class ConfigProblem : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// `quittance-auth bootstrap …`: a verb besides `serve` and `migrate`. After its reads it must return ReportProblems(env) if that is not 0.
 struct Command {
   std::string name;
   std::string help;
@@ -76,6 +130,9 @@ struct Command {
 
 inline constexpr int kExitConfig = 78;  // sysexits EX_CONFIG
 inline constexpr std::chrono::seconds kDrainBudget{25};
+
+// Every problem as one JSON line on stderr; kExitConfig if there was one, else 0.
+int ReportProblems(const config::Env& env);
 
 template <class Config, class App>
 int Run(const std::string& name, int argc, char** argv);
