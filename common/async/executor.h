@@ -6,6 +6,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <type_traits>
 
 #include "common/async/task.h"
@@ -43,10 +44,14 @@ struct Outcome {
   std::exception_ptr fault;
   std::optional<T> value;
 };
+template <>
+struct Outcome<void> {
+  std::exception_ptr fault;
+};
 template <class T>
 Task<T> Suspend(std::function<void(std::function<void(Outcome<T>)>)> start);
 
-// Runs a coroutine to its end on this thread (tests, command line).
+// Runs a coroutine to its end while this thread, which is none of the executor's, waits (tests, command line, threads of one's own).
 template <class T>
 T RunSync(Executor& executor, Task<T> task);
 
