@@ -18,6 +18,12 @@ class Undecryptable : public Fault {
   using Fault::Fault;
 };
 
+// No such key in the keyring: destroyed, disabled, or another installation's. Told apart, because a keyring can be completed.
+class UnknownKey : public Undecryptable {
+ public:
+  using Undecryptable::Undecryptable;
+};
+
 // Keys that wrap data keys, by id; the newest (highest id) wraps, all open. File: one line per key, `<id> <base64 of 32 bytes>`, # comments.
 class Keyring {
  public:
@@ -27,6 +33,10 @@ class Keyring {
   std::uint32_t newest() const;
   std::string Wrap(std::string_view data_key, std::string_view aad) const;
   std::string Unwrap(std::string_view wrapped, std::string_view aad) const;
+
+  // The key with this id; UnknownKey. The oldest (lowest id) derives the blind indexes: before it is dropped, they must be built anew.
+  const Secret& Get(std::uint32_t id) const;
+  const Secret& oldest() const { return keys_.begin()->second; }
 
  private:
   std::map<std::uint32_t, Secret> keys_;

@@ -32,8 +32,14 @@ std::string SignToken(const Claims& claims, std::string_view kid, const Secret& 
 // Public key of a kid, or nullopt.
 using KeyLookup = std::function<std::optional<std::string>(std::string_view kid)>;
 
-// Signature, issuer, audience "quittance", exp and iat with 30 s of leeway. UNAUTHENTICATED TOKEN_INVALID without saying which part.
+// Signature, issuer, audience "quittance", exp without leeway, iat (and nbf, where there is one) with 30 s for clocks that differ.
+// UNAUTHENTICATED TOKEN_INVALID without saying which part.
 Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::string_view issuer, TimePoint now);
+
+// The signature alone (RFC 7518 §3.4): 64 bytes r || s, never DER. Ours have a low s, and VerifyToken wants one: one token, one spelling.
+std::string SignEs256(std::string_view message, const Secret& private_key);
+bool VerifyEs256(std::string_view message, std::string_view signature, std::string_view public_key);
+bool HasLowS(std::string_view signature);
 
 // RFC 7517 JWK set of public keys.
 std::string JwksJson(const std::vector<std::pair<std::string, std::string>>& kid_and_public_key);

@@ -1,0 +1,162 @@
+// Tokens: what they say (JSON) and how they are checked. The signature's arithmetic is es256.cpp's.
+// Invariant: nothing of a token is believed before its signature, the header least of all: it may only name a key of ours.
+#include "common/crypto/jwt.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "common/crypto/hmac.h"
+
+namespace quittance::crypto {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kTokenBytesMax = 8192;
+constexpr std::size_t kKidBytesMax = 64;
+constexpr std::string_view kAudience = "quittance";
+constexpr std::int64_t kLeewaySeconds = 30;
+constexpr int kDepthMax = 2;
+
+Error Invalid() { return Unauthenticated(Reason::kTokenInvalid, "the access token is not valid"); }
+
+// A flat object, arrays of scalars at most; a name that stands there twice has no one meaning and is refused.
+std::optional<json> ParseObject(const std::string& text) {
+  std::set<std::string> names;
+  bool broken = false;
+  const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
+    if (depth > kDepthMax) broken = true;
+    if (event == json::parse_event_t::key && depth == 1 && !names.insert(parsed.get<std::string>()).second) broken = true;
+    return true;
+  };
+  json object = json::parse(text, watch, false);
+  if (broken || !object.is_object()) return std::nullopt;
+  return object;
+}
+
+struct Parts {
+  std::string header, claims, signature;
+  std::string_view signed_bytes;
+};
+
+std::optional<Parts> Split(std::string_view token) {
+  if (token.size() > kTokenBytesMax) return std::nullopt;
+  const std::size_t first = token.find('.');
+  const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  auto header = UnBase64Url(token.substr(0, first));
+  auto claims = UnBase64Url(token.substr(first + 1, second - first - 1));
+  auto signature = UnBase64Url(token.substr(second + 1));
+  if (!header || !claims || !signature) return std::nullopt;
+  return Parts{std::move(*header), std::move(*claims), std::move(*signature), token.substr(0, second)};
+}
+
+// The kid of a header that has exactly alg, kid and typ, as ours do. Everything else (jku, jwk, x5u, crit, …) is refused by that.
+std::optional<std::string> KidOf(const std::string& header_text) {
+  const auto header = ParseObject(header_text);
+  if (!header || header->size() != 3) return std::nullopt;
+  const auto is = [&](const char* name, std::string_view wanted) {
+    const auto found = header->find(name);
+    return found != header->end() && found->is_string() && found->get_ref<const std::string&>() == wanted;
+  };
+  if (!is("alg", "ES256") || !is("typ", "JWT")) return std::nullopt;
+  const auto kid = header->find("kid");
+  if (kid == header->end() || !kid->is_string()) return std::nullopt;
+  const auto& text = kid->get_ref<const std::string&>();
+  if (text.empty() || text.size() > kKidBytesMax) return std::nullopt;
+  return text;
+}
+
+bool ReadText(const json& object, const char* name, std::string& to) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_string()) return false;
+  to = found->get<std::string>();
+  return true;
+}
+
+bool ReadNumber(const json& object, const char* name, std::int64_t& to) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_number_integer()) return false;
+  if (found->is_number_unsigned() && found->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) return false;
+  to = found->get<std::int64_t>();
+  return true;
+}
+
+bool ReadRoles(const json& object, std::vector<std::string>& to) {
+  const auto found = object.find("roles");
+  if (found == object.end() || !found->is_array()) return false;
+  for (const auto& role : *found) {
+    if (!role.is_string()) return false;
+    to.push_back(role.get<std::string>());
+  }
+  return true;
+}
+
+// Seconds that fit a TimePoint with room for leeway: year 1970 to 9999.
+bool IsPlausible(std::int64_t seconds) { return seconds >= 0 && seconds <= 253'402'300'799; }
+
+std::optional<Claims> ReadClaims(const json& object) {
+  Claims claims;
+  std::int64_t issued = 0;
+  std::int64_t expires = 0;
+  const bool complete = ReadText(object, "iss", claims.issuer) && ReadText(object, "aud", claims.audience) &&
+                        ReadText(object, "sub", claims.subject) && ReadText(object, "tid", claims.tenant) &&
+                        ReadText(object, "sid", claims.session) && ReadText(object, "scope", claims.scope) &&
+                        ReadText(object, "jti", claims.jti) && ReadRoles(object, claims.roles) &&
+                        ReadNumber(object, "epoch", claims.epoch) && ReadNumber(object, "iat", issued) && ReadNumber(object, "exp", expires);
+  if (!complete || !IsPlausible(issued) || !IsPlausible(expires) || expires <= issued) return std::nullopt;
+  claims.issued = FromUnixSeconds(issued);
+  claims.expires = FromUnixSeconds(expires);
+  return claims;
+}
+
+bool IsBeforeStart(const json& object, TimePoint now) {
+  const TimePoint latest = now + std::chrono::seconds(kLeewaySeconds);
+  std::int64_t not_before = 0;
+  if (!object.contains("nbf")) return false;
+  return !ReadNumber(object, "nbf", not_before) || !IsPlausible(not_before) || FromUnixSeconds(not_before) > latest;
+}
+
+}  // namespace
+
+std::string SignToken(const Claims& claims, std::string_view kid, const Secret& private_key) {
+  const json header = {{"alg", "ES256"}, {"kid", kid}, {"typ", "JWT"}};
+  const json body = {{"iss", claims.issuer},  {"aud", claims.audience}, {"sub", claims.subject}, {"tid", claims.tenant},
+                     {"sid", claims.session}, {"scope", claims.scope},  {"roles", claims.roles}, {"epoch", claims.epoch},
+                     {"jti", claims.jti},     {"iat", UnixSeconds(claims.issued)}, {"exp", UnixSeconds(claims.expires)}};
+  const std::string message = Base64Url(header.dump()) + "." + Base64Url(body.dump());
+  return message + "." + Base64Url(SignEs256(message, private_key));
+}
+
+Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::string_view issuer, TimePoint now) {
+  const auto parts = Split(token);
+  if (!parts) return Invalid();
+  const auto kid = KidOf(parts->header);
+  if (!kid) return Invalid();
+  const auto public_key = keys(*kid);
+  if (!public_key || !HasLowS(parts->signature) || !VerifyEs256(parts->signed_bytes, parts->signature, *public_key)) return Invalid();
+
+  const auto object = ParseObject(parts->claims);
+  if (!object) return Invalid();
+  auto claims = ReadClaims(*object);
+  if (!claims || claims->issuer != issuer || claims->audience != kAudience || claims->subject.empty()) return Invalid();
+  if (claims->expires <= now || claims->issued > now + std::chrono::seconds(kLeewaySeconds) || IsBeforeStart(*object, now)) return Invalid();
+  return std::move(*claims);
+}
+
+std::string JwksJson(const std::vector<std::pair<std::string, std::string>>& kid_and_public_key) {
+  json keys = json::array();
+  for (const auto& [kid, point] : kid_and_public_key) {
+    CHECK(point.size() == 65 && point[0] == 4);
+    keys.push_back({{"kty", "EC"},
+                    {"crv", "P-256"},
+                    {"alg", "ES256"},
+                    {"use", "sig"},
+                    {"kid", kid},
+                    {"x", Base64Url(std::string_view(point).substr(1, 32))},
+                    {"y", Base64Url(std::string_view(point).substr(33, 32))}});
+  }
+  return json{{"keys", std::move(keys)}}.dump();
+}
+
+}  // namespace quittance::crypto
