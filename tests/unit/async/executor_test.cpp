@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 namespace quittance::async {
 namespace {
@@ -14,17 +16,34 @@ using std::chrono::milliseconds;
 
 SteadyTime In(milliseconds time) { return std::chrono::steady_clock::now() + time; }
 
-Task<int> AnswerFromAnotherThread(int value) {
-  std::function<void(std::function<void(Outcome<int>)>)> start = [value](std::function<void(Outcome<int>)> complete) {
-    std::thread([complete, value] { complete({nullptr, value}); }).detach();
+// Threads that complete; declared after the executor, so that they end before it does.
+class Threads {
+ public:
+  ~Threads() {
+    const std::lock_guard lock(mutex_);
+    threads_.clear();
+  }
+  void Run(std::function<void()> work) {
+    const std::lock_guard lock(mutex_);
+    threads_.emplace_back(std::move(work));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::jthread> threads_;
+};
+
+Task<int> AnswerFromAnotherThread(int value, Threads& threads) {
+  std::function<void(std::function<void(Outcome<int>)>)> start = [value, &threads](std::function<void(Outcome<int>)> complete) {
+    threads.Run([complete, value] { complete({nullptr, value}); });
   };
   const int answer = co_await Suspend<int>(std::move(start));
   co_return answer + 1;
 }
 
-Task<int> FaultFromAnotherThread() {
-  std::function<void(std::function<void(Outcome<int>)>)> start = [](std::function<void(Outcome<int>)> complete) {
-    std::thread([complete] { complete({std::make_exception_ptr(std::runtime_error("down")), std::nullopt}); }).detach();
+Task<int> FaultFromAnotherThread(Threads& threads) {
+  std::function<void(std::function<void(Outcome<int>)>)> start = [&threads](std::function<void(Outcome<int>)> complete) {
+    threads.Run([complete] { complete({std::make_exception_ptr(std::runtime_error("down")), std::nullopt}); });
   };
   const int answer = co_await Suspend<int>(std::move(start));
   co_return answer;
@@ -37,12 +56,14 @@ Task<void> CountAfter(milliseconds pause, std::atomic<int>& count) {
 
 TEST(Executor, SuspendResumesWithTheValueOfAnotherThread) {
   Executor executor(2);
-  for (int i = 0; i < 500; ++i) EXPECT_EQ(RunSync(executor, AnswerFromAnotherThread(i)), i + 1);
+  Threads threads;
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(RunSync(executor, AnswerFromAnotherThread(i, threads)), i + 1);
 }
 
 TEST(Executor, SuspendRethrowsTheFaultOfAnotherThread) {
   Executor executor(1);
-  EXPECT_THROW(RunSync(executor, FaultFromAnotherThread()), std::runtime_error);
+  Threads threads;
+  EXPECT_THROW(RunSync(executor, FaultFromAnotherThread(threads)), std::runtime_error);
 }
 
 TEST(Executor, SuspendMayCompleteAtOnce) {
