@@ -48,7 +48,11 @@ std::string Header(Kind kind, std::uint32_t key_id) { return std::string{kVersio
 
 std::string PlaceAad(std::string_view header, std::string_view owner, const Place& place) {
   std::string aad(header);
-  for (const std::string_view part : {owner, std::string_view(place.tenant.uuid.Hex()), place.table, place.column, place.row}) AppendPart(aad, part);
+  AppendPart(aad, owner);
+  AppendPart(aad, place.tenant.uuid.Hex());
+  AppendPart(aad, place.table);
+  AppendPart(aad, place.column);
+  AppendPart(aad, place.row);
   return aad;
 }
 
