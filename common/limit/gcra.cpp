@@ -26,10 +26,10 @@ std::optional<milliseconds> Count(std::int64_t& tat, Rate rate, std::int64_t now
   const std::int64_t period = std::chrono::duration_cast<nanoseconds>(rate.per).count();
   const std::int64_t step = period / rate.count;
   // More than one period ahead can only be a clock that went back: that must not lock anybody out.
-  const std::int64_t due = std::clamp(tat, now, now + period);
-  const std::int64_t allowed_at = due - step * (rate.count - 1);
+  tat = std::clamp(tat, now, now + period);
+  const std::int64_t allowed_at = tat - step * (rate.count - 1);
   if (now < allowed_at) return std::chrono::ceil<milliseconds>(nanoseconds(allowed_at - now));
-  tat = due + step;
+  tat += step;
   return std::nullopt;
 }
 
