@@ -1,10 +1,13 @@
 // Outgoing HTTP on one curl_multi thread: connection reuse, HTTP/2, deadlines. Invariant: an answer is an Outcome, never an exception: what
-// the caller must know is whether the other side may have acted. TLS is verified, redirects are not followed, answers are capped.
+// the caller must know is whether the other side may have acted. TLS is verified, redirects are not followed, answers are capped, and one
+// Send is one request on the wire: libcurl's silent second try on a dead connection is allowed to GET and HEAD only.
 #pragma once
 
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -58,7 +61,10 @@ class Client {
 };
 
 // application/x-www-form-urlencoded
-std::string FormEncode(const std::vector<std::pair<std::string, std::string>>& fields);
+using FormFields = std::vector<std::pair<std::string, std::string>>;
+std::string FormEncode(const FormFields& fields);
+std::optional<FormFields> FormDecode(std::string_view text);  // in order, repeated ones repeated; nullopt if an escape is broken
 std::string PercentEncode(std::string_view text);
+std::optional<std::string> PercentDecode(std::string_view text);  // strict: % and two hexadecimal digits, `+` stays
 
 }  // namespace quittance::http

@@ -30,6 +30,7 @@ struct ServerResponse {
   std::string content_type = "text/plain; charset=utf-8";
   std::string body = {};
   std::vector<Header> headers = {};
+  bool drop = false;  // no answer at all: the connection is reset (what a network does to a caller; the sandbox uses it)
 };
 
 struct Route {
@@ -57,7 +58,7 @@ class Server {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace quittance::http

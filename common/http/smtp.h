@@ -30,11 +30,16 @@ struct Mail {
   std::vector<Header> headers = {};
 };
 
-// The bytes of DATA: RFC 5322, multipart/alternative, quoted-printable. Line feeds in headers are refused (CHECK).
+// Whether addresses are single addresses and no header field holds a line break; what is not clean is never sent.
+bool MailIsClean(const Mail& mail);
+
+// The bytes of DATA: RFC 5322, multipart/alternative, quoted-printable. CHECKs MailIsClean.
 std::string RenderMail(const Mail& mail);
 
 struct SmtpOutcome {
-  enum class Kind { kTaken, kRefused, kTryAgain };  // 250; 5xx; 4xx and network
+  // 250; 5xx to this sender, recipient or content, and a mail that is not clean; 4xx, network, and what is our configuration's fault (login,
+  // TLS): that is mended without losing the mail.
+  enum class Kind { kTaken, kRefused, kTryAgain };
   Kind kind;
   std::string answer;  // the provider's text, without addresses
 };

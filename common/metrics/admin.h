@@ -24,6 +24,7 @@ class AdminServer {
   ~AdminServer();
   void AddCheck(Check check);
   void Listen(const std::string& address);  // host:port; throws Fault
+  int port() const;
   void SetDraining();                       // /readyz answers 503 from now on
   bool Ready() const;
 
