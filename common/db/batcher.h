@@ -2,8 +2,10 @@
 // runs them as one set-based transaction. Invariant: if that transaction fails, its items run one by one, so a bad one cannot fail its neighbours.
 #pragma once
 
+#include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <span>
 
 #include "common/db/database.h"
 
@@ -11,6 +13,7 @@ namespace quittance::db {
 
 inline constexpr std::size_t kBatchMax = 128;
 inline constexpr std::size_t kBatchQueueMax = 4096;  // beyond: Overloaded
+inline constexpr std::chrono::seconds kSoloBudget{5};  // for the items of a failed batch, one by one; the rest is Overloaded
 
 // Command must have `TenantId tenant() const` or be given a `scope_of`. The function answers in the order of the commands. It must be
 // idempotent by the commands' own keys: after a commit in doubt it runs again on a new connection and must answer from what is stored.
@@ -21,6 +24,8 @@ class Batcher {
   using TenantOf = std::function<TenantId(const Command&)>;
 
   Batcher(Database& db, TenantOf tenant_of, Run run);
+  ~Batcher();  // waits for its transactions; destroy it before the database
+  Batcher(const Batcher&) = delete;
 
   // Queues the command and gives its answer once its transaction is committed. Throws Overloaded, Fault.
   Task<Answer> Submit(Command command);
@@ -30,14 +35,28 @@ class Batcher {
     Command command;
     std::function<void(async::Outcome<Answer>)> complete;
   };
+  struct Taken {
+    std::vector<Command> commands;
+    std::vector<std::function<void(async::Outcome<Answer>)>> completions;
+  };
+  void Enqueue(Item item);
   void Schedule();
+  void Ended();
+  void FailWaiting(const std::exception_ptr& fault);
+  Taken Take();
   void Drain(Connection& connection);
+  void OneByOne(Connection& connection, const Taken& taken);
+  std::exception_ptr Answered(Connection& connection, const Taken& taken, std::size_t first, std::size_t count, bool& database_gone);
+  std::vector<Answer> RunSet(Connection& connection, std::span<const Command> commands);
 
   Database& db_;
   TenantOf tenant_of_;
   Run run_;
   std::mutex mutex_;
+  std::condition_variable idle_;
   std::deque<Item> waiting_;
+  bool scheduled_ = false;  // a drain waits in the pool's queue
+  int drains_ = 0;          // that wait or run
 };
 
 }  // namespace quittance::db

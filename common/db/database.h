@@ -29,11 +29,13 @@ struct DatabaseOptions {
 };
 
 inline constexpr int kRetriesMax = 3;  // of a serialization failure (40001) or deadlock (40P01)
+inline constexpr std::chrono::milliseconds kAwaitMargin{200};  // before the call's deadline
+inline constexpr std::chrono::milliseconds kAwaitMax{12'000};
 
 class Database {
  public:
   Database(DatabaseOptions options, metrics::Registry& metrics);
-  ~Database();  // finishes what is queued, joins
+  ~Database();  // finishes what is queued, joins; destroy it before the executor whose coroutines wait for it
   Database(const Database&) = delete;
 
   // Runs `fn(Tx&)` on a worker in one transaction under `scope`. `fn` may return void, a value or a Result; it may run again after a
@@ -65,13 +67,19 @@ class Database {
   // Waits until the key is finished: to 200 ms before the call's deadline, at most 12 s; then ABORTED with RetryInfo.
   Task<Result<Reply>> AwaitReply(Scope scope, IdempotentCall call);
 
-  bool Reachable();  // for readiness, cached 1 s
+  bool Reachable();  // for readiness, cached 1 s; waits 200 ms at most
 
   // Internal: posts work that gets a connection (used by Transact and Batcher).
   using Work = std::function<void(Connection&)>;
-  bool Post(Work work, std::function<void(std::exception_ptr)> failed);  // false: queue full
+  bool Post(Work work, std::function<void(std::exception_ptr)> failed);  // false: queue full; else exactly one of the two runs to its end
+  void ObserveBatch(std::size_t size);
 
  private:
+  Task<void> RunOnWorker(Scope scope, std::function<bool(Tx&)> body);
+  void RunOnWorkerSync(Scope scope, const std::function<bool(Tx&)>& body);
+  Task<Result<Reply>> RunOnce(Scope scope, IdempotentCall call, std::function<Result<Reply>(Tx&)> body);
+  Task<Result<KeyState>> RunOnceOpen(Scope scope, IdempotentCall call, Uuid resource, std::function<Result<void>(Tx&)> body);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

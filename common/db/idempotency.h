@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <span>
 
 #include "common/async/task.h"
@@ -13,6 +14,9 @@ namespace quittance::db {
 
 // SHA-256 over operation, API version and each business field in fixed order (common/rpc/fingerprint.h).
 using Fingerprint = std::array<std::uint8_t, 32>;
+
+inline constexpr std::chrono::minutes kSecretReplayTime{10};
+inline constexpr std::size_t kReplyBytesMax = 65'536;
 
 struct IdempotentCall {
   TenantId tenant;
@@ -50,6 +54,13 @@ void ReleaseKeys(Tx& tx, std::span<const IdempotentCall> calls);
 
 // Stores the reply of the key that was claimed for `resource`, once; a reply that is there stays. No key (janitor's own work): nothing happens.
 void FinishKey(Tx& tx, TenantId tenant, const Uuid& resource, const Reply& reply);
+
+
+// The same for a batch, in one statement. tenants[i], resources[i] and replies[i] belong together.
+void FinishKeys(Tx& tx, std::span<const TenantId> tenants, std::span<const Uuid> resources, std::span<const Reply> replies);
+
+// What the key is now, without claiming it; nullopt if nobody has claimed it.
+std::optional<KeyState> FindKey(Tx& tx, const IdempotentCall& call);
 
 Error KeyReused();
 

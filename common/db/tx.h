@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "common/core/fault.h"
 #include "common/db/value.h"
 
 namespace quittance::db {
@@ -24,7 +25,7 @@ struct Scope {
 class Row {
  public:
   bool IsNull(std::string_view column) const;
-  std::string_view Text(std::string_view column) const;  // throws on NULL
+  std::string_view Text(std::string_view column) const;  // throws on NULL; lives as long as a Row or Rows of the answer
 
   template <class T>
   T Get(std::string_view column) const {
@@ -38,8 +39,8 @@ class Row {
 
  private:
   friend class Rows;
-  Row(const void* result, int index) : result_(result), index_(index) {}
-  const void* result_;
+  Row(std::shared_ptr<const void> result, int index) : result_(std::move(result)), index_(index) {}
+  std::shared_ptr<const void> result_;  // shared: `tx.Exec(…).front()` outlives its Rows
   int index_;
 };
 
@@ -50,7 +51,7 @@ class Rows {
   int size() const { return size_; }
   bool empty() const { return size_ == 0; }
   int affected() const { return affected_; }
-  Row operator[](int index) const { return Row(result_.get(), index); }
+  Row operator[](int index) const { return Row(result_, index); }
   Row front() const { return (*this)[0]; }
 
   class Iterator {
@@ -77,6 +78,25 @@ class UniqueViolation : public std::runtime_error {
  public:
   UniqueViolation(std::string constraint_name, const std::string& what) : std::runtime_error(what), constraint(std::move(constraint_name)) {}
   std::string constraint;
+};
+
+// Any other statement that the server refused: a bug or a constraint that a store did not expect. Never holds a value, only SQLSTATE and text of ours.
+class SqlError : public std::runtime_error {
+ public:
+  SqlError(std::string state, const std::string& what) : std::runtime_error(what), sqlstate(std::move(state)) {}
+  std::string sqlstate;
+};
+
+// The connection broke before COMMIT was sent, or none could be made: nothing was stored.
+class ConnectionLost : public Fault {
+ public:
+  using Fault::Fault;
+};
+
+// A row or key was locked for longer than lock_timeout. Once and OnceOpen answer it as a request in progress.
+class LockTimeout : public Fault {
+ public:
+  using Fault::Fault;
 };
 
 class Connection;

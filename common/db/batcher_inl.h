@@ -1,0 +1,170 @@
+// The batcher's body. At most one drain waits in the pool's queue: the worker that gets it takes all that has come by then.
+#pragma once
+
+#include <algorithm>
+#include <iterator>
+
+#include "common/db/connection.h"
+
+namespace quittance::db {
+
+template <class Command, class Answer>
+Batcher<Command, Answer>::Batcher(Database& db, TenantOf tenant_of, Run run)
+    : db_(db), tenant_of_(std::move(tenant_of)), run_(std::move(run)) {}
+
+template <class Command, class Answer>
+Batcher<Command, Answer>::~Batcher() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return drains_ == 0; });
+}
+
+template <class Command, class Answer>
+Task<Answer> Batcher<Command, Answer>::Submit(Command command) {
+  std::function<void(std::function<void(async::Outcome<Answer>)>)> start = [this, &command](std::function<void(async::Outcome<Answer>)> complete) {
+    Enqueue(Item{std::move(command), std::move(complete)});
+  };
+  Answer answer = co_await async::Suspend<Answer>(std::move(start));
+  co_return answer;
+}
+
+template <class Command, class Answer>
+void Batcher<Command, Answer>::Enqueue(Item item) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() < kBatchQueueMax) {
+      waiting_.push_back(std::move(item));
+      item.complete = nullptr;
+    }
+  }
+  if (item.complete) {
+    item.complete({std::make_exception_ptr(Overloaded("too many requests wait for the database")), std::nullopt});
+    return;
+  }
+  Schedule();
+}
+
+template <class Command, class Answer>
+void Batcher<Command, Answer>::Schedule() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (scheduled_ || waiting_.empty()) return;
+    scheduled_ = true;
+    ++drains_;
+  }
+  const auto failed = [this](const std::exception_ptr& fault) {
+    FailWaiting(fault);
+    Ended();
+  };
+  const bool posted = db_.Post(
+      [this](Connection& connection) {
+        Drain(connection);
+        Ended();
+      },
+      failed);
+  if (!posted) failed(std::make_exception_ptr(Overloaded("too many transactions wait for the database")));
+}
+
+template <class Command, class Answer>
+void Batcher<Command, Answer>::Ended() {
+  const std::lock_guard lock(mutex_);
+  if (--drains_ == 0) idle_.notify_all();
+}
+
+template <class Command, class Answer>
+void Batcher<Command, Answer>::FailWaiting(const std::exception_ptr& fault) {
+  std::deque<Item> failed;
+  {
+    const std::lock_guard lock(mutex_);
+    scheduled_ = false;
+    failed.swap(waiting_);
+  }
+  for (Item& item : failed) item.complete({fault, std::nullopt});
+}
+
+// Takes what waits, in order, and lets the next worker take what is left.
+template <class Command, class Answer>
+auto Batcher<Command, Answer>::Take() -> Taken {
+  Taken taken;
+  {
+    const std::lock_guard lock(mutex_);
+    scheduled_ = false;
+    const std::size_t count = std::min(waiting_.size(), kBatchMax);
+    for (std::size_t i = 0; i < count; ++i) {
+      taken.commands.push_back(std::move(waiting_.front().command));
+      taken.completions.push_back(std::move(waiting_.front().complete));
+      waiting_.pop_front();
+    }
+  }
+  Schedule();
+  return taken;
+}
+
+// Throws nothing: every item gets its answer or its fault.
+template <class Command, class Answer>
+void Batcher<Command, Answer>::Drain(Connection& connection) {
+  const Taken taken = Take();
+  if (taken.commands.empty()) return;
+  db_.ObserveBatch(taken.commands.size());
+  bool database_gone = false;
+  const std::exception_ptr fault = Answered(connection, taken, 0, taken.commands.size(), database_gone);
+  if (!fault) return;
+  if (database_gone || taken.commands.size() == 1) {
+    for (const auto& complete : taken.completions) complete({fault, std::nullopt});
+    return;
+  }
+  OneByOne(connection, taken);
+}
+
+template <class Command, class Answer>
+void Batcher<Command, Answer>::OneByOne(Connection& connection, const Taken& taken) {
+  const SteadyTime until = std::chrono::steady_clock::now() + kSoloBudget;
+  std::exception_ptr rest;
+  for (std::size_t i = 0; i < taken.commands.size(); ++i) {
+    bool database_gone = false;
+    const std::exception_ptr fault = rest ? rest : Answered(connection, taken, i, 1, database_gone);
+    if (fault) taken.completions[i]({fault, std::nullopt});
+    if (database_gone) rest = fault;
+    if (!rest && std::chrono::steady_clock::now() > until) rest = std::make_exception_ptr(Overloaded("the database is too slow for this batch"));
+  }
+}
+
+// Runs `count` items from `first` as one transaction and answers them; the fault if that failed. After a lost connection it runs once more on
+// a new one: commands answer from what is stored under their keys, so a commit in doubt is thereby read back.
+template <class Command, class Answer>
+std::exception_ptr Batcher<Command, Answer>::Answered(Connection& connection, const Taken& taken, std::size_t first, std::size_t count,
+                                                      bool& database_gone) {
+  const auto commands = std::span(taken.commands).subspan(first, count);
+  std::exception_ptr fault;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    try {
+      std::vector<Answer> answers = RunSet(connection, commands);
+      for (std::size_t i = 0; i < count; ++i) taken.completions[first + i]({nullptr, std::move(answers[i])});
+      return nullptr;
+    } catch (const CommitInDoubt&) {
+      fault = std::current_exception();
+    } catch (const ConnectionLost&) {
+      fault = std::current_exception();
+    } catch (...) {
+      return std::current_exception();
+    }
+  }
+  database_gone = true;
+  return fault;
+}
+
+template <class Command, class Answer>
+std::vector<Answer> Batcher<Command, Answer>::RunSet(Connection& connection, std::span<const Command> commands) {
+  Scope scope;
+  for (const Command& command : commands) scope.tenants.push_back(tenant_of_(command));
+  std::sort(scope.tenants.begin(), scope.tenants.end());
+  scope.tenants.erase(std::unique(scope.tenants.begin(), scope.tenants.end()), scope.tenants.end());
+  std::vector<Answer> answers;
+  RunTransaction(connection, scope, [&](Tx& tx) {
+    answers = run_(tx, commands);
+    CHECK(answers.size() == commands.size());
+    return true;
+  });
+  return answers;
+}
+
+}  // namespace quittance::db
