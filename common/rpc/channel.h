@@ -31,7 +31,7 @@ class Identity {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // an exchange under way holds it too
 };
 
 // "host:port" or "ipv4:a,b" (round robin).

@@ -2,18 +2,23 @@
 // way out. Invariant: deny by default; a call that was let in is answered exactly once.
 #pragma once
 
+#include <grpcpp/grpcpp.h>
+
 #include <exception>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "common/rpc/handle.h"
+#include "common/async/executor.h"
+#include "common/rpc/call.h"
 
 namespace google::protobuf {
 class Message;
 }
 
 namespace quittance::rpc {
+
+class Edge;
 
 class Passage {
  public:

@@ -5,7 +5,8 @@
 //     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const RefundPaymentRequest& r) -> Task<Result<db::Reply>> {
 //       auto command = ToCommand(call, r);
 //       if (!command) co_return command.error();
-//       co_return co_await usecases::RefundPayment(deps_, *command);
+//       auto reply = co_await usecases::RefundPayment(deps_, *command);
+//       co_return reply;
 //     });
 //   }
 //
@@ -16,23 +17,9 @@
 #include <grpcpp/grpcpp.h>
 
 #include "common/async/executor.h"
-#include "common/core/caller.h"
-#include "common/db/idempotency.h"
+#include "common/rpc/call.h"
 
 namespace quittance::rpc {
-
-// What a method's function gets to know of its call.
-struct Call {
-  Caller caller;
-  Cause cause;
-  SteadyTime deadline;
-  db::IdempotentCall once;  // filled where the policy asks for a key
-  std::string client_address_hash;
-
-  // Whose tenant the call is about. Our own processes (scope platform:service) name it in the request; everybody else's is the token's, and
-  // naming another one is refused.
-  Result<TenantId> TenantFor(std::string_view requested, std::string_view field = "tenant_id") const;
-};
 
 class Edge;  // edge.h: made by common/service
 

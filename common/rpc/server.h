@@ -40,6 +40,7 @@ Trust& TrustOf(Edge& edge);
 // First poll and the loop behind it; returns when a key set is there (from auth or from the own database) or after 2 s without.
 void StartEdge(Edge& edge);
 bool TrustFresh(const Edge& edge);  // for readiness: a key set is there
+std::chrono::seconds TrustAge(const Edge& edge);  // since auth was last heard
 
 // PollTrust of auth over the network as a TrustSource.
 class Identity;

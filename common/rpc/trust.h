@@ -42,7 +42,7 @@ struct TrustUpdate {
 // Where updates come from: a network we reach (auth's rpc) or auth's own tables.
 using TrustSource = std::function<Task<TrustUpdate>(std::string cursor)>;
 
-class Trust;  // trust.cpp; made by common/service. Look-ups:
+class Trust;  // trust_poll.h; made by the edge. Look-ups:
 
 // By code or id; a miss polls once (at most once a second for the process).
 Task<std::optional<TenantInfo>> FindTenant(Trust& trust, std::string code);

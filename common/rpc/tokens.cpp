@@ -1,0 +1,114 @@
+// Verification and its memory. Why a token was refused is told to the metric and the log, never to the caller.
+#include "common/rpc/tokens.h"
+
+#include "common/crypto/hmac.h"
+
+namespace quittance::rpc {
+
+namespace {
+
+constexpr std::size_t kTokenBytesMax = 8192;
+
+std::vector<std::string> SplitScopes(std::string_view text) {
+  std::vector<std::string> scopes;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end > 0) scopes.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return scopes;
+}
+
+// nullptr for claims that name nobody of ours.
+VerifiedCaller CallerOf(const crypto::Claims& claims) {
+  auto caller = std::make_shared<Caller>();
+  const auto tenant = TenantId::Parse(claims.tenant, "tid");
+  if (!tenant) return nullptr;
+  caller->tenant = *tenant;
+  caller->subject = claims.subject;
+  caller->scopes = SplitScopes(claims.scope);
+  if (const auto user = UserId::Parse(claims.subject, "sub")) {
+    const auto session = SessionId::Parse(claims.session, "sid");
+    if (!session) return nullptr;
+    caller->kind = Caller::Kind::kUser;
+    caller->user = *user;
+    caller->session = *session;
+    return caller;
+  }
+  if (!ServiceAccountId::Parse(claims.subject, "sub")) return nullptr;
+  caller->kind = Caller::Kind::kServiceAccount;
+  return caller;
+}
+
+}  // namespace
+
+Tokens::Tokens(std::string issuer, Trust& trust, metrics::Registry& metrics, const Clock& clock)
+    : issuer_(std::move(issuer)), trust_(trust), metrics_(metrics), clock_(clock) {
+  for (const char* why : {"invalid", "expired", "revoked", "missing", "repeated"}) {
+    metrics_.GetCounter("quittance_auth_failures_total", "Calls refused for their token.", {{"reason", why}});
+  }
+}
+
+Error Tokens::Refused(std::string_view why) {
+  metrics_.GetCounter("quittance_auth_failures_total", "Calls refused for their token.", {{"reason", std::string(why)}}).Add();
+  return Unauthenticated(Reason::kTokenInvalid, "the token is missing, malformed, expired, revoked or of an unknown key");
+}
+
+Task<Result<VerifiedCaller>> Tokens::Verify(std::string token) {
+  if (token.empty()) co_return Refused("missing");
+  if (token.size() > kTokenBytesMax) co_return Refused("invalid");
+  const std::string hash(crypto::AsView(crypto::Sha256(token)));
+  std::shared_ptr<const TrustState> state = trust_.state();
+  if (const Kept entry = Remembered(hash, state->generation())) co_return Judge(*entry, *state);
+
+  bool unknown_key = false;
+  const crypto::KeyLookup keys = [&](std::string_view kid) -> std::optional<std::string> {
+    const auto found = state->keys().find(std::string(kid));
+    unknown_key = found == state->keys().end();
+    return unknown_key ? std::nullopt : std::optional(found->second);
+  };
+  auto claims = crypto::VerifyToken(token, keys, issuer_, clock_.Now());
+  if (!claims.ok() && unknown_key) {
+    co_await trust_.Refresh();
+    state = trust_.state();
+    claims = crypto::VerifyToken(token, keys, issuer_, clock_.Now());
+  }
+  if (!claims.ok() && state->keys().empty()) co_return Unavailable("the keys that verify tokens are not known yet");
+  if (!claims.ok()) co_return Refused("invalid");
+  VerifiedCaller caller = CallerOf(*claims);
+  if (caller == nullptr) co_return Refused("invalid");
+  const SteadyTime until = std::chrono::steady_clock::now() + kVerifiedFor;
+  const auto entry = std::make_shared<const Entry>(Entry{*std::move(claims), std::move(caller), until, state->generation()});
+  Result<VerifiedCaller> judged = Judge(*entry, *state);
+  if (judged.ok()) Remember(hash, entry);
+  co_return judged;
+}
+
+Result<VerifiedCaller> Tokens::Judge(const Entry& entry, const TrustState& state) {
+  if (clock_.Now() >= entry.claims.expires) return Refused("expired");
+  if (state.Revoked(entry.claims)) return Refused("revoked");
+  return entry.caller;
+}
+
+Tokens::Kept Tokens::Remembered(const std::string& hash, std::uint64_t generation) {
+  Shard& shard = ShardOf(hash);
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.entries.find(hash);
+  if (found == shard.entries.end()) return nullptr;
+  if (found->second->generation == generation && std::chrono::steady_clock::now() < found->second->until) return found->second;
+  shard.entries.erase(found);
+  return nullptr;
+}
+
+void Tokens::Remember(const std::string& hash, Kept entry) {
+  Shard& shard = ShardOf(hash);
+  const std::lock_guard lock(shard.mutex);
+  if (shard.entries.size() >= kVerifiedMax / shards_.size()) {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    std::erase_if(shard.entries, [&](const auto& row) { return row.second->until <= now; });
+    if (shard.entries.size() >= kVerifiedMax / shards_.size()) shard.entries.clear();  // verifying again costs 100 us each, memory costs more
+  }
+  shard.entries.insert_or_assign(hash, std::move(entry));
+}
+
+}  // namespace quittance::rpc

@@ -1,0 +1,55 @@
+// From a bearer token to who calls. Invariant: revocations are looked at on every call; a verified token is remembered for 60 s at most and
+// never past its end, under its SHA-256, in bounded memory.
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "common/core/clock.h"
+#include "common/metrics/registry.h"
+#include "common/rpc/trust_poll.h"
+
+namespace quittance::rpc {
+
+inline constexpr std::chrono::seconds kVerifiedFor{60};
+inline constexpr std::size_t kVerifiedMax = 32'768;
+
+// Who a token stands for; without what the edge adds (tenant_wide, client address).
+using VerifiedCaller = std::shared_ptr<const Caller>;
+
+class Tokens {
+ public:
+  Tokens(std::string issuer, Trust& trust, metrics::Registry& metrics, const Clock& clock);
+
+  // UNAUTHENTICATED TOKEN_INVALID, or UNAVAILABLE as long as no key set was ever heard. An unknown key id asks auth once.
+  Task<Result<VerifiedCaller>> Verify(std::string token);
+
+ private:
+  struct Entry {
+    crypto::Claims claims;
+    VerifiedCaller caller;
+    SteadyTime until;
+    std::uint64_t generation;
+  };
+  using Kept = std::shared_ptr<const Entry>;
+  struct Shard {
+    std::mutex mutex;
+    std::unordered_map<std::string, Kept> entries;
+  };
+
+  Result<VerifiedCaller> Judge(const Entry& entry, const TrustState& state);
+  Kept Remembered(const std::string& hash, std::uint64_t generation);
+  void Remember(const std::string& hash, Kept entry);
+  Shard& ShardOf(const std::string& hash) { return shards_[static_cast<unsigned char>(hash[0]) % shards_.size()]; }
+  Error Refused(std::string_view why);
+
+  const std::string issuer_;
+  Trust& trust_;
+  metrics::Registry& metrics_;
+  const Clock& clock_;
+  std::array<Shard, 16> shards_;
+};
+
+}  // namespace quittance::rpc

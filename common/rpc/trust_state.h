@@ -1,0 +1,55 @@
+// What is known of keys, revocations and tenants at one moment, as a value. Invariant: an update adds; only the key set is replaced, and only
+// revocations whose last token has expired are forgotten.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "common/rpc/trust.h"
+
+namespace quittance::auth::v1 {
+class PollTrustResponse;
+}
+
+namespace quittance::rpc {
+
+class TrustState {
+ public:
+  void Apply(const TrustUpdate& update, TimePoint now);
+
+  const std::string& cursor() const { return cursor_; }
+  void ForgetCursor() { cursor_.clear(); }
+  const std::map<std::string, std::string>& keys() const { return keys_; }
+  // Rises when the key set changes: what was verified under the old one must be verified again.
+  std::uint64_t generation() const { return generation_; }
+
+  bool Revoked(const crypto::Claims& claims) const;
+  std::optional<TenantInfo> ByCode(const std::string& code) const;
+  std::optional<TenantInfo> ById(const TenantId& id) const;
+
+  // For the own database: a PollTrustResponse with everything. nullopt if the bytes are not one.
+  std::string Serialize() const;
+  static std::optional<TrustState> Parse(std::string_view bytes);
+
+ private:
+  struct Epoch {
+    std::int64_t min;
+    TimePoint expires;
+  };
+  void Forget(TimePoint now);
+
+  std::string cursor_;
+  std::uint64_t generation_ = 0;
+  std::map<std::string, std::string> keys_;
+  std::map<std::string, TimePoint> sessions_;                      // session id -> when the last of its tokens expires
+  std::map<std::pair<std::string, std::string>, Epoch> epochs_;    // (tenant, subject or empty), tenant empty: everybody
+  std::map<TenantId, TenantInfo> tenants_;
+  std::map<std::string, TenantId> codes_;
+};
+
+// Between auth's message and ours; used by RemoteTrust and by the stored state.
+TrustUpdate FromWire(const auth::v1::PollTrustResponse& answer);
+
+}  // namespace quittance::rpc
