@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "common/core/caller.h"
 #include "common/core/time.h"
@@ -23,5 +24,20 @@ struct Entry {
 
 void Append(db::Tx& tx, std::span<const Entry> entries);
 inline void Append(db::Tx& tx, const Entry& entry) { Append(tx, std::span(&entry, 1)); }
+
+// A stored entry.
+struct Row {
+  std::int64_t id = 0;  // position in the trail
+  Uuid entry_id{};      // what the outside calls it
+  Entry entry;
+};
+
+struct Filter {
+  std::string subject;  // empty: all
+  std::string action;   // empty: all
+};
+
+// Up to `limit` rows behind position `after`, oldest first.
+std::vector<Row> List(db::Tx& tx, TenantId tenant, const Filter& filter, std::int64_t after, int limit);
 
 }  // namespace quittance::audit

@@ -26,7 +26,7 @@ struct Subscription {
 
 struct ConsumerOptions {
   std::string brokers;
-  std::string group;     // quittance-subscriptions
+  std::string group;     // quittance-subscriptions; also the consumer's name in inbox, dead letters, log and metrics
   int batch = 200;
 };
 
@@ -38,6 +38,10 @@ class Consumer {
   void Start();
   void Stop();  // finishes the batch in hand, commits, leaves the group (bounded: 5 s)
   bool Assigned() const;
+
+  // Applies an open dead letter of this consumer again, once, in one transaction. False: there is no such row, or it is not open any more.
+  // Throws what the handler throws; the row then stays open. Its inbox row is there since it died, so nothing else applies it meanwhile.
+  bool ReplayDeadLetter(const Uuid& id);
 
  private:
   struct Impl;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,9 @@ struct Key {
   std::function<std::optional<std::string>(std::string_view value)> check = nullptr;
 };
 
+// The row of the table a key belongs to, nullptr if none. A * stands for 1 to 64 lower case letters, digits, - and _.
+const Key* FindKey(const std::vector<Key>& table, std::string_view key);
+
 inline constexpr std::chrono::milliseconds kCacheAge{5000};
 inline constexpr std::size_t kValueBytesMax = 8192;
 
@@ -32,6 +36,7 @@ class Snapshot {
   std::string Get(std::string_view key, std::string_view fallback = "") const;
   // Split at commas and line feeds, trimmed, empty parts dropped.
   std::vector<std::string> List(std::string_view key) const;
+  // The settings whose keys begin with `prefix`, by the rest of their keys: "telegram.channel." gives {"default": …}.
   std::map<std::string, std::string> WithPrefix(std::string_view prefix) const;
 
   std::map<std::string, std::string, std::less<>> values;
@@ -46,6 +51,8 @@ class Settings {
   Task<std::shared_ptr<const Snapshot>> For(TenantId tenant);
 
   const std::vector<Key>& table() const;
+  // The next For reads the database; the other processes follow within kCacheAge.
+  void Forget(TenantId tenant);
 
   struct Impl;
   Impl& impl() { return *impl_; }
@@ -54,7 +61,39 @@ class Settings {
   std::unique_ptr<Impl> impl_;
 };
 
-// The tenant's data key, made on first use. Table tenant_keys in every database.
+// One setting as an rpc may show it.
+struct View {
+  std::string key;
+  std::string value;  // empty for secrets
+  bool is_set = false;
+  bool secret = false;
+  std::string last_four;  // of a secret of 12 or more characters
+  std::string key_id;     // of the keyring key it is under
+  std::string updated_by;
+  TimePoint updated_at{};
+  std::int64_t version = 0;
+  std::string etag;
+};
+
+struct PutSettingCommand {
+  Caller caller;
+  Cause cause;
+  db::IdempotentCall once;
+  std::string key;
+  std::string value;
+  std::string etag;  // empty: whatever is there
+};
+
+// The wire form of a reply; the service knows the proto.
+using Encode = std::function<std::string(const View&)>;
+
+Task<Result<db::Reply>> PutSetting(Settings& settings, db::Database& db, PutSettingCommand command, TimePoint now, Encode encode);
+// NOT_FOUND for a key this service does not know; a key it knows without a value is a View that is not set.
+Task<Result<View>> GetSetting(Settings& settings, db::Database& db, Caller caller, std::string key);
+Task<Result<std::vector<View>>> ListSettings(Settings& settings, db::Database& db, Caller caller, std::string prefix);
+
+// The tenant's wrapped data key, made on first use. Table tenant_keys in every database. Its owner in crypto::Seal and crypto::Open is
+// tenant.ToString().
 std::string TenantKey(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring);
 
 }  // namespace quittance::settings

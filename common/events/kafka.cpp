@@ -1,0 +1,62 @@
+// librdkafka's handles: configuration with its errors, log lines, bounded destruction.
+#include "common/events/kafka.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "common/core/fault.h"
+#include "common/log/log.h"
+
+namespace quittance::events::kafka {
+namespace {
+
+// syslog levels: 3 error, 4 warning.
+void LogLine(const rd_kafka_t*, int level, const char* facility, const char* text) {
+  if (level > 4) return;
+  log::Warn("kafka client", {{"facility", facility}, {"detail", text}});
+}
+
+}  // namespace
+
+rd_kafka_t* NewClient(rd_kafka_type_t type, const Settings& settings, const std::function<void(rd_kafka_conf_t*)>& prepare) {
+  char error[512];
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  for (const auto& [name, value] : settings) {
+    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), error, sizeof(error)) == RD_KAFKA_CONF_OK) continue;
+    rd_kafka_conf_destroy(conf);
+    throw Fault("kafka configuration: " + std::string(error));
+  }
+  rd_kafka_conf_set_log_cb(conf, &LogLine);
+  if (prepare) prepare(conf);
+  rd_kafka_t* client = rd_kafka_new(type, conf, error, sizeof(error));
+  if (client != nullptr) return client;
+  rd_kafka_conf_destroy(conf);
+  throw Fault("kafka client: " + std::string(error));
+}
+
+void DestroyBounded(rd_kafka_t* client, std::chrono::milliseconds limit, std::shared_ptr<void> state) {
+  struct Done {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool done = false;
+  };
+  auto done = std::make_shared<Done>();
+  std::thread([client, done, state = std::move(state)] {
+    if (rd_kafka_type(client) == RD_KAFKA_CONSUMER) {
+      rd_kafka_consumer_close(client);
+    } else {
+      rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    }
+    rd_kafka_destroy(client);
+    std::lock_guard lock(done->mutex);
+    done->done = true;
+    done->changed.notify_all();
+  }).detach();
+  std::unique_lock lock(done->mutex);
+  if (!done->changed.wait_for(lock, limit, [&] { return done->done; })) {
+    log::Warn("kafka client does not end, left behind", {{"after_ms", static_cast<std::int64_t>(limit.count())}});
+  }
+}
+
+}  // namespace quittance::events::kafka

@@ -1,0 +1,84 @@
+// The rpcs of SettingsService: shapes in, use cases, shapes out.
+#include "common/settings/service.h"
+
+#include <google/protobuf/timestamp.pb.h>
+
+#include "quittance/common/v1/settings.grpc.pb.h"
+
+namespace quittance::settings {
+namespace {
+
+namespace wire = quittance::common::v1;
+
+constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+
+wire::Setting ToWire(const View& view) {
+  wire::Setting setting;
+  setting.set_key(view.key);
+  setting.set_value(view.value);
+  setting.set_is_set(view.is_set);
+  setting.set_secret(view.secret);
+  setting.set_last_four(view.last_four);
+  setting.set_key_id(view.key_id);
+  setting.set_updated_by(view.updated_by);
+  setting.set_etag(view.etag);
+  if (view.is_set) {
+    const std::int64_t micros = UnixMicros(view.updated_at);
+    setting.mutable_update_time()->set_seconds(micros / kMicrosPerSecond);
+    setting.mutable_update_time()->set_nanos(static_cast<std::int32_t>(micros % kMicrosPerSecond * 1000));
+  }
+  return setting;
+}
+
+class Service final : public wire::SettingsService::CallbackService {
+ public:
+  Service(Settings& settings, db::Database& db, rpc::Edge& edge, const Clock& clock) : settings_(settings), db_(db), edge_(edge), clock_(clock) {}
+
+  grpc::ServerUnaryReactor* ListSettings(grpc::CallbackServerContext* context, const wire::ListSettingsRequest* request,
+                                         wire::ListSettingsResponse* response) override {
+    return rpc::Handle(edge_, context, request, response,
+                       [this](const rpc::Call& call, const wire::ListSettingsRequest& r) -> Task<Result<wire::ListSettingsResponse>> {
+                         auto views = co_await settings::ListSettings(settings_, db_, call.caller, r.prefix());
+                         if (!views) co_return views.error();
+                         wire::ListSettingsResponse listed;
+                         for (const View& view : *views) *listed.add_settings() = ToWire(view);
+                         co_return listed;
+                       });
+  }
+
+  grpc::ServerUnaryReactor* GetSetting(grpc::CallbackServerContext* context, const wire::GetSettingRequest* request,
+                                       wire::Setting* response) override {
+    return rpc::Handle(edge_, context, request, response,
+                       [this](const rpc::Call& call, const wire::GetSettingRequest& r) -> Task<Result<wire::Setting>> {
+                         auto view = co_await settings::GetSetting(settings_, db_, call.caller, r.key());
+                         if (!view) co_return view.error();
+                         co_return ToWire(*view);
+                       });
+  }
+
+  grpc::ServerUnaryReactor* PutSetting(grpc::CallbackServerContext* context, const wire::PutSettingRequest* request,
+                                       wire::Setting* response) override {
+    return rpc::Handle(edge_, context, request, response,
+                       [this](const rpc::Call& call, const wire::PutSettingRequest& r) -> Task<Result<db::Reply>> {
+                         PutSettingCommand command{call.caller, call.cause, call.once, r.key(), r.value(), r.etag()};
+                         auto reply = co_await settings::PutSetting(settings_, db_, std::move(command), clock_.Now(), &Encoded);
+                         co_return reply;
+                       });
+  }
+
+ private:
+  static std::string Encoded(const View& view) { return ToWire(view).SerializeAsString(); }
+
+  Settings& settings_;
+  db::Database& db_;
+  rpc::Edge& edge_;
+  const Clock& clock_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeSettingsService(Settings& settings, db::Database& db, rpc::Edge& edge, const Clock& clock) {
+  return std::make_unique<Service>(settings, db, edge, clock);
+}
+
+}  // namespace quittance::settings
