@@ -209,7 +209,12 @@ Task<void> Connection::Read(Exchange& exchange) {
   stream_.expires_after(shared_->options.read_timeout);
 
   error_code ec;
-  co_await wire::async_read_header(stream_, buffer_, parser, Into(ec));
+  std::size_t header_bytes = 0;  // Beast's own limit starts again with each field
+  while (!ec && !parser.is_header_done()) {
+    const std::size_t count = co_await wire::async_read_some(stream_, buffer_, parser, Into(ec));
+    header_bytes += count;
+    if (!ec && header_bytes > kRequestHeaderBytesMax) ec = wire::error::header_limit;
+  }
   if (ec) {
     exchange.Fail(ec);
     co_return;

@@ -42,7 +42,8 @@ std::size_t OnRead(char* to, std::size_t size, std::size_t count, void* user) {
 }
 
 std::size_t OnServerLine(char* data, std::size_t, std::size_t count, void* user) {
-  static_cast<Delivery*>(user)->last_line.assign(data, std::min(count, kAnswerMax));
+  const std::string_view line(data, std::min(count, kAnswerMax));
+  if (!line.starts_with("221")) static_cast<Delivery*>(user)->last_line = line;  // the goodbye after a refusal says nothing
   return count;
 }
 

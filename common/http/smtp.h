@@ -11,21 +11,21 @@
 namespace quittance::http {
 
 struct SmtpServer {
-  std::string url;  // smtp://host:port or smtps://host:port
-  std::string user;
-  Secret password;
+  std::string url = {};  // smtp://host:port or smtps://host:port
+  std::string user = {};
+  Secret password = {};
   bool require_tls = false;  // STARTTLS or nothing
 };
 
 struct Mail {
-  std::string from_name;
-  std::string from;
-  std::string to;
-  std::string subject;     // any UTF-8 (encoded as RFC 2047)
-  std::string text;
-  std::string html;
-  std::string message_id;  // without angle brackets; the same on every try
-  std::string language;    // Content-Language
+  std::string from_name = {};
+  std::string from = {};
+  std::string to = {};
+  std::string subject = {};     // any UTF-8 (encoded as RFC 2047)
+  std::string text = {};
+  std::string html = {};
+  std::string message_id = {};  // without angle brackets; the same on every try
+  std::string language = {};    // Content-Language
   TimePoint date{};
   std::vector<Header> headers = {};
 };
