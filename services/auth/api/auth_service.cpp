@@ -1,0 +1,84 @@
+// AuthService: tokens for people and machines.
+#include "common/rpc/handle.h"
+#include "quittance/auth/v1/auth.grpc.pb.h"
+#include "services/auth/api/answer.h"
+#include "services/auth/api/services.h"
+#include "services/auth/usecases/exchange_client_credentials.h"
+#include "services/auth/usecases/login.h"
+#include "services/auth/usecases/logout.h"
+#include "services/auth/usecases/refresh_token.h"
+#include "services/auth/usecases/sign_up.h"
+#include "services/auth/usecases/verify_email.h"
+
+namespace quittance::auth::api {
+namespace {
+
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+
+v1::TokenPair ToProto(const TokenPair& tokens) {
+  v1::TokenPair out;
+  out.set_access_token(tokens.access_token);
+  out.set_refresh_token(tokens.refresh_token);
+  out.set_expires_in(tokens.expires_in);
+  out.set_scope(tokens.scope);
+  return out;
+}
+
+v1::LoginResponse ToLogin(const TokenPair& tokens) {
+  v1::LoginResponse out;
+  *out.mutable_tokens() = ToProto(tokens);
+  return out;
+}
+
+class AuthApi final : public v1::AuthService::CallbackService {
+ public:
+  AuthApi(rpc::Edge& edge, Deps& deps) : edge_(edge), deps_(deps) {}
+
+  ServerUnaryReactor* SignUp(CallbackServerContext* context, const v1::SignUpRequest* request, v1::SignUpResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::SignUpRequest& r) {
+      return Done<v1::SignUpResponse>(auth::SignUp(deps_, {call.cause, r.tenant(), r.email(), Secret(r.password()), r.locale()}));
+    });
+  }
+
+  ServerUnaryReactor* VerifyEmail(CallbackServerContext* context, const v1::VerifyEmailRequest* request, v1::VerifyEmailResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::VerifyEmailRequest& r) {
+      return Done<v1::VerifyEmailResponse>(auth::VerifyEmail(deps_, {call.cause, r.token()}));
+    });
+  }
+
+  ServerUnaryReactor* Login(CallbackServerContext* context, const v1::LoginRequest* request, v1::LoginResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::LoginRequest& r) {
+      return Answer(auth::Login(deps_, {call.cause, r.tenant(), r.email(), Secret(r.password())}), ToLogin);
+    });
+  }
+
+  ServerUnaryReactor* RefreshToken(CallbackServerContext* context, const v1::RefreshTokenRequest* request, v1::TokenPair* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::RefreshTokenRequest& r) {
+      return Answer(auth::RefreshToken(deps_, {call.cause, r.refresh_token()}), ToProto);
+    });
+  }
+
+  ServerUnaryReactor* Logout(CallbackServerContext* context, const v1::LogoutRequest* request, v1::LogoutResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::LogoutRequest&) {
+      return Done<v1::LogoutResponse>(auth::Logout(deps_, {call.caller, call.cause}));
+    });
+  }
+
+  ServerUnaryReactor* ExchangeClientCredentials(CallbackServerContext* context, const v1::ExchangeClientCredentialsRequest* request,
+                                                v1::TokenPair* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call&, const v1::ExchangeClientCredentialsRequest& r) {
+      return Answer(auth::ExchangeClientCredentials(deps_, {r.client_id(), Secret(r.client_secret()), r.scope()}), ToProto);
+    });
+  }
+
+ private:
+  rpc::Edge& edge_;
+  Deps& deps_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeAuthService(rpc::Edge& edge, Deps& deps) { return std::make_unique<AuthApi>(edge, deps); }
+
+}  // namespace quittance::auth::api

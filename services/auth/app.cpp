@@ -1,0 +1,96 @@
+// The whole of auth on one screen: services, jobs, trust from its own tables. It consumes no events and calls no other service.
+#include "services/auth/app.h"
+
+#include "services/auth/api/services.h"
+#include "services/auth/bootstrap_command.h"
+#include "services/auth/usecases/poll_trust.h"
+#include "services/auth/usecases/purge.h"
+#include "services/auth/usecases/signing_keys.h"
+
+namespace quittance::auth {
+namespace {
+
+constexpr std::chrono::minutes kPurgeInterval{10};
+
+std::shared_ptr<const crypto::Keyring> LoadKeyring(const std::filesystem::path& file) {
+  try {
+    return std::make_shared<const crypto::Keyring>(crypto::Keyring::Load(file));
+  } catch (const std::runtime_error& problem) {
+    throw service::ConfigProblem(std::string("QUITTANCE_TOKEN_KEYRING_FILE: ") + problem.what());
+  }
+}
+
+std::vector<jobs::Job> JobTable(Deps& deps) {
+  return {
+      {"purge_idempotency_keys", kPurgeInterval, [&deps] { return PurgeIdempotencyKeys(deps); }},
+      {"purge_sessions", kPurgeInterval, [&deps] { return PurgeSessions(deps); }},
+      {"purge_email_tokens", kPurgeInterval, [&deps] { return PurgeEmailTokens(deps); }},
+      {"purge_revocations", kPurgeInterval, [&deps] { return PurgeRevocations(deps); }},
+  };
+}
+
+std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& deps) {
+  std::vector<std::unique_ptr<grpc::Service>> services;
+  services.push_back(api::MakeAuthService(edge, deps));
+  services.push_back(api::MakeUserService(edge, deps));
+  services.push_back(api::MakeServiceAccountService(edge, deps));
+  services.push_back(api::MakeTenantService(edge, deps));
+  services.push_back(api::MakeKeyService(edge, deps));
+  return services;
+}
+
+// What the edge of every other process asks over the network, auth's own reads from its tables; the signer follows the key table with it, and
+// the first start makes the first key.
+Task<rpc::TrustUpdate> OwnTrust(Deps& deps, std::string cursor) {
+  if (!deps.signer.Ready()) co_await LoadSigningKeys(deps);
+  auto news = co_await PollTrust(deps, std::move(cursor));
+  if (!news) throw Fault("trust cursor: " + news.error().message);
+  deps.signer.Load(news->keys);
+  rpc::TrustUpdate update{.cursor = news->cursor, .keys = {}, .revocations = {}, .tenants = {}};
+  for (const SigningKey& key : news->keys) update.keys.emplace(key.kid, key.public_key);
+  for (const Revocation& each : news->revocations) {
+    update.revocations.push_back({each.tenant, each.subject, each.session ? each.session->ToString() : "", each.min_epoch.value_or(0), each.expires});
+  }
+  for (const Tenant& each : news->tenants) update.tenants.push_back({each.id, each.code, each.display_name, each.locale, each.time_zone});
+  co_return update;
+}
+
+}  // namespace
+
+const std::vector<service::Command> App::kCommands = {
+    {"bootstrap", "makes the platform's tenant, the first tenant, their operators and an account for each process, once", RunBootstrap},
+};
+
+App::App(const Config& config, service::Runtime& runtime)
+    : config_(config),
+      runtime_(runtime),
+      store_(config.data, runtime),
+      vault_(store_.keyring, LoadKeyring(config.token_keyring_file)),
+      signer_(config.base.issuer, vault_),
+      passwords_(config.hash_threads, runtime.metrics),
+      deps_{store_.app, store_.system, runtime.clock, runtime.ids, passwords_, vault_, signer_},
+      relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
+      edge_(service::MakeEdge(
+          config.base, runtime, [this](std::string cursor) { return OwnTrust(deps_, std::move(cursor)); }, nullptr)),
+      services_(MakeServices(*edge_, deps_)),
+      jobs_(JobTable(deps_), runtime.executor, runtime.metrics) {
+  runtime.admin.AddCheck({"signing_key", true, [this] { return signer_.Ready(); }});
+}
+
+void App::Start() {
+  rpc::StartEdge(*edge_);
+  relay_.Start();
+  jobs_.Start();
+  std::vector<grpc::Service*> services;
+  for (const auto& service : services_) services.push_back(service.get());
+  server_ = std::make_unique<rpc::Server>(config_.base.grpc_listen, config_.base.reflection, services, *edge_);
+}
+
+void App::Drain(SteadyTime deadline) {
+  if (server_) server_->Drain(deadline);
+  jobs_.Stop(deadline);
+  runtime_.executor.Drain(deadline);
+  relay_.Drain(deadline);
+}
+
+}  // namespace quittance::auth

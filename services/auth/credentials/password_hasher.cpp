@@ -1,0 +1,156 @@
+// The bulkhead: worker threads that take jobs from one bounded queue. A job that waited too long is answered without being run.
+#include "services/auth/credentials/password_hasher.h"
+
+#include <argon2.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "common/async/executor.h"
+#include "common/core/fault.h"
+#include "common/crypto/random.h"
+#include "common/metrics/registry.h"
+#include "services/auth/domain/password.h"
+
+namespace quittance::auth {
+namespace {
+
+constexpr std::size_t kSaltBytes = 16;
+constexpr std::size_t kHashBytes = 32;
+constexpr std::chrono::milliseconds kRetryAfter{1000};
+
+using Steady = std::chrono::steady_clock;
+
+Error TooBusy() { return Exhausted(Reason::kOverloaded, "too many logins at once", kRetryAfter); }
+
+std::string Encode(std::string_view password) {
+  const std::string salt = crypto::RandomBytes(kSaltBytes);
+  std::string encoded(
+      argon2_encodedlen(kHashCost.passes, kHashCost.memory_kib, kHashCost.lanes, kSaltBytes, kHashBytes, Argon2_id), '\0');
+  const int status = argon2id_hash_encoded(kHashCost.passes, kHashCost.memory_kib, kHashCost.lanes, password.data(), password.size(), salt.data(),
+                                           salt.size(), kHashBytes, encoded.data(), encoded.size());
+  if (status != ARGON2_OK) throw Fault(std::string("argon2: ") + argon2_error_message(status));
+  encoded.resize(encoded.find('\0'));
+  return encoded;
+}
+
+bool Fits(std::string_view password, const std::string& encoded) {
+  const int status = argon2id_verify(encoded.c_str(), password.data(), password.size());
+  if (status == ARGON2_OK) return true;
+  if (status == ARGON2_VERIFY_MISMATCH) return false;
+  throw Fault(std::string("argon2: ") + argon2_error_message(status));
+}
+
+}  // namespace
+
+struct PasswordHasher::Impl {
+  // Run with true: do it and answer; with false: answer that there was no room.
+  struct Job {
+    Steady::time_point queued;
+    std::function<void(bool run)> work;
+  };
+
+  Impl(int threads, metrics::Registry& metrics)
+      : hashed(metrics.GetCounter("quittance_auth_password_hashes_total", "Password hashes computed.")),
+        shed(metrics.GetCounter("quittance_auth_password_hashes_shed_total", "Password hashes refused because the queue was full or slow.")),
+        waited(metrics.GetHistogram("quittance_auth_password_hash_wait_seconds", "Time a password waited for a hashing thread.")),
+        dummy(Encode(crypto::RandomToken())) {
+    for (int i = 0; i < threads; ++i) workers.emplace_back([this] { Serve(); });
+  }
+
+  ~Impl() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    ready.notify_all();
+    for (std::thread& worker : workers) worker.join();
+  }
+
+  void Submit(std::function<void(bool)> work) {
+    {
+      const std::unique_lock lock(mutex);
+      if (!stopping && queue.size() < kHashQueueMax) {
+        queue.push_back({Steady::now(), std::move(work)});
+        work = nullptr;
+      }
+    }
+    if (!work) return ready.notify_one();
+    shed.Add();
+    work(false);
+  }
+
+  void Serve() {
+    while (true) {
+      Job job;
+      {
+        std::unique_lock lock(mutex);
+        ready.wait(lock, [this] { return stopping || !queue.empty(); });
+        if (queue.empty()) return;
+        job = std::move(queue.front());
+        queue.pop_front();
+      }
+      const auto wait = Steady::now() - job.queued;
+      waited.Observe(std::chrono::duration<double>(wait).count());
+      const bool in_time = wait <= kHashWaitMax;
+      (in_time ? hashed : shed).Add();
+      job.work(in_time);
+    }
+  }
+
+  // One job whose answer is a Result<T> made by `compute` on a worker.
+  template <class T>
+  Task<Result<T>> Ask(std::function<T()> compute) {
+    auto answer = co_await async::Suspend<Result<T>>([this, compute](std::function<void(async::Outcome<Result<T>>)> complete) {
+      Submit([compute, complete](bool run) {
+        async::Outcome<Result<T>> outcome;
+        try {
+          outcome.value = run ? Result<T>(compute()) : Result<T>(TooBusy());
+        } catch (...) {
+          outcome.fault = std::current_exception();
+        }
+        complete(std::move(outcome));
+      });
+    });
+    co_return answer;
+  }
+
+  metrics::Counter& hashed;
+  metrics::Counter& shed;
+  metrics::Histogram& waited;
+  const std::string dummy;
+  std::mutex mutex;
+  std::condition_variable ready;
+  std::deque<Job> queue;
+  bool stopping = false;
+  std::vector<std::thread> workers;
+};
+
+PasswordHasher::PasswordHasher(int threads, metrics::Registry& metrics) {
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  impl_ = std::make_unique<Impl>(threads > 0 ? threads : cores, metrics);
+}
+
+PasswordHasher::~PasswordHasher() = default;
+
+Task<Result<std::string>> PasswordHasher::Hash(Secret password) {
+  const std::function<std::string()> compute = [password] { return Encode(password.Reveal()); };
+  auto hash = co_await impl_->Ask<std::string>(compute);
+  co_return hash;
+}
+
+Task<Result<bool>> PasswordHasher::Verify(Secret password, std::optional<std::string> encoded) {
+  const bool usable = encoded && ReadHashCost(*encoded);
+  const std::string stored = usable ? *encoded : impl_->dummy;
+  const std::function<bool()> compute = [password, stored, usable] {
+    const bool fits = Fits(password.Reveal(), stored);
+    return fits && usable;
+  };
+  auto verdict = co_await impl_->Ask<bool>(compute);
+  co_return verdict;
+}
+
+}  // namespace quittance::auth

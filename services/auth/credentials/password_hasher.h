@@ -1,0 +1,42 @@
+// argon2id behind a bulkhead: threads of its own, a bounded queue, a bounded wait. Memory is at most (threads x 19 MiB), however many log in.
+// Invariant: a running hash owns its thread to its end (a caller that has gone does not free it); a full or slow queue refuses everybody alike.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/async/task.h"
+#include "common/core/result.h"
+#include "common/core/secret.h"
+
+namespace quittance::metrics {
+class Registry;
+}
+
+namespace quittance::auth {
+
+inline constexpr std::size_t kHashQueueMax = 64;
+inline constexpr std::chrono::milliseconds kHashWaitMax{1000};
+
+class PasswordHasher {
+ public:
+  // `threads` 0: one per core.
+  PasswordHasher(int threads, metrics::Registry& metrics);
+  ~PasswordHasher();  // finishes what is queued
+  PasswordHasher(const PasswordHasher&) = delete;
+
+  // The encoded hash. Refusal: RESOURCE_EXHAUSTED, OVERLOADED.
+  Task<Result<std::string>> Hash(Secret password);
+
+  // Whether the password fits. No stored hash, or one whose parameters are out of bounds: a dummy of the same cost is hashed and the answer
+  // is no, so that the time tells nothing. Same refusal.
+  Task<Result<bool>> Verify(Secret password, std::optional<std::string> encoded);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace quittance::auth

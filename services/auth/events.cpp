@@ -1,0 +1,74 @@
+// Events and replies over the generated messages. The type of an event is its message's full name.
+#include "services/auth/events.h"
+
+#include "services/auth/wire.h"
+
+namespace quittance::auth::events {
+namespace {
+
+Event Make(TenantId tenant, std::string key, std::int64_t sequence, const Mark& mark, const google::protobuf::Message& message) {
+  return {.id = mark.id,
+          .tenant = tenant,
+          .type = message.GetDescriptor()->full_name(),
+          .key = std::move(key),
+          .sequence = sequence,
+          .time = mark.time,
+          .traceparent = mark.traceparent,
+          .data = message.SerializeAsString()};
+}
+
+Event OfUser(const UserFacts& user, const Mark& mark, const google::protobuf::Message& message) {
+  return Make(user.tenant, user.id.ToString(), user.version, mark, message);
+}
+
+// The four events that are nothing but the user's state.
+template <class Message>
+Event StateOf(const UserFacts& user, const Mark& mark) {
+  Message message;
+  *message.mutable_user() = wire::ToProto(user);
+  return OfUser(user, mark, message);
+}
+
+}  // namespace
+
+Event UserSignedUp(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark) {
+  v1::UserSignedUp message;
+  *message.mutable_user() = wire::ToProto(user);
+  message.set_sealed_token(sealed_token);
+  wire::SetTime(message.mutable_expire_time(), expires);
+  return OfUser(user, mark, message);
+}
+
+Event UserCreated(const UserFacts& user, const Mark& mark) { return StateOf<v1::UserCreated>(user, mark); }
+
+Event UserVerified(const UserFacts& user, const Mark& mark) { return StateOf<v1::UserVerified>(user, mark); }
+
+Event LoginSucceeded(const UserFacts& user, const Mark& mark) { return StateOf<v1::LoginSucceeded>(user, mark); }
+
+Event LoginFailed(TenantId tenant, const std::string& account_hash, const Mark& mark) {
+  v1::LoginFailed message;
+  message.set_account_hash(account_hash);
+  return Make(tenant, tenant.ToString(), UnixMicros(mark.time), mark, message);
+}
+
+Event CredentialsRevoked(const UserFacts& user, const Revocation& revocation, const Mark& mark) {
+  v1::CredentialsRevoked message;
+  *message.mutable_revocation() = wire::ToProto(revocation);
+  return OfUser(user, mark, message);
+}
+
+db::Reply TenantReply(const Tenant& tenant) { return {.bytes = wire::ToProto(tenant).SerializeAsString(), .secret_bytes = {}}; }
+
+std::string UserReplyBytes(const User& user) { return wire::ToProto(user).SerializeAsString(); }
+
+db::Reply ServiceAccountReply(const ServiceAccount& account, const Secret& secret) {
+  v1::CreateServiceAccountResponse response;
+  response.set_client_id(account.id.ToString());
+  for (const std::string& scope : account.scopes) response.add_scopes(scope);
+  db::Reply reply{.bytes = response.SerializeAsString(), .secret_bytes = {}};
+  response.set_client_secret(std::string(secret.Reveal()));
+  reply.secret_bytes = response.SerializeAsString();
+  return reply;
+}
+
+}  // namespace quittance::auth::events

@@ -1,0 +1,17 @@
+// Rows of tenants and their roles. Tenants can be read from any scope (rpcs before login name one by its code), and written in their own only.
+#pragma once
+
+#include <optional>
+
+#include "common/db/tx.h"
+#include "services/auth/domain/tenant.h"
+
+namespace quittance::auth::store {
+
+// With the default roles. False: the code is taken.
+bool InsertTenant(db::Tx& tx, const Tenant& tenant);
+
+std::optional<Tenant> FindTenantByCode(db::Tx& tx, std::string_view code);
+std::optional<Tenant> FindTenant(db::Tx& tx, TenantId id);
+
+}  // namespace quittance::auth::store

@@ -1,0 +1,13 @@
+// Purge: takes away what has outlived its use, one batch a call. Each gives how many rows went.
+#pragma once
+
+#include "services/auth/deps.h"
+
+namespace quittance::auth {
+
+Task<int> PurgeIdempotencyKeys(Deps& deps);
+Task<int> PurgeSessions(Deps& deps);
+Task<int> PurgeEmailTokens(Deps& deps);
+Task<int> PurgeRevocations(Deps& deps);
+
+}  // namespace quittance::auth

@@ -1,0 +1,97 @@
+// The mapping, field by field.
+#include "services/auth/wire.h"
+
+namespace quittance::auth::wire {
+namespace {
+
+constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+constexpr std::int64_t kSecondsMin = -62'135'596'800;  // 0001-01-01T00:00:00Z
+constexpr std::int64_t kSecondsMax = 253'402'300'799;  // 9999-12-31T23:59:59Z
+
+// AIP-154: with quotes.
+std::string Etag(std::int64_t version) { return "\"" + std::to_string(version) + "\""; }
+
+v1::User::Status ToProto(UserStatus status) {
+  switch (status) {
+    case UserStatus::kActive: return v1::User::STATUS_ACTIVE;
+    case UserStatus::kFrozen: return v1::User::STATUS_FROZEN;
+    case UserStatus::kErased: return v1::User::STATUS_ERASED;
+  }
+  return v1::User::STATUS_UNSPECIFIED;
+}
+
+}  // namespace
+
+void SetTime(google::protobuf::Timestamp* out, TimePoint time) {
+  const std::int64_t micros = UnixMicros(time);
+  std::int64_t rest = micros % kMicrosPerSecond;
+  if (rest < 0) rest += kMicrosPerSecond;
+  out->set_seconds((micros - rest) / kMicrosPerSecond);
+  out->set_nanos(static_cast<std::int32_t>(rest * 1000));
+}
+
+std::optional<TimePoint> ReadTime(const google::protobuf::Timestamp& time) {
+  if (time.seconds() < kSecondsMin || time.seconds() > kSecondsMax || time.nanos() < 0 || time.nanos() > 999'999'999) return std::nullopt;
+  return FromUnixMicros(time.seconds() * kMicrosPerSecond + time.nanos() / 1000);
+}
+
+v1::User ToProto(const User& user) {
+  v1::User out;
+  out.set_id(user.facts.id.ToString());
+  out.set_email(user.personal.email);
+  out.set_phone(user.personal.phone);
+  out.set_locale(user.facts.locale);
+  out.set_external_id(user.personal.external_id);
+  out.set_email_verified(user.facts.email_verified);
+  out.set_status(ToProto(user.facts.status));
+  for (const std::string& role : user.facts.roles) out.add_roles(role);
+  SetTime(out.mutable_create_time(), user.facts.created);
+  SetTime(out.mutable_update_time(), user.facts.updated);
+  out.set_etag(Etag(user.facts.version));
+  return out;
+}
+
+v1::UserState ToProto(const UserFacts& user) {
+  v1::UserState out;
+  out.set_id(user.id.ToString());
+  out.set_locale(user.locale);
+  out.set_status(ToProto(user.status));
+  out.set_email_verified(user.email_verified);
+  out.set_version(user.version);
+  return out;
+}
+
+v1::Tenant ToProto(const Tenant& tenant) {
+  v1::Tenant out;
+  out.set_id(tenant.id.ToString());
+  out.set_code(tenant.code);
+  out.set_display_name(tenant.display_name);
+  out.set_locale(tenant.locale);
+  out.set_time_zone(tenant.time_zone);
+  SetTime(out.mutable_create_time(), tenant.created);
+  SetTime(out.mutable_update_time(), tenant.updated);
+  out.set_etag(Etag(tenant.version));
+  return out;
+}
+
+v1::TenantTrust ToTrust(const Tenant& tenant) {
+  v1::TenantTrust out;
+  out.set_tenant_id(tenant.id.ToString());
+  out.set_code(tenant.code);
+  out.set_display_name(tenant.display_name);
+  out.set_locale(tenant.locale);
+  out.set_time_zone(tenant.time_zone);
+  return out;
+}
+
+v1::Revocation ToProto(const Revocation& revocation) {
+  v1::Revocation out;
+  out.set_tenant_id(revocation.tenant.ToString());
+  out.set_subject_id(revocation.subject);
+  if (revocation.session) out.set_session_id(revocation.session->ToString());
+  if (revocation.min_epoch) out.set_min_epoch(*revocation.min_epoch);
+  SetTime(out.mutable_expire_time(), revocation.expires);
+  return out;
+}
+
+}  // namespace quittance::auth::wire
