@@ -25,7 +25,8 @@ struct Store {
   db::Database system;  // role system: consumers, jobs, relay, trust
 
  private:
-  std::shared_ptr<bool> alive_;
+  class SchemaWatch;
+  std::unique_ptr<SchemaWatch> schema_;
 };
 
 rpc::ClientOptions ClientOf(const PeerConfig& config);

@@ -1,0 +1,27 @@
+// The ingress as a process: one HTTP server in front of three channels. It keeps nothing.
+#pragma once
+
+#include "common/http/server.h"
+#include "common/rpc/channel.h"
+#include "common/service/run.h"
+#include "services/ingress/config.h"
+#include "services/ingress/api/forward.h"
+#include "services/ingress/api/front.h"
+
+namespace quittance::ingress {
+
+class App {
+ public:
+  App(const Config& config, service::Runtime& runtime);
+  void Start();
+  void Drain(SteadyTime deadline);
+
+ private:
+  const std::string listen_;
+  rpc::Identity identity_;
+  Forward forward_;
+  Front front_;
+  http::Server server_;
+};
+
+}  // namespace quittance::ingress
