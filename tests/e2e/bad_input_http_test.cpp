@@ -8,7 +8,7 @@
 namespace quittance::e2e {
 namespace {
 
-TenantSetup& Setup() {
+TenantSetup& Ready() {
   static TenantSetup setup = NewTenant(StackFixture::Get().stack());
   return setup;
 }
@@ -26,19 +26,19 @@ std::string HmacHex(const std::string& secret, const std::string& data) {
   return hex;
 }
 
-std::string Url(const std::string& connection) { return TheStack().at("ingress") + "/webhooks/" + Setup().code + "/" + connection; }
+std::string Url(const std::string& connection) { return TheStack().at("ingress") + "/webhooks/" + Ready().code + "/" + connection; }
 
 HttpAnswer PostStripe(const std::string& body, std::int64_t time, const std::string& signature) {
   return Http("POST", Url("stripe"), body, {"Content-Type: application/json", "Stripe-Signature: t=" + std::to_string(time) + ",v1=" + signature});
 }
 HttpAnswer PostSignedStripe(const std::string& body, std::int64_t shift = 0) {
   const std::int64_t time = TheStack().BusinessNow() + shift;
-  return PostStripe(body, time, HmacHex(Setup().stripe_secret, std::to_string(time) + "." + body));
+  return PostStripe(body, time, HmacHex(Ready().stripe_secret, std::to_string(time) + "." + body));
 }
 HttpAnswer PostSignedHmac(const std::string& body) {
   const std::string time = std::to_string(TheStack().BusinessNow());
   return Http("POST", Url("hmac"), body,
-              {"Content-Type: application/json", "X-Timestamp: " + time, "X-Signature: v1=" + HmacHex(Setup().hmac_secret, time + "." + body)});
+              {"Content-Type: application/json", "X-Timestamp: " + time, "X-Signature: v1=" + HmacHex(Ready().hmac_secret, time + "." + body)});
 }
 
 std::string HmacEvent(const std::string& type, const billing::v1::PaymentIntent& intent, std::int64_t amount = 1990, const std::string& currency = "EUR") {
@@ -52,7 +52,7 @@ billing::v1::PaymentIntent Open() {
   auth::v1::CreateUserRequest user;
   user.set_request_id("user-" + RandomHex(16));
   user.set_external_id("customer-" + RandomHex(12));
-  const std::string token = TheStack().Token(Setup().backend);
+  const std::string token = TheStack().Token(Ready().backend);
   const auto made = Call(TheStack().users(), &auth::v1::UserService::Stub::CreateUser, token, user);
   EXPECT_TRUE(made.ok()) << made.status.error_message();
   billing::v1::CreatePaymentIntentRequest request;
@@ -68,7 +68,7 @@ billing::v1::PaymentIntent Open() {
 billing::v1::PaymentIntent Read(const std::string& id) {
   billing::v1::GetPaymentIntentRequest request;
   request.set_payment_intent_id(id);
-  return Call(TheStack().billing(), &billing::v1::BillingService::Stub::GetPaymentIntent, TheStack().Token(Setup().backend), request).value;
+  return Call(TheStack().billing(), &billing::v1::BillingService::Stub::GetPaymentIntent, TheStack().Token(Ready().backend), request).value;
 }
 
 void ExpectSecurityHeaders(const HttpAnswer& answer) {
@@ -84,7 +84,7 @@ TEST(BadWebhook, W10_UnsignedOrForgedIs401) {
   const auto intent = Open();
   const std::string body = HmacEvent("payment.succeeded", intent);
   const std::string time = std::to_string(TheStack().BusinessNow());
-  const std::string good = HmacHex(Setup().hmac_secret, time + "." + body);
+  const std::string good = HmacHex(Ready().hmac_secret, time + "." + body);
   EXPECT_EQ(Http("POST", Url("hmac"), body, {"Content-Type: application/json"}).status, 401);
   for (const auto& signature : {std::string(), std::string("v1="), "v1=" + good.substr(0, 62), "v1=" + good + "00", "v1=" + std::string(64, 'z'),
                                 "v1=" + good.substr(0, 63) + (good[63] == '0' ? "1" : "0"), std::string("v0=") + good}) {
@@ -99,7 +99,7 @@ TEST(BadWebhook, W11_W12_W13_TimestampsOutsideTheTolerance) {
   const std::string body = HmacEvent("payment.succeeded", intent);
   for (const auto& time : {std::to_string(TheStack().BusinessNow() - 600), std::to_string(TheStack().BusinessNow() + 600), std::string("1e9"),
                            std::string("-1"), std::string("9223372036854775808"), std::string("0x10"), std::string("+1")}) {
-    const auto answer = Http("POST", Url("hmac"), body, {"X-Timestamp: " + time, "X-Signature: v1=" + HmacHex(Setup().hmac_secret, time + "." + body)});
+    const auto answer = Http("POST", Url("hmac"), body, {"X-Timestamp: " + time, "X-Signature: v1=" + HmacHex(Ready().hmac_secret, time + "." + body)});
     EXPECT_TRUE(answer.status == 401 || answer.status == 429) << time << " " << answer.status;
   }
   EXPECT_EQ(Read(intent.id()).status(), billing::v1::PaymentIntent::PENDING);
@@ -175,15 +175,15 @@ TEST(BadWebhook, UnknownTenantConnectionAndRoutes) {
   EXPECT_EQ(Http("HEAD", Url("stripe")).status, 200);
   EXPECT_EQ(Http("GET", ingress + "/no/such/route").status, 404);
   EXPECT_EQ(Http("DELETE", Url("stripe")).status, 405);
-  EXPECT_EQ(Http("POST", ingress + "/telegram/" + Setup().code, "{}", {"X-Telegram-Bot-Api-Secret-Token: wrong"}).status, 401);
-  EXPECT_EQ(Http("POST", ingress + "/telegram/" + Setup().code, "{}").status, 401);
+  EXPECT_EQ(Http("POST", ingress + "/telegram/" + Ready().code, "{}", {"X-Telegram-Bot-Api-Secret-Token: wrong"}).status, 401);
+  EXPECT_EQ(Http("POST", ingress + "/telegram/" + Ready().code, "{}").status, 401);
 }
 
 TEST(BadWebhook, TelegramUpdatesThatAreStrangeAreTaken) {
   for (const auto& body : {std::string("{"), std::string("{}"), std::string(R"({"update_id":7,"poll":{}})"),
                            std::string(R"({"update_id":8,"message":{"text":"/start nonsense","from":{"id":5},"chat":{"id":5}}})")}) {
-    EXPECT_EQ(Http("POST", TheStack().at("ingress") + "/telegram/" + Setup().code, body,
-                   {"Content-Type: application/json", "X-Telegram-Bot-Api-Secret-Token: " + Setup().telegram_secret})
+    EXPECT_EQ(Http("POST", TheStack().at("ingress") + "/telegram/" + Ready().code, body,
+                   {"Content-Type: application/json", "X-Telegram-Bot-Api-Secret-Token: " + Ready().telegram_secret})
                   .status,
               200)
         << body;

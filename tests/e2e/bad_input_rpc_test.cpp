@@ -16,12 +16,12 @@ using options::v1::MethodPolicy;
 const MethodPolicy& PolicyOf(const MethodDescriptor& method) { return method.options().GetExtension(options::v1::policy); }
 
 // One tenant for all tests of this file.
-TenantSetup& Setup() {
+TenantSetup& Ready() {
   static TenantSetup setup = NewTenant(StackFixture::Get().stack());
   return setup;
 }
 Stack& TheStack() { return StackFixture::Get().stack(); }
-std::string Operator() { return TheStack().Token(Setup().operator_account); }
+std::string Operator() { return TheStack().Token(Ready().operator_account); }
 
 void SetText(google::protobuf::Message& message, const std::string& field, const std::string& value) {
   const auto* descriptor = message.GetDescriptor()->FindFieldByName(field);
@@ -163,14 +163,14 @@ TEST(BadInput, ListsRefuseBadPages) {
 billing::v1::CreatePaymentIntentRequest Create() {
   billing::v1::CreatePaymentIntentRequest request;
   request.set_request_id("bad-" + RandomHex(16));
-  request.set_user_id(Setup().user_id);
+  request.set_user_id(Ready().user_id);
   request.set_plan_code("signaux-weekly");
   request.set_connection("manual");
   return request;
 }
 
 Answer<billing::v1::PaymentIntent> Send(const billing::v1::CreatePaymentIntentRequest& request) {
-  return Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, TheStack().Token(Setup().backend), request);
+  return Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, TheStack().Token(Ready().backend), request);
 }
 
 int Payments() {
@@ -251,7 +251,7 @@ TEST(BadInput, CreatePaymentIntentNamesWhatIsWrong) {
 }
 
 TEST(BadInput, I11_ARepeatedAuthorizationIsRefused) {
-  const auto answer = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, TheStack().Token(Setup().backend), Create(),
+  const auto answer = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, TheStack().Token(Ready().backend), Create(),
                            {{"authorization", "Bearer another"}});
   EXPECT_EQ(answer.status.error_code(), grpc::UNAUTHENTICATED);
 }
@@ -267,7 +267,7 @@ TEST(BadInput, I14_AKeyIsFreeAfterAnInvalidRequest) {
   billing::v1::CancelPaymentIntentRequest cancel;
   cancel.set_request_id("cancel-" + RandomHex(16));
   cancel.set_payment_intent_id(corrected.value.id());
-  const auto canceled = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(Setup().backend), cancel);
+  const auto canceled = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(Ready().backend), cancel);
   EXPECT_TRUE(canceled.ok()) << canceled.status.error_message();
   EXPECT_EQ(canceled.value.status(), billing::v1::PaymentIntent::FAILED);
 }
@@ -282,12 +282,12 @@ TEST(BadInput, M03_M04_RefundsThatCannotBe) {
     refund.set_request_id("refund-" + RandomHex(16));
     refund.mutable_amount()->set_amount_minor(amount);
     refund.mutable_amount()->set_currency_code(currency);
-    EXPECT_FALSE(Call(TheStack().billing(), &billing::v1::BillingService::Stub::RefundPayment, TheStack().Token(Setup().backend), refund).ok()) << amount;
+    EXPECT_FALSE(Call(TheStack().billing(), &billing::v1::BillingService::Stub::RefundPayment, TheStack().Token(Ready().backend), refund).ok()) << amount;
   }
   billing::v1::CancelPaymentIntentRequest cancel;
   cancel.set_request_id("cancel-" + RandomHex(16));
   cancel.set_payment_intent_id(open.value.id());
-  EXPECT_TRUE(Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(Setup().backend), cancel).ok());
+  EXPECT_TRUE(Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(Ready().backend), cancel).ok());
 }
 
 // ---- plans, tenants, settings ----
@@ -351,16 +351,16 @@ TEST(BadInput, TenantsAndUsersNameTheirBadField) {
 TEST(BadInput, A01_A02_LoginAndSignUpTellNothing) {
   const auto login = [&](const std::string& email, const std::string& password) {
     auth::v1::LoginRequest request;
-    request.set_tenant(Setup().code);
+    request.set_tenant(Ready().code);
     request.set_email(email);
     request.set_password(password);
-    return Call(TheStack().login(), &auth::v1::AuthService::Stub::Login, TheStack().Token(Setup().backend), request,
+    return Call(TheStack().login(), &auth::v1::AuthService::Stub::Login, TheStack().Token(Ready().backend), request,
                 {{"quittance-client-address", "2001:db8::" + RandomHex(4)}});
   };
   EXPECT_EQ(login("nobody@client.example", "some password").reason, "CREDENTIALS_INVALID");
   EXPECT_EQ(login("claire@client.example", "some password").reason, "CREDENTIALS_INVALID");
   auth::v1::SignUpRequest weak;
-  weak.set_tenant(Setup().code);
+  weak.set_tenant(Ready().code);
   weak.set_email("new@client.example");
   weak.set_password("password");
   weak.set_locale("fr");
@@ -370,7 +370,7 @@ TEST(BadInput, A01_A02_LoginAndSignUpTellNothing) {
   refresh.set_refresh_token("nonsense");
   EXPECT_EQ(Call(TheStack().login(), &auth::v1::AuthService::Stub::RefreshToken, "", refresh).status.error_code(), grpc::UNAUTHENTICATED);
   auth::v1::ExchangeClientCredentialsRequest exchange;
-  exchange.set_client_id(Setup().backend.client_id);
+  exchange.set_client_id(Ready().backend.client_id);
   exchange.set_client_secret("wrong");
   EXPECT_EQ(Call(TheStack().login(), &auth::v1::AuthService::Stub::ExchangeClientCredentials, "", exchange).reason, "CREDENTIALS_INVALID");
 }
@@ -379,9 +379,9 @@ TEST(BadInput, A01_A02_LoginAndSignUpTellNothing) {
 TEST(BadInput, A28_APersonSeesOnlyTheirOwn) {
   const std::string email = "anna." + RandomHex(6) + "@client.example";
   const std::map<std::string, std::string> from = {{"quittance-client-address", "2001:db8:1::" + RandomHex(4)}};
-  const std::string backend = TheStack().Token(Setup().backend);
+  const std::string backend = TheStack().Token(Ready().backend);
   auth::v1::SignUpRequest sign_up;
-  sign_up.set_tenant(Setup().code);
+  sign_up.set_tenant(Ready().code);
   sign_up.set_email(email);
   sign_up.set_password("une phrase assez longue");
   sign_up.set_locale("fr");
@@ -402,7 +402,7 @@ TEST(BadInput, A28_APersonSeesOnlyTheirOwn) {
   ASSERT_TRUE(verified.ok()) << verified.status.error_message();
   EXPECT_FALSE(Call(TheStack().login(), &auth::v1::AuthService::Stub::VerifyEmail, backend, verify, from).ok()) << "single use";
   auth::v1::LoginRequest login;
-  login.set_tenant(Setup().code);
+  login.set_tenant(Ready().code);
   login.set_email(email);
   login.set_password("une phrase assez longue");
   const auto in = Call(TheStack().login(), &auth::v1::AuthService::Stub::Login, backend, login, from);
@@ -414,7 +414,7 @@ TEST(BadInput, A28_APersonSeesOnlyTheirOwn) {
   const auto mine = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, own, request);
   ASSERT_TRUE(mine.ok()) << mine.status.error_message() << mine.reason;
   request.set_request_id("other-" + RandomHex(16));
-  request.set_user_id(Setup().user_id);
+  request.set_user_id(Ready().user_id);
   EXPECT_EQ(Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, own, request).reason, "PERMISSION_DENIED");
 
   auto foreign = Create();
