@@ -77,6 +77,8 @@ App::App(const Config& config, service::Runtime& runtime)
   runtime.admin.AddCheck({"signing_key", true, [this] { return signer_.Ready(); }});
 }
 
+App::~App() = default;
+
 void App::Start() {
   rpc::StartEdge(*edge_);
   relay_.Start();

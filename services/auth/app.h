@@ -11,6 +11,7 @@ namespace quittance::auth {
 class App {
  public:
   App(const Config& config, service::Runtime& runtime);
+  ~App();
   void Start();
   void Drain(SteadyTime deadline);
 

@@ -1,0 +1,101 @@
+// The bulkhead round argon2id: bounded memory and wait, equal time, no row that can make it spend more.
+#include "services/auth/credentials/password_hasher.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "common/async/executor.h"
+#include "common/metrics/registry.h"
+
+namespace quittance::auth {
+namespace {
+
+struct PasswordHasherTest : testing::Test {
+  metrics::Registry metrics;
+  async::Executor executor{2};
+
+  std::string Hash(PasswordHasher& hasher, const std::string& password) {
+    const auto hash = async::RunSync(executor, hasher.Hash(Secret(password)));
+    EXPECT_TRUE(hash.ok());
+    return hash.ok() ? *hash : "";
+  }
+
+  bool Fits(PasswordHasher& hasher, const std::string& password, std::optional<std::string> stored) {
+    const auto fits = async::RunSync(executor, hasher.Verify(Secret(password), std::move(stored)));
+    EXPECT_TRUE(fits.ok());
+    return fits.ok() && *fits;
+  }
+};
+
+TEST_F(PasswordHasherTest, A06_PasswordsAreVerifiedExactlyAsSent) {
+  PasswordHasher hasher(1, metrics);
+  const std::string nfc = "caf\xC3\xA9 noir";
+  const std::string nfd = "cafe\xCC\x81 noir";
+  const std::string nul("with\0nul", 8);
+  const std::string blank = "trailing blank ";
+  EXPECT_TRUE(Fits(hasher, nfc, Hash(hasher, nfc)));
+  EXPECT_FALSE(Fits(hasher, nfd, Hash(hasher, nfc)));
+  EXPECT_TRUE(Fits(hasher, nul, Hash(hasher, nul)));
+  EXPECT_FALSE(Fits(hasher, "with", Hash(hasher, nul)));
+  EXPECT_FALSE(Fits(hasher, "trailing blank", Hash(hasher, blank)));
+  EXPECT_TRUE(Fits(hasher, std::string(512, 'x'), Hash(hasher, std::string(512, 'x'))));
+}
+
+TEST_F(PasswordHasherTest, HashesAreSaltedArgon2id) {
+  PasswordHasher hasher(1, metrics);
+  const std::string hash = Hash(hasher, "the same");
+  EXPECT_EQ(hash.rfind("$argon2id$v=19$m=19456,t=2,p=1$", 0), 0u);
+  EXPECT_NE(hash, Hash(hasher, "the same"));
+}
+
+TEST_F(PasswordHasherTest, A07_ATamperedRowIsNoMatchAndCostsNoMore) {
+  PasswordHasher hasher(1, metrics);
+  std::string row = Hash(hasher, "password of a user");
+  row.replace(row.find("m=19456"), 7, "m=1048576");
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_FALSE(Fits(hasher, "password of a user", row));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2)) << "a gigabyte was hashed";
+}
+
+TEST_F(PasswordHasherTest, A01_UnknownAndWrongTakeTheSameTime) {
+  PasswordHasher hasher(1, metrics);
+  const std::string stored = Hash(hasher, "password of a user");
+  std::vector<double> unknown, wrong;
+  for (int i = 0; i < 15; ++i) {
+    for (auto* times : {&unknown, &wrong}) {
+      const auto start = std::chrono::steady_clock::now();
+      Fits(hasher, "another password", times == &wrong ? std::optional(stored) : std::nullopt);
+      times->push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+  }
+  std::sort(unknown.begin(), unknown.end());
+  std::sort(wrong.begin(), wrong.end());
+  EXPECT_LT(std::abs(unknown[7] - wrong[7]), 0.3 * wrong[7]) << unknown[7] << " and " << wrong[7] << " seconds";
+}
+
+TEST_F(PasswordHasherTest, A05_AFloodIsShedAtOnceAndTheQueueStaysBounded) {
+  PasswordHasher hasher(1, metrics);
+  std::atomic<int> done{0}, shed{0};
+  const auto one = [&]() -> Task<void> {
+    const auto hash = co_await hasher.Hash(Secret("a password of the flood"));
+    if (hash.ok()) {
+      ++done;
+    } else {
+      EXPECT_EQ(hash.error().reason, Reason::kOverloaded);
+      EXPECT_EQ(hash.error().code, Code::kResourceExhausted);
+      EXPECT_TRUE(hash.error().retry_after.has_value());
+      ++shed;
+    }
+  };
+  for (int i = 0; i < 1000; ++i) executor.Spawn(one());
+  ASSERT_TRUE(executor.Drain(std::chrono::steady_clock::now() + std::chrono::seconds(60)));
+  EXPECT_EQ(done + shed, 1000);
+  EXPECT_LE(done, 200) << "one thread, 64 waiting, one second";
+  EXPECT_GE(done, 1);
+}
+
+}  // namespace
+}  // namespace quittance::auth
