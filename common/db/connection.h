@@ -2,7 +2,6 @@
 // Invariant: whatever goes wrong in an unexpected way discards the connection, so that no session state is ever taken for granted.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -14,6 +13,8 @@
 
 namespace quittance::db {
 
+struct PoolMetrics;
+
 struct ConnectionOptions {
   std::string application_name;  // quittance-<pool>
   Secret url;
@@ -21,22 +22,13 @@ struct ConnectionOptions {
   std::chrono::milliseconds lock_timeout{2000};
 };
 
-// What the pool's metrics are made of.
-struct ConnectionEvents {
-  std::atomic<std::int64_t> opened{0};
-  std::atomic<std::int64_t> discarded{0};
-  std::atomic<std::int64_t> retries{0};
-  std::atomic<std::int64_t> in_doubt{0};
-};
-
-// Throws Fault for a role that would see past row-level security.
 class Connection {
  public:
-  Connection(ConnectionOptions options, ConnectionEvents& events);
+  Connection(ConnectionOptions options, PoolMetrics& metrics);
   ~Connection();
   Connection(const Connection&) = delete;
 
-  void Open();            // throws ConnectionLost
+  void Open();            // throws ConnectionLost; refuses a role that would see past row-level security
   bool is_open() const;
   void Discard() noexcept;
 
@@ -45,7 +37,7 @@ class Connection {
   Rows Exec(std::string_view sql, const std::vector<Param>& params);
   void Commit();                // throws CommitInDoubt, RetryTransaction, SqlError
   void Rollback() noexcept;     // of a transaction that is open; keeps the connection where it is known to be clean
-  ConnectionEvents& events();
+  PoolMetrics& metrics();
 
  private:
   struct Impl;

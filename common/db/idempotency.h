@@ -59,6 +59,9 @@ void FinishKey(Tx& tx, TenantId tenant, const Uuid& resource, const Reply& reply
 // The same for a batch, in one statement. tenants[i], resources[i] and replies[i] belong together.
 void FinishKeys(Tx& tx, std::span<const TenantId> tenants, std::span<const Uuid> resources, std::span<const Reply> replies);
 
+// Stores the reply under the call's own key: for effects that end in the transaction that claimed it (Once).
+void FinishCall(Tx& tx, const IdempotentCall& call, const Reply& reply);
+
 // What the key is now, without claiming it; nullopt if nobody has claimed it.
 std::optional<KeyState> FindKey(Tx& tx, const IdempotentCall& call);
 
