@@ -1,0 +1,123 @@
+// proto -> news. What cannot be read throws: the consumer counts a try, and the event ends as a dead letter.
+#include "services/notifications/api/consumers.h"
+
+#include <stdexcept>
+
+#include "common/crypto/hmac.h"
+#include "quittance/auth/v1/auth_events.pb.h"
+#include "quittance/billing/v1/billing_events.pb.h"
+#include "quittance/subscriptions/v1/subscriptions_events.pb.h"
+#include "services/notifications/usecases/tell.h"
+
+namespace quittance::notifications::api {
+namespace {
+
+using quittance::events::Event;
+using quittance::events::Handler;
+
+template <class Message>
+Message Parse(const Event& event) {
+  Message message;
+  if (!message.ParseFromString(event.data)) throw std::runtime_error(event.type + " cannot be parsed");
+  return message;
+}
+
+UserId ReadUser(const std::string& text) {
+  const auto user = UserId::Parse(text, "user_id");
+  if (!user) throw std::runtime_error("user_id " + user.error().message);
+  return *user;
+}
+
+TimePoint ReadTime(const google::protobuf::Timestamp& time) { return FromUnixMicros(time.seconds() * 1'000'000 + time.nanos() / 1000); }
+
+Heard HeardOf(const Event& event) { return {event.traceparent}; }
+
+PaymentNews NewsOf(const Event& event, const billing::v1::PaymentIntent& payment) {
+  return {.tenant = event.tenant,
+          .user = ReadUser(payment.user_id()),
+          .id = payment.id(),
+          .failed = payment.status() == billing::v1::PaymentIntent::FAILED,
+          .detail = payment.detail(),
+          .plan_code = payment.plan_code(),
+          .amount_minor = payment.amount().amount_minor(),
+          .currency = payment.amount().currency_code()};
+}
+
+}  // namespace
+
+Handler OnUserSignedUp(Deps& deps) {
+  return [&deps](db::Tx& tx, const Event& event) {
+    const auto message = Parse<auth::v1::UserSignedUp>(event);
+    TellSignUp(deps, tx,
+               {.tenant = event.tenant,
+                .user = ReadUser(message.user().id()),
+                .sealed_token = crypto::Base64(message.sealed_token()),
+                .token_expires = ReadTime(message.expire_time()),
+                .version = message.user().version()},
+               HeardOf(event));
+  };
+}
+
+Handler OnPlanPublished() {
+  return [](db::Tx& tx, const Event& event) {
+    const auto message = Parse<subscriptions::v1::PlanPublished>(event);
+    const auto& plan = message.plan();
+    RememberPlanName(tx, {event.tenant, plan.code(), plan.display_name(), plan.version()});
+  };
+}
+
+Handler OnSubscription(Deps& deps, SubscriptionEvent kind) {
+  return [&deps, kind](db::Tx& tx, const Event& event) {
+    // Every event of a subscription has it as field 1.
+    const auto message = Parse<subscriptions::v1::SubscriptionActivated>(event);
+    const auto& subscription = message.subscription();
+    TellSubscription(deps, tx,
+                     {.event = kind,
+                      .tenant = event.tenant,
+                      .user = ReadUser(subscription.user_id()),
+                      .id = subscription.id(),
+                      .plan_code = subscription.plan_code(),
+                      .active = subscription.status() == subscriptions::v1::Subscription::ACTIVE,
+                      .period_end = ReadTime(subscription.current_period_end()),
+                      .version = subscription.version()},
+                     HeardOf(event));
+  };
+}
+
+Handler OnMemberInvited(Deps& deps) {
+  return [&deps](db::Tx& tx, const Event& event) {
+    const auto message = Parse<subscriptions::v1::MemberInvited>(event);
+    const auto& membership = message.membership();
+    TellInvite(deps, tx,
+               {.tenant = event.tenant,
+                .user = ReadUser(membership.user_id()),
+                .membership = membership.id(),
+                .channel = membership.channel(),
+                .link = membership.invite_link(),
+                .time = event.time,
+                .version = membership.version()},
+               HeardOf(event));
+  };
+}
+
+Handler OnPaymentFailed(Deps& deps) {
+  return [&deps](db::Tx& tx, const Event& event) {
+    const auto message = Parse<billing::v1::PaymentFailed>(event);
+    TellFailure(deps, tx, NewsOf(event, message.payment_intent()), HeardOf(event));
+  };
+}
+
+Handler OnRefundSucceeded(Deps& deps) {
+  return [&deps](db::Tx& tx, const Event& event) {
+    const auto message = Parse<billing::v1::RefundSucceeded>(event);
+    const auto& refund = message.refund();
+    TellRefund(deps, tx,
+               {.payment = NewsOf(event, message.payment_intent()),
+                .id = refund.id(),
+                .succeeded = refund.status() == billing::v1::Refund::SUCCEEDED,
+                .amount_minor = refund.amount().amount_minor()},
+               HeardOf(event));
+  };
+}
+
+}  // namespace quittance::notifications::api

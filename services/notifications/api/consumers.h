@@ -1,0 +1,18 @@
+// Event handlers: each reads its message, makes news of it and calls Tell inside the consumer's transaction. The table stands in app.cpp.
+#pragma once
+
+#include "common/events/consumer.h"
+#include "services/notifications/deps.h"
+#include "services/notifications/domain/tell.h"
+
+namespace quittance::notifications::api {
+
+quittance::events::Handler OnUserSignedUp(Deps& deps);
+quittance::events::Handler OnPlanPublished();
+// All subscription events carry the same state.
+quittance::events::Handler OnSubscription(Deps& deps, SubscriptionEvent event);
+quittance::events::Handler OnMemberInvited(Deps& deps);
+quittance::events::Handler OnPaymentFailed(Deps& deps);
+quittance::events::Handler OnRefundSucceeded(Deps& deps);
+
+}  // namespace quittance::notifications::api

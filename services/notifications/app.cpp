@@ -1,0 +1,110 @@
+// The whole of notifications on one screen: settings, consumers, jobs, services.
+#include "services/notifications/app.h"
+
+#include "common/audit/service.h"
+#include "common/settings/service.h"
+#include "services/notifications/api/consumers.h"
+#include "services/notifications/api/contact_book.h"
+#include "services/notifications/api/notification_service.h"
+#include "services/notifications/channels/email.h"
+#include "services/notifications/channels/log_only.h"
+#include "services/notifications/usecases/purge.h"
+#include "services/notifications/usecases/send_notifications.h"
+
+namespace quittance::notifications {
+namespace {
+
+constexpr std::chrono::seconds kSendInterval{1};
+constexpr std::chrono::minutes kPurgeInterval{10};
+constexpr const char* kSendJob = "send_notifications";
+
+std::vector<settings::Key> SettingTable() {
+  return {
+      {"smtp.from", false, "Address that mails come from.", CheckAddressSetting},
+      {"smtp.from_name", false, "Name beside it; else the tenant's.", CheckLineSetting},
+      {"smtp.user", false, "User at the SMTP server, where it asks for one.", CheckLineSetting},
+      {"smtp.password", true, "Password of that user.", nullptr},
+      {"links.base_url", false, "Where links in mails lead: the address of the tenant's site.", CheckBaseUrlSetting},
+      {"company.email", false, "Address that people may write to; shown in mails.", CheckAddressSetting},
+  };
+}
+
+std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
+  return {
+      {"quittance.auth.v1.UserSignedUp", api::OnUserSignedUp(deps)},
+      {"quittance.subscriptions.v1.PlanPublished", api::OnPlanPublished()},
+      {"quittance.subscriptions.v1.SubscriptionActivated", api::OnSubscription(deps, SubscriptionEvent::kActivated)},
+      {"quittance.subscriptions.v1.SubscriptionRenewed", api::OnSubscription(deps, SubscriptionEvent::kRenewed)},
+      {"quittance.subscriptions.v1.SubscriptionReminderDue", api::OnSubscription(deps, SubscriptionEvent::kReminderDue)},
+      {"quittance.subscriptions.v1.SubscriptionExpired", api::OnSubscription(deps, SubscriptionEvent::kExpired)},
+      {"quittance.subscriptions.v1.SubscriptionSuspended", api::OnSubscription(deps, SubscriptionEvent::kOther)},
+      {"quittance.subscriptions.v1.SubscriptionReinstated", api::OnSubscription(deps, SubscriptionEvent::kOther)},
+      {"quittance.subscriptions.v1.SubscriptionCanceled", api::OnSubscription(deps, SubscriptionEvent::kOther)},
+      {"quittance.subscriptions.v1.SubscriptionUpdated", api::OnSubscription(deps, SubscriptionEvent::kOther)},
+      {"quittance.subscriptions.v1.MemberInvited", api::OnMemberInvited(deps)},
+      {"quittance.billing.v1.PaymentFailed", api::OnPaymentFailed(deps)},
+      {"quittance.billing.v1.RefundSucceeded", api::OnRefundSucceeded(deps)},
+  };
+}
+
+std::vector<jobs::Job> JobTable(Deps& deps) {
+  return {
+      {kSendJob, kSendInterval, [&deps] { return SendNotifications(deps); }},
+      {"purge_idempotency_keys", kPurgeInterval, [&deps] { return PurgeIdempotencyKeys(deps); }},
+      {"purge_notifications", kPurgeInterval, [&deps] { return PurgeNotifications(deps); }},
+  };
+}
+
+std::unique_ptr<Channel> MakeEmail(const Config& config, service::Runtime& runtime, std::shared_ptr<const crypto::Keyring> keyring) {
+  if (config.smtp_url.empty()) return std::make_unique<LogOnlyChannel>(std::move(keyring));
+  return std::make_unique<EmailChannel>(config.smtp_url, config.smtp_require_tls, runtime.metrics);
+}
+
+CompanyName CompanyFrom(rpc::Edge& edge) {
+  return [&edge](TenantId tenant) {
+    const auto found = rpc::TenantById(rpc::TrustOf(edge), tenant);
+    return found ? found->display_name : std::string();
+  };
+}
+
+}  // namespace
+
+App::App(const Config& config, service::Runtime& runtime)
+    : config_(config),
+      store_(config.data, runtime),
+      token_keyring_(crypto::Keyring::Load(config.token_keyring_file)),
+      identity_(service::ClientOf(config.peer), runtime.executor),
+      edge_(service::MakeEdge(config.base, runtime, rpc::RemoteTrust(config.peer.auth_target, identity_), &store_.system)),
+      settings_(SettingTable(), store_.app, store_.keyring),
+      email_(MakeEmail(config, runtime, store_.keyring)),
+      deps_{store_.app, store_.system,  runtime.clock,   runtime.ids, runtime.executor,
+            settings_,  token_keyring_, *email_,         api::MakeContactBook(config.peer.auth_target, identity_), CompanyFrom(*edge_),
+            [this] { jobs_.Wake(kSendJob); }},
+      relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
+      consumer_(service::ConsumerOf(config.data, runtime), ConsumerTable(deps_), store_.system, runtime.metrics),
+      jobs_(JobTable(deps_), runtime.executor, runtime.metrics) {
+  services_.push_back(api::MakeNotificationService(*edge_, deps_));
+  services_.push_back(settings::MakeSettingsService(settings_, store_.app, *edge_, runtime.clock));
+  services_.push_back(audit::MakeAuditService(store_.app, *edge_));
+  runtime.admin.AddCheck({"consumer", false, [this] { return consumer_.Assigned(); }});
+  runtime.admin.AddCheck({"smtp", false, [this] { return !config_.smtp_url.empty(); }});
+}
+
+void App::Start() {
+  rpc::StartEdge(*edge_);
+  std::vector<grpc::Service*> services;
+  for (const auto& service : services_) services.push_back(service.get());
+  server_ = std::make_unique<rpc::Server>(config_.base.grpc_listen, config_.base.reflection, services, *edge_);
+  relay_.Start();
+  consumer_.Start();
+  jobs_.Start();
+}
+
+void App::Drain(SteadyTime deadline) {
+  if (server_) server_->Drain(deadline);
+  consumer_.Stop();
+  jobs_.Stop(deadline);
+  relay_.Drain(deadline);
+}
+
+}  // namespace quittance::notifications

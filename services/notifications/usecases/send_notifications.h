@@ -1,0 +1,17 @@
+// SendNotifications: the job that sends what is due. Claims rows, asks auth for addresses, sends on a few lanes, completes each row by itself.
+// Invariant: the network is only called between transactions; a row whose lease was lost is not completed by the one that lost it.
+#pragma once
+
+#include "services/notifications/deps.h"
+
+namespace quittance::notifications {
+
+inline constexpr int kClaimMax = 200;
+inline constexpr int kLanes = 8;
+inline constexpr std::chrono::milliseconds kLease{10'000};     // renewed while a provider is slow; after a crash others wait this long
+inline constexpr std::chrono::milliseconds kRunBudget{5'000};  // then no new mail is begun, and the rest is given back
+
+// How many notifications got an outcome (those that wait for another part of ours do not count).
+Task<int> SendNotifications(Deps& deps);
+
+}  // namespace quittance::notifications
