@@ -21,10 +21,11 @@ constexpr std::size_t kNetworkBytes = 8;  // of an IPv6 address: /64
 
 std::optional<std::string> AddressBucket(std::string_view address) {
   const std::string text(address);
+  if (text.find('\0') != std::string::npos) return std::nullopt;
   in_addr v4{};
   if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return text;
   in6_addr v6{};
-  if (text.size() != std::strlen(text.c_str()) || inet_pton(AF_INET6, text.c_str(), &v6) != 1) return std::nullopt;
+  if (inet_pton(AF_INET6, text.c_str(), &v6) != 1) return std::nullopt;
   std::array<char, INET6_ADDRSTRLEN> shown{};
   if (IN6_IS_ADDR_V4MAPPED(&v6)) {
     inet_ntop(AF_INET, v6.s6_addr + 12, shown.data(), shown.size());
