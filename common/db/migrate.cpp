@@ -150,14 +150,19 @@ std::map<std::string, std::string> Applied(Session& session) {
   return applied;
 }
 
-void CheckUnchanged(Session& session, const std::vector<File>& files) {
+// Those that are not applied; refuses a file that was changed after it was.
+std::vector<File> Missing(Session& session, const std::vector<File>& files) {
   const auto applied = Applied(session);
+  std::vector<File> missing;
   for (const File& file : files) {
     const auto known = applied.find(file.name);
-    if (known != applied.end() && known->second != Checksum(session, file)) {
+    if (known == applied.end()) {
+      missing.push_back(file);
+    } else if (known->second != Checksum(session, file)) {
       throw Fault("migration " + file.name + " was changed after it was applied");
     }
   }
+  return missing;
 }
 
 bool IsApplied(Session& session, const File& file) { return !session.RunWith("SELECT 1 FROM schema_migrations WHERE name = $1", file.name).empty(); }
@@ -208,11 +213,11 @@ bool Apply(const Secret& url, const File& file) {
 }  // namespace
 
 std::vector<std::string> MigrateUp(const Secret& owner_url, const fs::path& folder) {
-  const std::vector<File> files = ReadFiles(folder);
+  std::vector<File> files = ReadFiles(folder);
   try {
     Session session(owner_url);
     MakeTable(session);
-    CheckUnchanged(session, files);
+    files = Missing(session, files);
   } catch (const pqxx::failure& e) {
     throw Fault(std::string("migrations cannot be read from the database: ") + e.what());
   }
