@@ -1,0 +1,128 @@
+// Shapes. Ids of a foreign form are refused like any malformed field; what does not exist is the use case's answer.
+#include "services/billing/api/convert.h"
+
+#include "common/core/text.h"
+#include "services/billing/domain/refund.h"
+
+namespace quittance::billing::api {
+namespace {
+
+constexpr int kUsersMax = 200;
+constexpr int kPlansMax = 200;
+
+Error OfferNotFound(std::string field) {
+  return Precondition(Reason::kOfferNotFound, "no such offer is on sale", {{"field", std::move(field)}});
+}
+
+Result<Purpose> ToPurpose(const v1::CreatePaymentIntentRequest& request) {
+  switch (request.purpose_case()) {
+    case v1::CreatePaymentIntentRequest::kPlanCode: return PlanPurpose(request.plan_code());
+    case v1::CreatePaymentIntentRequest::kReference: return ReferencePurpose(request.reference());
+    // Nothing of these two kinds is sold yet, so none can be found.
+    case v1::CreatePaymentIntentRequest::kInvoiceId: return OfferNotFound("invoice_id");
+    case v1::CreatePaymentIntentRequest::kContentId: return OfferNotFound("content_id");
+    case v1::CreatePaymentIntentRequest::PURPOSE_NOT_SET: break;
+  }
+  return InvalidField("purpose", "must name exactly one of plan_code, invoice_id, content_id, reference");
+}
+
+Result<std::optional<Money>> ToMoney(bool present, const common::v1::Money& money, std::string_view field) {
+  if (!present) return std::optional<Money>();
+  auto parsed = ParsePositiveMoney(money.amount_minor(), money.currency_code(), field);
+  if (!parsed) return parsed.error();
+  return std::optional<Money>(*parsed);
+}
+
+// Stored methods come with PaymentMethodService; until the tenant has one, no id can be right.
+Result<void> NoStoredMethod(const std::string& payment_method_id) {
+  if (payment_method_id.empty()) return {};
+  if (LooksLikeCardNumber(payment_method_id)) {
+    auto error = InvalidField("payment_method_id", "must not hold anything that looks like a card number");
+    error.reason = Reason::kCardNumberRefused;
+    return error;
+  }
+  return Precondition(Reason::kNotFound, "no such payment method is stored", {{"field", "payment_method_id"}});
+}
+
+}  // namespace
+
+Result<CreatePaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::CreatePaymentIntentRequest& request) {
+  const auto user = ActOn(call.caller, request.user_id(), "user_id");
+  if (!user) return user.error();
+  const auto purpose = ToPurpose(request);
+  if (!purpose) return purpose.error();
+  const auto amount = ToMoney(request.has_amount(), request.amount(), "amount");
+  if (!amount) return amount.error();
+  if (!*amount && purpose->kind == PurposeKind::kReference) return InvalidField("amount", "is required with a reference");
+  if (auto ok = CheckConnection(request.connection()); !ok) return ok.error();
+  if (auto ok = NoStoredMethod(request.payment_method_id()); !ok) return ok.error();
+  if (auto ok = CheckReturnUrl(request.return_url()); !ok) return ok.error();
+  Metadata metadata(request.metadata().begin(), request.metadata().end());
+  if (auto ok = CheckMetadata(metadata); !ok) return ok.error();
+  return CreatePaymentIntentCommand{call.caller, call.cause, call.once, *user, *purpose, *amount, request.connection(), request.return_url(), std::move(metadata)};
+}
+
+Result<ConfirmPaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::ConfirmPaymentIntentRequest& request) {
+  const auto payment = PaymentId::Parse(request.payment_intent_id(), "payment_intent_id");
+  if (!payment) return payment.error();
+  if (auto ok = CheckConnection(request.connection()); !ok) return ok.error();
+  if (auto ok = NoStoredMethod(request.payment_method_id()); !ok) return ok.error();
+  if (auto ok = CheckReturnUrl(request.return_url()); !ok) return ok.error();
+  return ConfirmPaymentIntentCommand{call.caller, call.cause, call.once, *payment, request.connection(), request.return_url()};
+}
+
+Result<CancelPaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::CancelPaymentIntentRequest& request) {
+  const auto payment = PaymentId::Parse(request.payment_intent_id(), "payment_intent_id");
+  if (!payment) return payment.error();
+  return CancelPaymentIntentCommand{call.caller, call.cause, call.once, *payment};
+}
+
+Result<RefundPaymentCommand> ToCommand(const rpc::Call& call, const v1::RefundPaymentRequest& request) {
+  const auto payment = PaymentId::Parse(request.payment_intent_id(), "payment_intent_id");
+  if (!payment) return payment.error();
+  const auto amount = ToMoney(request.has_amount(), request.amount(), "amount");
+  if (!amount) return amount.error();
+  if (auto ok = CheckText(request.reason(), "reason", 0, kRefundReasonMax); !ok) return ok.error();
+  return RefundPaymentCommand{call.caller, call.cause, call.once, *payment, *amount, request.reason()};
+}
+
+Result<ListPaymentIntentsQuery> ToQuery(const rpc::Call& call, const v1::ListPaymentIntentsRequest& request) {
+  const auto page = ParsePage(request.page_size(), request.page_token());
+  if (!page) return page.error();
+  ListPaymentIntentsQuery query{call.caller, std::nullopt, std::nullopt, *page};
+  // A tenant-wide caller may leave the user out: everybody's.
+  if (!call.caller.tenant_wide || !request.user_id().empty()) {
+    const auto user = ActOn(call.caller, request.user_id(), "user_id");
+    if (!user) return user.error();
+    query.user = *user;
+  }
+  if (request.status() != v1::PaymentIntent::STATUS_UNSPECIFIED) {
+    if (!v1::PaymentIntent::Status_IsValid(request.status())) return InvalidField("status", "must be a status of a payment intent");
+    query.status = static_cast<Status>(request.status());
+  }
+  return query;
+}
+
+Result<ListUnsettledPayersQuery> ToQuery(const v1::ListUnsettledPayersRequest& request) {
+  const auto tenant = TenantId::Parse(request.tenant_id(), "tenant_id");
+  if (!tenant) return tenant.error();
+  if (request.user_ids_size() > kUsersMax) return InvalidField("user_ids", "must be at most 200");
+  if (request.plan_codes_size() > kPlansMax) return InvalidField("plan_codes", "must be at most 200");
+  ListUnsettledPayersQuery query{*tenant, {}, {request.plan_codes().begin(), request.plan_codes().end()}, {}};
+  for (const auto& id : request.user_ids()) {
+    const auto user = UserId::Parse(id, "user_ids");
+    if (!user) return user.error();
+    query.users.push_back(*user);
+  }
+  const auto& since = request.succeeded_since();
+  query.succeeded_since = FromUnixMicros(since.seconds() * 1'000'000 + since.nanos() / 1000);
+  return query;
+}
+
+Result<IngestWebhookCommand> ToCommand(const rpc::Call& call, const v1::IngestWebhookRequest& request) {
+  IngestWebhookCommand command{call.cause, request.tenant(), request.connection(), {{}, request.body()}, request.source_hash()};
+  for (const auto& header : request.headers()) command.webhook.headers.push_back({header.name(), header.value()});
+  return command;
+}
+
+}  // namespace quittance::billing::api

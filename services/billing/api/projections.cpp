@@ -1,0 +1,46 @@
+// Invariant: a consumer acts on the state an event carries; a version that is not newer changes nothing.
+#include "services/billing/api/projections.h"
+
+#include <stdexcept>
+
+#include "quittance/auth/v1/auth_events.pb.h"
+#include "quittance/subscriptions/v1/subscriptions_events.pb.h"
+#include "services/billing/usecases/learn.h"
+
+namespace quittance::billing::api {
+namespace {
+
+template <class Message>
+Message Parse(const ::quittance::events::Event& event) {
+  Message message;
+  if (!message.ParseFromString(event.data)) throw std::runtime_error("the data of " + event.type + " cannot be read");
+  return message;
+}
+
+template <class Message>
+void LearnPlan(db::Tx& tx, const ::quittance::events::Event& event) {
+  const auto message = Parse<Message>(event);
+  const auto& plan = message.plan();
+  const auto currency = Currency::Parse(plan.price().currency_code());
+  if (!currency) throw std::runtime_error("a plan's currency is not known");
+  const bool active = plan.status() == subscriptions::v1::Plan::STATUS_ACTIVE;
+  LearnOffer(tx, event.tenant, Offer{plan.code(), plan.id(), Money{plan.price().amount_minor(), *currency}, active, event.sequence});
+}
+
+template <class Message>
+void LearnUserState(db::Tx& tx, const ::quittance::events::Event& event) {
+  const auto message = Parse<Message>(event);
+  const auto user = UserId::Parse(message.user().id(), "user.id");
+  if (!user) throw std::runtime_error("a user's id is not one");
+  LearnUser(tx, event.tenant, *user, event.sequence);
+}
+
+}  // namespace
+
+void OnPlanPublished(db::Tx& tx, const ::quittance::events::Event& event) { LearnPlan<subscriptions::v1::PlanPublished>(tx, event); }
+void OnPlanArchived(db::Tx& tx, const ::quittance::events::Event& event) { LearnPlan<subscriptions::v1::PlanArchived>(tx, event); }
+void OnUserSignedUp(db::Tx& tx, const ::quittance::events::Event& event) { LearnUserState<auth::v1::UserSignedUp>(tx, event); }
+void OnUserCreated(db::Tx& tx, const ::quittance::events::Event& event) { LearnUserState<auth::v1::UserCreated>(tx, event); }
+void OnUserVerified(db::Tx& tx, const ::quittance::events::Event& event) { LearnUserState<auth::v1::UserVerified>(tx, event); }
+
+}  // namespace quittance::billing::api

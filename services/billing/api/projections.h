@@ -1,0 +1,16 @@
+// Consumers of the others' events: what is sold (subscriptions) and who exists (auth).
+#pragma once
+
+#include <vector>
+
+#include "common/events/consumer.h"
+
+namespace quittance::billing::api {
+
+void OnPlanPublished(db::Tx& tx, const ::quittance::events::Event& event);
+void OnPlanArchived(db::Tx& tx, const ::quittance::events::Event& event);
+void OnUserSignedUp(db::Tx& tx, const ::quittance::events::Event& event);
+void OnUserCreated(db::Tx& tx, const ::quittance::events::Event& event);
+void OnUserVerified(db::Tx& tx, const ::quittance::events::Event& event);
+
+}  // namespace quittance::billing::api

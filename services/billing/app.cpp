@@ -1,0 +1,106 @@
+// The whole of billing on one screen: what it consumes, what it does when it is due, what tenants set (settings_table.cpp), what it serves.
+#include "services/billing/app.h"
+
+#include "common/audit/service.h"
+#include "common/settings/service.h"
+#include "services/billing/api/billing_service.h"
+#include "services/billing/api/projections.h"
+#include "services/billing/api/webhook_service.h"
+#include "services/billing/psp/registry.h"
+#include "services/billing/settings_table.h"
+#include "services/billing/usecases/jobs.h"
+
+namespace quittance::billing {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The projections of what is sold and who exists.
+std::vector<::quittance::events::Subscription> ConsumerTable() {
+  return {
+      {"quittance.subscriptions.v1.PlanPublished", api::OnPlanPublished},
+      {"quittance.subscriptions.v1.PlanArchived", api::OnPlanArchived},
+      {"quittance.auth.v1.UserSignedUp", api::OnUserSignedUp},
+      {"quittance.auth.v1.UserCreated", api::OnUserCreated},
+      {"quittance.auth.v1.UserVerified", api::OnUserVerified},
+  };
+}
+
+std::vector<jobs::Job> JobTable(Deps& deps) {
+  return {
+      {"resolve_attempts", 500ms, [&deps] { return ResolveAttempts(deps); }},
+      {"expire_intents", 1s, [&deps] { return ExpireIntents(deps); }},
+      {"send_refunds", 500ms, [&deps] { return SendRefunds(deps); }},
+      {"replay_parked", 500ms, [&deps] { return ReplayParked(deps); }},
+      {"purge", 10min, [&deps] { return Purge(deps); }},
+  };
+}
+
+std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& deps) {
+  std::vector<std::unique_ptr<grpc::Service>> services;
+  services.push_back(std::make_unique<api::BillingService>(deps, edge));
+  services.push_back(std::make_unique<api::WebhookService>(deps, edge));
+  services.push_back(settings::MakeSettingsService(deps.settings, deps.db, edge, deps.clock));
+  services.push_back(audit::MakeAuditService(deps.db, edge));
+  return services;
+}
+
+Task<std::optional<TenantId>> FindTenantId(rpc::Edge& edge, std::string code) {
+  auto found = co_await rpc::FindTenant(rpc::TrustOf(edge), std::move(code));
+  if (!found) co_return std::nullopt;
+  co_return found->id;
+}
+
+}  // namespace
+
+App::App(const Config& config, service::Runtime& runtime)
+    : config_(config),
+      runtime_(runtime),
+      store_(config.data, runtime),
+      settings_(SettingsTable(), store_.app, store_.keyring),
+      http_(runtime.metrics),
+      psps_(psp::MakeRegistry({config.stripe_base_url, config.hmac_base_url}, http_, runtime.clock)),
+      metrics_(runtime.metrics),
+      identity_(service::ClientOf(config.peer), runtime.executor),
+      peers_(identity_, config.peer.auth_target, config.subscriptions_target),
+      deps_{.db = store_.app,
+            .system_db = store_.system,
+            .clock = runtime.clock,
+            .ids = runtime.ids,
+            .executor = runtime.executor,
+            .settings = settings_,
+            .psps = *psps_,
+            .keyring = store_.keyring,
+            .metrics = metrics_,
+            .ports = {.find_tenant = [this](std::string code) { return FindTenantId(*edge_, std::move(code)); },
+                      .ask_plan = [this](TenantId tenant, std::string code) { return peers_.AskPlan(tenant, std::move(code)); },
+                      .ask_user = [this](TenantId tenant, UserId user) { return peers_.AskUser(tenant, user); },
+                      .wake = [this](const std::string& job) { jobs_.Wake(job); }},
+            .hot = &hot_},
+      hot_(deps_),
+      jobs_(JobTable(deps_), runtime.executor, runtime.metrics),
+      relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
+      edge_(service::MakeEdge(config.base, runtime, rpc::RemoteTrust(config.peer.auth_target, identity_), &store_.system)),
+      services_(MakeServices(*edge_, deps_)),
+      consumer_(service::ConsumerOf(config.data, runtime), ConsumerTable(), store_.system, runtime.metrics) {}
+
+void App::Start() {
+  rpc::StartEdge(*edge_);
+  relay_.Start();
+  consumer_.Start();
+  jobs_.Start();
+  std::vector<grpc::Service*> services;
+  for (const auto& service : services_) services.push_back(service.get());
+  server_ = std::make_unique<rpc::Server>(config_.base.grpc_listen, config_.base.reflection, services, *edge_);
+}
+
+// Calls first, then what nobody waits for; detached PSP calls end before the relay sends the last events.
+void App::Drain(SteadyTime deadline) {
+  if (server_) server_->Drain(deadline);
+  consumer_.Stop();
+  jobs_.Stop(deadline);
+  runtime_.executor.Drain(deadline);
+  relay_.Drain(deadline);
+}
+
+}  // namespace quittance::billing

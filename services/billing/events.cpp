@@ -1,0 +1,78 @@
+// One table: which message tells of which change.
+#include "services/billing/events.h"
+
+#include "quittance/billing/v1/billing_events.pb.h"
+#include "services/billing/wire.h"
+
+namespace quittance::billing::events {
+namespace {
+
+template <class Message>
+::quittance::events::Event Make(const Message& message, const Payment& payment, const Stamp& stamp) {
+  return {.id = stamp.id,
+          .tenant = payment.tenant,
+          .type = Message::descriptor()->full_name(),
+          .key = payment.id.ToString(),
+          .sequence = payment.version,
+          .time = stamp.time,
+          .traceparent = stamp.traceparent,
+          .data = message.SerializeAsString()};
+}
+
+template <class Message>
+::quittance::events::Event OfPayment(const Payment& payment, const Stamp& stamp) {
+  Message message;
+  *message.mutable_payment_intent() = ToWire(payment, View::kPublic);
+  return Make(message, payment, stamp);
+}
+
+template <class Message>
+::quittance::events::Event OfRefund(const Payment& payment, const Refund& refund, const Stamp& stamp) {
+  Message message;
+  *message.mutable_payment_intent() = ToWire(payment, View::kPublic);
+  *message.mutable_refund() = ToWire(refund);
+  return Make(message, payment, stamp);
+}
+
+}  // namespace
+
+::quittance::events::Event PaymentChanged(PaymentEvent what, const Payment& payment, const Stamp& stamp) {
+  switch (what) {
+    case PaymentEvent::kCreated: return OfPayment<v1::PaymentCreated>(payment, stamp);
+    case PaymentEvent::kUpdated: return OfPayment<v1::PaymentUpdated>(payment, stamp);
+    case PaymentEvent::kRequiresAction: return OfPayment<v1::PaymentRequiresAction>(payment, stamp);
+    case PaymentEvent::kSucceeded: return OfPayment<v1::PaymentSucceeded>(payment, stamp);
+    case PaymentEvent::kFailed: return OfPayment<v1::PaymentFailed>(payment, stamp);
+    case PaymentEvent::kPartiallyRefunded: return OfPayment<v1::PaymentPartiallyRefunded>(payment, stamp);
+    case PaymentEvent::kRefunded: return OfPayment<v1::PaymentRefunded>(payment, stamp);
+    case PaymentEvent::kReinstated: return OfPayment<v1::PaymentReinstated>(payment, stamp);
+    case PaymentEvent::kDisputed: return OfPayment<v1::PaymentDisputed>(payment, stamp);
+    case PaymentEvent::kDisputeClosed: return OfPayment<v1::DisputeClosed>(payment, stamp);
+    case PaymentEvent::kConflicted: return OfPayment<v1::PaymentConflicted>(payment, stamp);
+  }
+  CHECK(false);
+}
+
+::quittance::events::Event RefundChanged(RefundEvent what, const Payment& payment, const Refund& refund, const Stamp& stamp) {
+  switch (what) {
+    case RefundEvent::kOpened: return OfRefund<v1::RefundOpened>(payment, refund, stamp);
+    case RefundEvent::kSucceeded: return OfRefund<v1::RefundSucceeded>(payment, refund, stamp);
+    case RefundEvent::kFailed: return OfRefund<v1::RefundFailed>(payment, refund, stamp);
+  }
+  CHECK(false);
+}
+
+db::Reply ReplyOf(const Payment& payment) {
+  db::Reply reply;
+  reply.bytes = ToWire(payment, View::kCaller).SerializeAsString();
+  if (!payment.newest().next_action.client_secret.empty()) reply.secret_bytes = ToWire(payment, View::kSecret).SerializeAsString();
+  return reply;
+}
+
+db::Reply ReplyOf(const Refund& refund) {
+  db::Reply reply;
+  reply.bytes = ToWire(refund).SerializeAsString();
+  return reply;
+}
+
+}  // namespace quittance::billing::events

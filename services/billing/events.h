@@ -1,0 +1,24 @@
+// Billing's events and stored replies, made from domain values. Invariant: the data of an event is the payment's whole public state at its version.
+#pragma once
+
+#include "common/db/idempotency.h"
+#include "common/events/event.h"
+#include "services/billing/domain/change.h"
+
+namespace quittance::billing::events {
+
+// What an event carries besides its data.
+struct Stamp {
+  Uuid id;
+  TimePoint time;
+  std::string traceparent;
+};
+
+::quittance::events::Event PaymentChanged(PaymentEvent what, const Payment& payment, const Stamp& stamp);
+::quittance::events::Event RefundChanged(RefundEvent what, const Payment& payment, const Refund& refund, const Stamp& stamp);
+
+// The answer of a mutating rpc, as it is stored and replayed; a client secret goes into the sealed half.
+db::Reply ReplyOf(const Payment& payment);
+db::Reply ReplyOf(const Refund& refund);
+
+}  // namespace quittance::billing::events

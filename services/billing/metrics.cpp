@@ -1,0 +1,28 @@
+// Names and help of what billing counts.
+#include "services/billing/metrics.h"
+
+namespace quittance::billing {
+
+Metrics::Metrics(metrics::Registry& the_registry)
+    : registry(the_registry),
+      unknown_event_types(registry.GetCounter("quittance_billing_unknown_event_types_total", "Verified webhooks of a type we do not know")),
+      late_successes(registry.GetCounter("quittance_billing_late_successes_total", "Payments that were paid after they had failed")),
+      conflicts(registry.GetCounter("quittance_billing_conflicts_total", "Payments whose money is not what was asked for")),
+      owed_refunds(registry.GetCounter("quittance_billing_owed_refunds_total", "Refunds opened by themselves: surplus or superseded")),
+      attempts_stuck(registry.GetCounter("quittance_billing_attempts_stuck_total", "Attempts with unknown outcome that need a person")),
+      refunds_stuck(registry.GetCounter("quittance_billing_refunds_stuck_total", "Refunds with unknown outcome that need a person")),
+      webhooks_stuck(registry.GetCounter("quittance_billing_webhooks_stuck_total", "Parked webhooks that need a person")),
+      detached_failures(registry.GetCounter("quittance_billing_detached_failures_total", "Detached work that ended in a fault; a job takes it up")) {
+  for (const auto* result : {"applied", "ignored", "parked", "duplicate", "quarantined", "rejected"}) Webhooks(result);
+  for (const auto* status : {"PENDING", "SUCCEEDED", "FAILED", "REFUNDED"}) Payments(status);
+}
+
+metrics::Counter& Metrics::Webhooks(const std::string& result) {
+  return registry.GetCounter("quittance_billing_webhooks_total", "Webhooks by what became of them", {{"result", result}});
+}
+
+metrics::Counter& Metrics::Payments(const std::string& status) {
+  return registry.GetCounter("quittance_billing_payments_total", "Payments by the status they entered", {{"status", status}});
+}
+
+}  // namespace quittance::billing

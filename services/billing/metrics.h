@@ -1,0 +1,27 @@
+// What billing counts, by name. Labels come from the closed lists below.
+#pragma once
+
+#include "common/metrics/registry.h"
+
+namespace quittance::billing {
+
+struct Metrics {
+  explicit Metrics(metrics::Registry& registry);
+
+  // applied, ignored, parked, duplicate, quarantined, rejected
+  metrics::Counter& Webhooks(const std::string& result);
+  // SUCCEEDED, FAILED, REFUNDED, PENDING: states entered
+  metrics::Counter& Payments(const std::string& status);
+
+  metrics::Registry& registry;
+  metrics::Counter& unknown_event_types;
+  metrics::Counter& late_successes;     // alert: money after the end
+  metrics::Counter& conflicts;          // alert: money that is not what was asked for
+  metrics::Counter& owed_refunds;       // alert: surplus or superseded money goes back by itself
+  metrics::Counter& attempts_stuck;     // alert: a person must ask the PSP
+  metrics::Counter& refunds_stuck;      // alert: a person must ask the PSP
+  metrics::Counter& webhooks_stuck;     // alert: parked for good
+  metrics::Counter& detached_failures;  // work after the caller's answer that ended in a fault
+};
+
+}  // namespace quittance::billing

@@ -1,0 +1,106 @@
+// Calls to the generic HMAC PSP. Its only authentication is our signature: the account is the one whose key made it.
+#include "services/billing/psp/hmac/hmac.h"
+
+#include "services/billing/domain/life.h"
+#include "services/billing/psp/hmac/codec.h"
+
+namespace quittance::billing::psp::hmac {
+namespace {
+
+http::Request Make(const Network& network, std::string method, const std::string& path, std::string body) {
+  http::Request request;
+  request.target = "hmac";
+  request.method = std::move(method);
+  request.url = network.base_url + path;
+  request.timeout = kPspTimeout;
+  request.body = std::move(body);
+  request.headers = {{"Content-Type", "application/json"}};
+  return request;
+}
+
+std::string PathOf(const std::string& reference) { return "/payments/" + http::PercentEncode(reference); }
+
+PspNews Read(const Connection& connection, AttemptId attempt, const Money& asked, const http::Outcome& outcome, std::string signature, TimePoint now,
+             bool refusal_declines) {
+  const auto result = ResultOf(outcome);
+  std::optional<PspNews> news;
+  if (const auto* response = std::get_if<http::Response>(&outcome); response != nullptr && result != CallResult::kUnknown) {
+    news = ReadPayment(connection, attempt, asked, response->body, now);
+    if (!news && result == CallResult::kRefused && refusal_declines) {
+      news.emplace();
+      news->connection = connection.name;
+      news->about.attempt = attempt;
+      news->unknown = false;
+      news->statements = {Seen(FactKind::kDeclined, connection, attempt, "", now)};
+      news->statements.front().fact.code = ErrorCode(response->body);
+    }
+  }
+  if (!news) return NoAnswer(connection, std::move(signature));
+  news->request_signature = std::move(signature);
+  return *news;
+}
+
+}  // namespace
+
+Duration Hmac::intent_life() const { return kMobileMoneyLife; }
+
+Result<void> Hmac::Ready(const Connection& connection) const {
+  if (network_.base_url.empty()) return Precondition(Reason::kPspNotConfigured, "this platform has no generic HMAC PSP");
+  if (OutgoingKey(connection).empty()) return Precondition(Reason::kPspNotConfigured, "the connection has no API key");
+  return {};
+}
+
+PspNews Hmac::Instructions(const Connection&, const CreateCall&) const { CHECK(false); }
+
+std::optional<Rejection> Hmac::Verify(const Connection& connection, const RawWebhook& webhook, TimePoint now) const {
+  return hmac::Verify(connection, webhook, now);
+}
+
+Event Hmac::Translate(const Connection& connection, const std::string& body) const { return TranslateEvent(connection, body); }
+
+Task<PspNews> Hmac::Create(Connection connection, CreateCall call) const {
+  const TimePoint now = network_.clock.Now();
+  auto request = Make(network_, "POST", "/payments", PaymentBody(call));
+  auto signature = Sign(request, connection, call.key, now);
+  const auto outcome = co_await network_.client.Send(std::move(request));
+  co_return Read(connection, call.attempt, call.amount, outcome, std::move(signature), now, /*refusal_declines=*/true);
+}
+
+Task<PspNews> Hmac::Query(Connection connection, ExistingPayment payment) const {
+  const TimePoint now = network_.clock.Now();
+  auto request = Make(network_, "GET", PathOf(payment.psp_reference), "");
+  // This PSP wants a key on every call, also where it means nothing.
+  request.headers.push_back({"Idempotency-Key", "query:" + payment.attempt.ToString()});
+  auto signature = Sign(request, connection, payment.key, now);
+  const auto outcome = co_await network_.client.Send(std::move(request));
+  co_return Read(connection, payment.attempt, payment.amount, outcome, std::move(signature), now, /*refusal_declines=*/false);
+}
+
+Task<PspNews> Hmac::Cancel(Connection connection, ExistingPayment payment) const {
+  const TimePoint now = network_.clock.Now();
+  auto request = Make(network_, "POST", PathOf(payment.psp_reference) + "/cancel", "{}");
+  auto signature = Sign(request, connection, payment.key, now);
+  const auto outcome = co_await network_.client.Send(std::move(request));
+  co_return Read(connection, payment.attempt, payment.amount, outcome, std::move(signature), now, /*refusal_declines=*/false);
+}
+
+Task<PspNews> Hmac::Refund(Connection connection, RefundCall call) const {
+  const TimePoint now = network_.clock.Now();
+  auto request = Make(network_, "POST", PathOf(call.psp_reference) + "/refunds", RefundBody(call));
+  auto signature = Sign(request, connection, call.key, now);
+  const auto outcome = co_await network_.client.Send(std::move(request));
+  const auto result = ResultOf(outcome);
+  std::optional<PspNews> news;
+  if (result == CallResult::kAnswered) news = ReadRefund(connection, call.refund, call.amount, std::get<http::Response>(outcome).body, now);
+  if (result == CallResult::kRefused) {
+    news.emplace();
+    news->connection = connection.name;
+    news->statements = {SeenRefund(FactKind::kRefundFailed, connection, call.refund, "", call.amount.amount_minor, std::string(call.amount.currency.code()),
+                                   ErrorCode(std::get<http::Response>(outcome).body), now)};
+  }
+  if (!news) co_return NoAnswer(connection, std::move(signature));
+  news->request_signature = std::move(signature);
+  co_return *news;
+}
+
+}  // namespace quittance::billing::psp::hmac

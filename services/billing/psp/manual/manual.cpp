@@ -1,0 +1,60 @@
+// Manual transfer. Invariant: it never says that money came; only people will (ConfirmManualPayment).
+#include "services/billing/psp/manual/manual.h"
+
+#include "services/billing/domain/life.h"
+#include "services/billing/psp/outgoing.h"
+
+namespace quittance::billing::psp::manual {
+namespace {
+
+// Short enough for a bank's form, random enough to be unique: the last 48 bits of the attempt's id.
+std::string TransferReference(AttemptId attempt) {
+  auto digits = attempt.uuid.Hex().substr(20);
+  for (auto& c : digits) c = c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
+  return "QT-" + digits;
+}
+
+PspNews News(const Connection& connection, AttemptId attempt) {
+  PspNews news;
+  news.connection = connection.name;
+  news.about.attempt = attempt;
+  news.about.psp_reference = TransferReference(attempt);
+  news.unknown = false;
+  return news;
+}
+
+}  // namespace
+
+Duration Manual::intent_life() const { return kTransferLife; }
+
+Result<void> Manual::Ready(const Connection& connection) const {
+  if (connection.receiving_lines.empty()) return Precondition(Reason::kPspNotConfigured, "neither receiving.bank nor receiving.crypto is set");
+  return {};
+}
+
+PspNews Manual::Instructions(const Connection& connection, const CreateCall& call) const {
+  auto news = News(connection, call.attempt);
+  news.statements = {Seen(FactKind::kRequiresAction, connection, call.attempt, news.about.psp_reference, TimePoint{})};
+  news.next_action.emplace();
+  news.next_action->transfer_lines = connection.receiving_lines;
+  news.next_action->transfer_reference = news.about.psp_reference;
+  return news;
+}
+
+std::optional<Rejection> Manual::Verify(const Connection&, const RawWebhook&, TimePoint) const { return Rejection::kNoSecret; }
+
+Event Manual::Translate(const Connection&, const std::string&) const { CHECK(false); }
+
+Task<PspNews> Manual::Create(Connection connection, CreateCall call) const { co_return Instructions(connection, call); }
+
+Task<PspNews> Manual::Query(Connection connection, ExistingPayment payment) const { co_return News(connection, payment.attempt); }
+
+Task<PspNews> Manual::Cancel(Connection connection, ExistingPayment payment) const {
+  auto news = News(connection, payment.attempt);
+  news.statements = {Seen(FactKind::kAttemptCanceled, connection, payment.attempt, news.about.psp_reference, TimePoint{})};
+  co_return news;
+}
+
+Task<PspNews> Manual::Refund(Connection, RefundCall) const { CHECK(false); }
+
+}  // namespace quittance::billing::psp::manual

@@ -1,0 +1,128 @@
+// Calls to Stripe. What an answer means is the codec's business; here stands only which request is made and what no answer means.
+#include "services/billing/psp/stripe/stripe.h"
+
+#include "services/billing/domain/life.h"
+#include "services/billing/psp/stripe/codec.h"
+#include "services/billing/psp/stripe/signature.h"
+
+namespace quittance::billing::psp::stripe {
+namespace {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (auto& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+
+http::Request Make(const Network& network, const Connection& connection, std::string method, const std::string& path, const Fields& fields) {
+  http::Request request;
+  request.target = "stripe";
+  request.method = std::move(method);
+  request.url = network.base_url + path;
+  request.timeout = kPspTimeout;
+  request.headers = {{"Authorization", "Bearer " + std::string(connection.api_key.Reveal())}, {"Stripe-Version", std::string(kApiVersion)}};
+  if (request.method != "GET") {
+    request.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
+    request.body = http::FormEncode(fields);
+  }
+  return request;
+}
+
+// The answer about a payment; `refused` says what a refusal for good means.
+PspNews ReadPayment(const Connection& connection, AttemptId attempt, const http::Outcome& outcome, std::string signature, TimePoint now, bool refusal_declines) {
+  const auto result = ResultOf(outcome);
+  std::optional<PspNews> news;
+  if (result == CallResult::kAnswered) news = ReadIntent(connection, attempt, std::get<http::Response>(outcome).body, now);
+  if (result == CallResult::kRefused) {
+    const auto& body = std::get<http::Response>(outcome).body;
+    news = ReadIntentInError(connection, attempt, body, now);
+    if (!news && refusal_declines) {
+      news.emplace();
+      news->connection = connection.name;
+      news->about.attempt = attempt;
+      news->unknown = false;
+      news->statements = {Seen(FactKind::kDeclined, connection, attempt, "", now)};
+      news->statements.front().fact.code = ErrorCode(body);
+    }
+  }
+  if (!news) return NoAnswer(connection, std::move(signature));
+  news->request_signature = std::move(signature);
+  return *news;
+}
+
+}  // namespace
+
+Duration Stripe::intent_life() const { return kCardLife; }
+
+Result<void> Stripe::Ready(const Connection& connection) const {
+  if (network_.base_url.empty() || connection.api_key.empty()) return Precondition(Reason::kPspNotConfigured, "the connection has no API key");
+  const auto key = connection.api_key.Reveal();
+  const bool crossed = (connection.environment == Environment::kTest && key.starts_with("sk_live_")) ||
+                       (connection.environment == Environment::kLive && key.starts_with("sk_test_"));
+  if (crossed) return Precondition(Reason::kPspNotConfigured, "the API key is not of the connection's environment");
+  return {};
+}
+
+PspNews Stripe::Instructions(const Connection&, const CreateCall&) const { CHECK(false); }
+
+std::optional<Rejection> Stripe::Verify(const Connection& connection, const RawWebhook& webhook, TimePoint now) const {
+  return stripe::Verify(connection, webhook, now);
+}
+
+Event Stripe::Translate(const Connection& connection, const std::string& body) const { return TranslateEvent(connection, body); }
+
+Task<PspNews> Stripe::Create(Connection connection, CreateCall call) const {
+  const TimePoint now = network_.clock.Now();
+  const Fields fields = {{"amount", std::to_string(ToStripeAmount(call.amount))},
+                         {"currency", Lower(call.amount.currency.code())},
+                         {"automatic_payment_methods[enabled]", "true"},
+                         {"metadata[payment_id]", call.payment.ToString()},
+                         {"metadata[attempt_id]", call.attempt.ToString()}};
+  auto request = Make(network_, connection, "POST", "/v1/payment_intents", fields);
+  auto signature = Sign(request, connection, call.key, now);
+  const auto outcome = co_await network_.client.Send(std::move(request));
+  co_return ReadPayment(connection, call.attempt, outcome, std::move(signature), now, /*refusal_declines=*/true);
+}
+
+Task<PspNews> Stripe::Query(Connection connection, ExistingPayment payment) const {
+  const TimePoint now = network_.clock.Now();
+  auto request = Make(network_, connection, "GET", "/v1/payment_intents/" + http::PercentEncode(payment.psp_reference), {});
+  auto signature = Sign(request, connection, payment.key, now);
+  const auto outcome = co_await network_.client.Send(std::move(request));
+  co_return ReadPayment(connection, payment.attempt, outcome, std::move(signature), now, /*refusal_declines=*/false);
+}
+
+Task<PspNews> Stripe::Cancel(Connection connection, ExistingPayment payment) const {
+  const TimePoint now = network_.clock.Now();
+  auto request = Make(network_, connection, "POST", "/v1/payment_intents/" + http::PercentEncode(payment.psp_reference) + "/cancel", {});
+  auto signature = Sign(request, connection, payment.key, now);
+  const auto outcome = co_await network_.client.Send(std::move(request));
+  co_return ReadPayment(connection, payment.attempt, outcome, std::move(signature), now, /*refusal_declines=*/false);
+}
+
+Task<PspNews> Stripe::Refund(Connection connection, RefundCall call) const {
+  const TimePoint now = network_.clock.Now();
+  const Fields fields = {{"payment_intent", call.psp_reference},
+                         {"amount", std::to_string(ToStripeAmount(call.amount))},
+                         {"metadata[payment_id]", call.payment.ToString()},
+                         {"metadata[refund_id]", call.refund.ToString()}};
+  auto request = Make(network_, connection, "POST", "/v1/refunds", fields);
+  auto signature = Sign(request, connection, call.key, now);
+  const auto outcome = co_await network_.client.Send(std::move(request));
+  const auto result = ResultOf(outcome);
+  std::optional<PspNews> news;
+  if (result == CallResult::kAnswered) news = ReadRefund(connection, call.refund, std::get<http::Response>(outcome).body, now);
+  if (result == CallResult::kRefused) {
+    news.emplace();
+    news->connection = connection.name;
+    news->statements = {SeenRefund(FactKind::kRefundFailed, connection, call.refund, "", call.amount.amount_minor, std::string(call.amount.currency.code()),
+                                   ErrorCode(std::get<http::Response>(outcome).body), now)};
+  }
+  if (!news) co_return NoAnswer(connection, std::move(signature));
+  news->request_signature = std::move(signature);
+  co_return *news;
+}
+
+}  // namespace quittance::billing::psp::stripe

@@ -1,0 +1,31 @@
+// Stripe: PaymentIntents over its v1 API, Bearer key, form bodies, Idempotency-Key on every POST.
+#pragma once
+
+#include "services/billing/psp/outgoing.h"
+
+namespace quittance::billing::psp::stripe {
+
+inline constexpr std::string_view kApiVersion = "2026-07-29.dahlia";
+
+class Stripe final : public Psp {
+ public:
+  explicit Stripe(Network network) : network_(std::move(network)) {}
+
+  std::string_view provider() const override { return "stripe"; }
+  Duration intent_life() const override;
+  Result<void> Ready(const Connection& connection) const override;
+
+  PspNews Instructions(const Connection& connection, const CreateCall& call) const override;
+  std::optional<Rejection> Verify(const Connection& connection, const RawWebhook& webhook, TimePoint now) const override;
+  Event Translate(const Connection& connection, const std::string& body) const override;
+
+  Task<PspNews> Create(Connection connection, CreateCall call) const override;
+  Task<PspNews> Query(Connection connection, ExistingPayment payment) const override;
+  Task<PspNews> Cancel(Connection connection, ExistingPayment payment) const override;
+  Task<PspNews> Refund(Connection connection, RefundCall call) const override;
+
+ private:
+  Network network_;
+};
+
+}  // namespace quittance::billing::psp::stripe

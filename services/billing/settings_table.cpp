@@ -1,0 +1,76 @@
+// One row per key. A PSP that needs another setting adds its row here.
+#include "services/billing/settings_table.h"
+
+#include <algorithm>
+
+#include "common/core/text.h"
+#include "services/billing/psp/connection.h"
+#include "services/billing/psp/registry.h"
+
+namespace quittance::billing {
+namespace {
+
+using Problem = std::optional<std::string>;
+
+std::vector<std::string> Entries(std::string_view value) {
+  settings::Snapshot snapshot;
+  snapshot.values["value"] = std::string(value);
+  return snapshot.List("value");
+}
+
+Problem ConnectionName(std::string_view value) {
+  if (CheckCode(value, "value", 2, 40)) return std::nullopt;
+  return "must be the name of a connection: lower case letters, digits and dashes, 2 to 40";
+}
+
+Problem Provider(std::string_view value) {
+  const auto& providers = psp::Providers();
+  if (std::find(providers.begin(), providers.end(), value) != providers.end()) return std::nullopt;
+  std::string rule = "must be one of";
+  for (const auto& provider : providers) rule += " " + provider;
+  return rule;
+}
+
+Problem Environment(std::string_view value) {
+  return value == "live" || value == "test" ? std::nullopt : Problem("must be live or test");
+}
+
+// Spaces and control characters only ever get into a key by accident.
+Problem ApiKey(std::string_view value) {
+  const bool fine = value.size() >= 8 && std::all_of(value.begin(), value.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  return fine ? std::nullopt : Problem("must be 8 or more printable ASCII characters without blanks");
+}
+
+Problem WebhookSecrets(std::string_view value) {
+  const auto secrets = psp::ParseWebhookSecrets(Entries(value));
+  const bool fine = secrets && !secrets->empty() && std::all_of(secrets->begin(), secrets->end(), [](const auto& s) { return s.bytes.Reveal().size() >= 8; });
+  return fine ? std::nullopt : Problem("must be one to three secrets of 8 or more characters, each with the RFC 3339 time it retires behind a blank if it does");
+}
+
+Problem Lines(std::string_view value) {
+  return CheckText(value, "value", 1, 1000, true) ? std::nullopt : Problem("must be 1 to 1000 characters of text");
+}
+
+Problem Origins(std::string_view value) {
+  for (const auto& entry : Entries(value)) {
+    if (UrlOrigin(entry) != entry) return "must be origins such as https://shop.example, separated by commas or line feeds";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<settings::Key> SettingsTable() {
+  return {
+      {"psp.default", false, "Connection of intents that name none", ConnectionName},
+      {"psp.*.provider", false, "PSP of the connection; empty: the connection's name", Provider},
+      {"psp.*.environment", false, "live or test; webhooks of the other one are quarantined", Environment},
+      {"psp.*.api_key", true, "Key of the account; signs our requests as well", ApiKey},
+      {"psp.*.webhook_secrets", true, "What the PSP signs webhooks with: up to three, while one retires", WebhookSecrets},
+      {"receiving.bank", true, "Lines a payer needs for a bank transfer (connection manual)", Lines},
+      {"receiving.crypto", true, "Lines a payer needs for a crypto transfer (connection manual)", Lines},
+      {"return_origins", false, "Origins that return_url may have", Origins},
+  };
+}
+
+}  // namespace quittance::billing

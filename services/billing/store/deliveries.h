@@ -1,0 +1,62 @@
+// Rows of webhooks. Invariant: one (tenant, connection, event id) once; other bytes under the same id are quarantined, never applied.
+#pragma once
+
+#include "services/billing/store/attempts.h"
+
+namespace quittance::billing::store {
+
+enum class DeliveryState { kApplied, kIgnored, kParked, kQuarantined };
+std::string_view Name(DeliveryState state);
+
+struct NewDelivery {
+  DeliveryId id;
+  TenantId tenant;
+  std::string connection;
+  std::string event_id;
+  std::string event_type;
+  std::string body_hash;    // 32 bytes
+  std::string sealed_body;
+  TimePoint receive_time;
+};
+
+enum class Intake { kFresh, kDuplicate, kQuarantined };
+// Inserts what is new as parked (its outcome follows in the same transaction), tells duplicates, quarantines other bytes. In the order given.
+std::vector<Intake> InsertDeliveries(db::Tx& tx, std::span<const NewDelivery> deliveries);
+
+struct DeliveryOutcome {
+  TenantId tenant;
+  DeliveryId id;
+  DeliveryState state;
+  std::string reason;
+  std::optional<PaymentId> payment;
+  std::optional<TimePoint> retry_at;  // of a parked one
+};
+void SetOutcomes(db::Tx& tx, std::span<const DeliveryOutcome> outcomes, TimePoint now);
+
+// Parked webhooks that are due, leased (system role).
+struct ParkedDelivery {
+  NewDelivery delivery;
+  std::string reason;
+  int tries = 0;
+};
+std::vector<ParkedDelivery> ClaimParked(db::Tx& tx, TimePoint now, std::chrono::seconds lease, int limit);
+
+// A webhook that is not believed: a hash, at most kRejectionsPerMinute a tenant. False: over the bound, nothing stored.
+inline constexpr int kRejectionsPerMinute = 60;
+struct RejectedWebhook {
+  DeliveryId id;
+  TenantId tenant;
+  std::string connection;
+  std::string reason;
+  std::string body_hash;
+  std::string source_hash;
+  TimePoint receive_time;
+};
+bool InsertRejection(db::Tx& tx, const RejectedWebhook& rejected);
+
+// Rows past their retention, at most `limit`; how many went (system role).
+int PurgeDeliveries(db::Tx& tx, TimePoint before, int limit);
+int PurgeKeys(db::Tx& tx, TimePoint before, int limit);
+int PurgeInbox(db::Tx& tx, TimePoint before, int limit);
+
+}  // namespace quittance::billing::store

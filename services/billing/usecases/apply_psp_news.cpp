@@ -1,0 +1,395 @@
+// Five steps: match news to payments, lock and load, take each piece in, fold and compare, write. Everything is set-based, so that a batch of
+// webhooks and a single answer go the same way.
+#include "services/billing/usecases/apply_psp_news.h"
+
+#include <algorithm>
+
+#include "common/audit/audit.h"
+#include "services/billing/domain/life.h"
+#include "services/billing/domain/refund.h"
+#include "services/billing/events.h"
+#include "services/billing/store/facts.h"
+
+namespace quittance::billing {
+namespace {
+
+using store::PaymentKey;
+
+// One payment on its way from what it was to what it is.
+struct Work {
+  Payment before;
+  Payment after;
+  std::vector<Fact> facts;                  // known and new
+  std::set<std::pair<std::string, std::string>> keys;  // of facts: connection and key
+  std::vector<Refund> refunds;
+  std::set<RefundId> psp_has;               // refunds the PSP spoke of
+  std::vector<store::NewFact> new_facts;
+  std::vector<Refund> new_refunds;          // asked for at the PSP
+  std::map<AttemptId, std::string> signatures;
+  std::set<AttemptId> touched;
+  Cause cause;
+};
+
+// What is written at the end, for all payments together.
+struct Writes {
+  std::vector<store::NewFact> facts;
+  std::vector<store::AttemptUpdate> attempts;
+  std::vector<store::RefundUpdate> refunds;
+  std::vector<Payment> payments;
+  std::vector<::quittance::events::Event> events;
+  std::vector<audit::Entry> audit;
+};
+
+bool AddFact(Work& work, Fact fact, TimePoint now) {
+  if (!work.keys.insert({fact.connection, fact.event_key}).second) return false;
+  if (fact.psp_time == TimePoint{}) fact.psp_time = now;
+  work.facts.push_back(fact);
+  work.new_facts.push_back({{work.after.tenant, work.after.id}, work.after.user, std::move(fact)});
+  return true;
+}
+
+// The attempt that news speaks of: by the PSP's reference, by our id, else the newest one at this connection that has no reference yet.
+Attempt* AttemptOf(Payment& payment, const PspNews& news, std::optional<AttemptId> owner) {
+  if (owner) return payment.Find(*owner);
+  const auto fits = [&](const Attempt& a) {
+    return a.connection == news.connection && (a.psp_reference.empty() || news.about.psp_reference.empty() || a.psp_reference == news.about.psp_reference);
+  };
+  if (news.about.attempt) {
+    auto* named = payment.Find(*news.about.attempt);
+    return named != nullptr && fits(*named) ? named : nullptr;
+  }
+  for (auto attempt = payment.attempts.rbegin(); attempt != payment.attempts.rend(); ++attempt) {
+    if (fits(*attempt)) return &*attempt;
+  }
+  return nullptr;
+}
+
+bool ConcernsRefund(FactKind kind) {
+  return kind == FactKind::kRefundPending || kind == FactKind::kRefundSucceeded || kind == FactKind::kRefundFailed;
+}
+
+bool ConcernsAttempt(FactKind kind) { return kind <= FactKind::kCaptureFailed; }
+
+// Which refund of ours a statement speaks of; those that somebody asked for at the PSP get a row of their own.
+Refund* RefundOf(Work& work, const Statement& statement, const std::string& connection) {
+  const auto find = [&](auto wanted) -> Refund* {
+    const auto found = std::find_if(work.refunds.begin(), work.refunds.end(), wanted);
+    return found == work.refunds.end() ? nullptr : &*found;
+  };
+  const auto& reference = statement.psp_refund;
+  if (!reference.empty()) {
+    if (auto* known = find([&](const Refund& r) { return r.connection == connection && r.psp_reference == reference; })) return known;
+  }
+  if (statement.refund) {
+    auto* named = find([&](const Refund& r) { return r.id == *statement.refund; });
+    if (named != nullptr && (named->psp_reference.empty() || reference.empty() || named->psp_reference == reference)) return named;
+  }
+  // A PSP that names neither: the oldest one of this amount that it has not spoken of by itself.
+  return find([&](const Refund& r) {
+    const bool spoken = std::any_of(work.facts.begin(), work.facts.end(),
+                                    [&](const Fact& f) { return f.object == r.id.ToString() && !f.event_key.starts_with("state:"); });
+    const bool same = r.connection == connection && r.amount.amount_minor == statement.fact.amount_minor &&
+                      r.amount.currency.code() == statement.fact.currency;
+    return same && !spoken && (reference.empty() || r.psp_reference.empty()) && !statement.refund;
+  });
+}
+
+std::optional<Refund> RefundAtPsp(const Work& work, const Statement& statement, const Attempt* attempt, RefundId id, TimePoint now) {
+  const auto currency = Currency::Parse(statement.fact.currency);
+  if (!currency || statement.fact.amount_minor <= 0 || attempt == nullptr) return std::nullopt;
+  return Refund{.id = id,
+                .payment = work.after.id,
+                .attempt = attempt->id,
+                .connection = attempt->connection,
+                .amount = {statement.fact.amount_minor, *currency},
+                .status = RefundStatus::kPending,
+                .reason = std::string(kReasonPsp),
+                .psp_reference = statement.psp_refund,
+                .failure_code = "",
+                .create_time = now,
+                .update_time = now};
+}
+
+// Takes one statement in; false: it cannot be a refund.
+bool TakeStatement(Work& work, Deps& deps, const Statement& statement, const std::string& connection, const Attempt* attempt, TimePoint now) {
+  Fact fact = statement.fact;
+  if (work.keys.contains({fact.connection, fact.event_key})) return true;
+  if (ConcernsRefund(fact.kind)) {
+    auto* refund = RefundOf(work, statement, connection);
+    if (refund == nullptr) {
+      auto made = RefundAtPsp(work, statement, attempt, deps.ids.New<RefundId>(), now);
+      if (!made) return false;
+      work.new_refunds.push_back(*made);
+      refund = &work.refunds.emplace_back(std::move(*made));
+    }
+    if (refund->psp_reference.empty()) refund->psp_reference = statement.psp_refund;
+    work.psp_has.insert(refund->id);
+    fact.object = refund->id.ToString();
+  } else if (ConcernsAttempt(fact.kind)) {
+    fact.attempt = attempt != nullptr ? std::optional(attempt->id) : std::nullopt;
+  }
+  AddFact(work, std::move(fact), now);
+  return true;
+}
+
+Match TakeIn(Work& work, Deps& deps, const TenantNews& item, std::optional<AttemptId> owner, TimePoint now) {
+  const auto& news = item.news;
+  work.cause = item.cause;
+  if (news.connection.empty()) {  // our own
+    for (const auto& statement : news.statements) AddFact(work, statement.fact, now);
+    return Match::kApplied;
+  }
+  const bool here = std::any_of(work.after.attempts.begin(), work.after.attempts.end(), [&](const Attempt& a) { return a.connection == news.connection; });
+  if (!here) return Match::kUnknownConnection;
+  auto* attempt = AttemptOf(work.after, news, owner);
+  if (attempt != nullptr) {
+    work.touched.insert(attempt->id);
+    if (attempt->psp_reference.empty()) attempt->psp_reference = news.about.psp_reference;
+    if (news.next_action) attempt->next_action = *news.next_action;
+    if (!news.request_signature.empty()) work.signatures[attempt->id] = news.request_signature;
+    if (news.unknown.value_or(false)) {
+      attempt->unknown = IsOpen(attempt->status);
+    } else if (news.unknown || std::any_of(news.statements.begin(), news.statements.end(), [](const Statement& s) { return ConcernsAttempt(s.fact.kind); })) {
+      attempt->unknown = false;
+    }
+  }
+  auto match = Match::kApplied;
+  for (const auto& statement : news.statements) {
+    if (!TakeStatement(work, deps, statement, news.connection, attempt, now)) match = Match::kUnreadableRefund;
+  }
+  return match;
+}
+
+void SetFolded(Payment& payment, const Folded& folded) {
+  payment.status = folded.status;
+  payment.detail = folded.detail;
+  payment.amounts = folded.amounts;
+  for (auto& attempt : payment.attempts) {
+    const auto& fold = folded.attempts.at(attempt.id);
+    attempt.status = fold.status;
+    attempt.decline_code = fold.decline_code;
+    if (!IsOpen(attempt.status)) attempt.unknown = false;
+  }
+}
+
+// Late money of a purchase that another intent has taken over is not granted: the fact says so for ever.
+Folded FoldWithSiblings(db::Tx& tx, Work& work, TimePoint now) {
+  auto folded = FoldOf(work.after, work.facts);
+  const bool becomes_paid = folded.status == Status::kSucceeded && work.before.status != Status::kSucceeded && work.before.status != Status::kRefunded;
+  const bool may_be_replaced = work.before.status == Status::kFailed || work.before.purpose.once();
+  if (!becomes_paid || !may_be_replaced) return folded;
+  const auto siblings = store::LockSiblings(tx, work.before);
+  if (!IsSuperseded(work.before, siblings)) return folded;
+  Fact fact;
+  fact.kind = FactKind::kSuperseded;
+  fact.event_key = "superseded:" + work.after.id.ToString();
+  AddFact(work, std::move(fact), now);
+  return FoldOf(work.after, work.facts);
+}
+
+void Count(Metrics& metrics, const Payment& before, const Payment& after) {
+  if (before.status != after.status) metrics.Payments(std::string(Name(after.status))).Add();
+  if (before.status == Status::kFailed && after.status == Status::kSucceeded) metrics.late_successes.Add();
+  if (before.detail != Detail::kConflicted && after.detail == Detail::kConflicted) metrics.conflicts.Add();
+}
+
+std::string AuditDetail(const Payment& before, const Payment& after) {
+  const auto state = [](const Payment& p) { return std::string(Name(p.status)) + "/" + std::string(Name(p.detail)); };
+  return "{\"from\":\"" + state(before) + "\",\"to\":\"" + state(after) + "\",\"captured_minor\":" + std::to_string(after.amounts.captured) +
+         ",\"refunded_minor\":" + std::to_string(after.amounts.refunded) + ",\"currency\":\"" + std::string(after.amount.currency.code()) + "\"}";
+}
+
+// Every event is one version; each carries the state that the change ends in.
+class Teller {
+ public:
+  Teller(Deps& deps, Work& work, TimePoint now) : deps_(deps), work_(work), now_(now) {}
+
+  ::quittance::events::Event OfRefund(RefundEvent what, const Refund& refund) {
+    ++work_.after.version;
+    return events::RefundChanged(what, work_.after, refund, Stamp());
+  }
+  ::quittance::events::Event OfPayment(PaymentEvent what) {
+    ++work_.after.version;
+    return events::PaymentChanged(what, work_.after, Stamp());
+  }
+  Uuid last() const { return last_; }
+
+ private:
+  events::Stamp Stamp() {
+    last_ = deps_.ids.Next();
+    return {last_, now_, work_.cause.traceparent};
+  }
+  Deps& deps_;
+  Work& work_;
+  TimePoint now_;
+  Uuid last_{};
+};
+
+// Refund rows follow the fold; what settled or failed is told.
+void SettleRefunds(Work& work, const Folded& folded, Teller& teller, Writes& writes, TimePoint now) {
+  for (auto& refund : work.refunds) {
+    const auto before = refund.status;
+    if (const auto fold = folded.refunds.find(refund.id.ToString()); fold != folded.refunds.end()) {
+      refund.status = fold->second.status;
+      refund.failure_code = fold->second.failure_code;
+    }
+    if (!work.psp_has.contains(refund.id) && refund.status == before) continue;
+    if (refund.status != before) refund.update_time = now;
+    writes.refunds.push_back({work.after.tenant, refund, /*psp_has_it=*/true});
+    if (refund.status == before || refund.status == RefundStatus::kPending) continue;
+    writes.events.push_back(teller.OfRefund(refund.status == RefundStatus::kSucceeded ? RefundEvent::kSucceeded : RefundEvent::kFailed, refund));
+  }
+}
+
+// Surplus and superseded money goes back by itself, once; the job sends it.
+void OpenOwed(db::Tx& tx, Deps& deps, Work& work, const Folded& folded, Teller& teller, Writes& writes, TimePoint now) {
+  const auto owed = OwedRefund(work.after, folded, work.refunds, deps.ids.New<RefundId>(), now);
+  if (!owed) return;
+  const auto* psp = deps.psps.Find(work.after.Find(owed->attempt)->psp);
+  if (psp == nullptr || !psp->can_refund()) return;
+  store::InsertRefund(tx, work.after, *owed, now, /*leased=*/false, teller.OfRefund(RefundEvent::kOpened, *owed), writes.events);
+  deps.metrics.owed_refunds.Add();
+  tx.OnCommit([wake = deps.ports.wake] {
+    if (wake) wake("send_refunds");
+  });
+}
+
+void Finish(db::Tx& tx, Deps& deps, Work& work, Writes& writes, TimePoint now) {
+  const auto folded = FoldWithSiblings(tx, work, now);
+  SetFolded(work.after, folded);
+  auto& after = work.after;
+  const auto& before = work.before;
+  if (after.status == Status::kSucceeded && !after.succeed_time) after.succeed_time = now;
+  if (after.status == Status::kFailed && before.status != Status::kFailed) after.fail_time = now;
+
+  Teller teller(deps, work, now);
+  const auto version = after.version;
+  after.update_time = now;
+  for (const auto& refund : work.new_refunds) {
+    store::InsertRefund(tx, after, refund, std::nullopt, /*leased=*/false, teller.OfRefund(RefundEvent::kOpened, refund), writes.events);
+  }
+  SettleRefunds(work, folded, teller, writes, now);
+  const auto what = EventOf(before, after);
+  if (what) writes.events.push_back(teller.OfPayment(*what));
+  OpenOwed(tx, deps, work, folded, teller, writes, now);
+
+  for (auto& fact : work.new_facts) writes.facts.push_back(std::move(fact));
+  for (const auto& attempt : after.attempts) {
+    const auto* was = before.Find(attempt.id);
+    if (!work.touched.contains(attempt.id) && was->status == attempt.status && was->unknown == attempt.unknown) continue;
+    const auto signature = work.signatures.contains(attempt.id) ? work.signatures.at(attempt.id) : std::string();
+    writes.attempts.push_back({after.tenant, attempt, now + kResolveAfter.front(), signature});
+  }
+  if (after.version == version) {
+    after.update_time = before.update_time;
+    return;
+  }
+  Count(deps.metrics, before, after);
+  writes.payments.push_back(after);
+  writes.audit.push_back({after.tenant, now, work.cause, "ApplyPspNews", after.id.ToString(), AuditDetail(before, after), teller.last()});
+}
+
+std::map<PaymentKey, Work> Load(db::Tx& tx, const std::set<PaymentKey>& keys) {
+  auto payments = store::LockPayments(tx, keys);
+  auto facts = store::FindFacts(tx, keys);
+  auto refunds = store::FindRefunds(tx, keys);
+  std::map<PaymentKey, Work> work;
+  for (auto& [key, payment] : payments) {
+    std::set<std::pair<std::string, std::string>> known;
+    for (const auto& fact : facts[key]) known.insert({fact.connection, fact.event_key});
+    Work item{.before = payment,
+              .after = std::move(payment),
+              .facts = std::move(facts[key]),
+              .keys = std::move(known),
+              .refunds = std::move(refunds[key]),
+              .psp_has = {},
+              .new_facts = {},
+              .new_refunds = {},
+              .signatures = {},
+              .touched = {},
+              .cause = {}};
+    work.emplace(key, std::move(item));
+  }
+  return work;
+}
+
+void Write(db::Tx& tx, const Writes& writes, TimePoint now) {
+  store::InsertFacts(tx, writes.facts, now);
+  store::UpdateAttempts(tx, writes.attempts);
+  store::UpdateRefunds(tx, writes.refunds);
+  store::UpdatePayments(tx, writes.payments, writes.events);
+  if (!writes.audit.empty()) audit::Append(tx, writes.audit);
+}
+
+}  // namespace
+
+std::string_view Name(Match match) {
+  switch (match) {
+    case Match::kApplied: return "applied";
+    case Match::kUnknownPayment: return "unknown_payment";
+    case Match::kUnknownConnection: return "unknown_connection";
+    case Match::kUnreadableRefund: return "unreadable_refund";
+  }
+  CHECK(false);
+}
+
+std::vector<Applied> ApplyPspNews(db::Tx& tx, Deps& deps, std::span<const TenantNews> news, std::map<PaymentKey, Payment>* after) {
+  const TimePoint now = deps.clock.Now();
+  std::set<store::Reference> references;
+  for (const auto& item : news) {
+    if (!item.news.about.psp_reference.empty()) references.insert({item.tenant, item.news.connection, item.news.about.psp_reference});
+  }
+  const auto owners = store::FindByReference(tx, references);
+  const auto owner_of = [&](const TenantNews& item) -> std::optional<store::Owner> {
+    const auto found = owners.find({item.tenant, item.news.connection, item.news.about.psp_reference});
+    return found == owners.end() ? std::nullopt : std::optional(found->second);
+  };
+  const auto key_of = [&](const TenantNews& item) -> std::optional<PaymentKey> {
+    if (const auto owner = owner_of(item)) return PaymentKey{item.tenant, owner->payment};
+    if (item.news.about.payment) return PaymentKey{item.tenant, *item.news.about.payment};
+    return std::nullopt;
+  };
+  std::set<PaymentKey> keys;
+  for (const auto& item : news) {
+    if (const auto key = key_of(item)) keys.insert(*key);
+  }
+  auto work = Load(tx, keys);
+
+  std::vector<Applied> applied;
+  for (const auto& item : news) {
+    const auto key = key_of(item);
+    const auto found = key ? work.find(*key) : work.end();
+    if (found == work.end()) {
+      applied.push_back({Match::kUnknownPayment, std::nullopt});
+      continue;
+    }
+    const auto owner = owner_of(item);
+    applied.push_back({TakeIn(found->second, deps, item, owner ? std::optional(owner->attempt) : std::nullopt, now), key->id});
+  }
+
+  Writes writes;
+  for (auto& [key, item] : work) Finish(tx, deps, item, writes, now);
+  Write(tx, writes, now);
+  if (after != nullptr) {
+    for (auto& [key, item] : work) after->insert_or_assign(key, std::move(item.after));
+  }
+  return applied;
+}
+
+TenantNews OwnFact(const Payment& payment, FactKind kind, const Cause& cause) {
+  Statement statement;
+  statement.fact.kind = kind;
+  statement.fact.event_key = std::string(Name(kind)) + ":" + payment.id.ToString();
+  TenantNews item{payment.tenant, {}, cause};
+  item.news.about.payment = payment.id;
+  item.news.statements = {std::move(statement)};
+  return item;
+}
+
+Folded FoldOf(const Payment& payment, std::span<const Fact> facts) {
+  std::vector<FoldAttempt> attempts;
+  for (const auto& attempt : payment.attempts) attempts.push_back({attempt.id, attempt.number, attempt.unknown});
+  return Fold(payment.amount, attempts, facts);
+}
+
+}  // namespace quittance::billing

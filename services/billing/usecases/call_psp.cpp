@@ -1,0 +1,105 @@
+// Calls of PSPs and what becomes of their answers.
+#include "services/billing/usecases/call_psp.h"
+
+#include "services/billing/domain/life.h"
+#include "services/billing/events.h"
+
+namespace quittance::billing {
+namespace {
+
+Task<void> Guard(Deps& deps, Task<std::optional<Result<db::Reply>>> work, std::shared_ptr<ReplySlot> slot) {
+  std::optional<Result<db::Reply>> answer;
+  try {
+    answer = co_await std::move(work);
+  } catch (const std::exception&) {
+    deps.metrics.detached_failures.Add();
+  }
+  slot->Put(std::move(answer));
+}
+
+Task<std::optional<Result<db::Reply>>> Answered(Task<std::optional<db::Reply>> work) {
+  auto reply = co_await std::move(work);
+  if (!reply) co_return std::nullopt;
+  co_return std::optional<Result<db::Reply>>(Result<db::Reply>(std::move(*reply)));
+}
+
+}  // namespace
+
+std::string CreateKey(AttemptId attempt) { return "pay:" + attempt.ToString(); }
+std::string RefundKey(RefundId refund) { return "refund:" + refund.ToString(); }
+
+Task<std::optional<db::Reply>> ApplyAnswer(Deps& deps, CreateWork work, PspNews news) {
+  const TimePoint now = deps.clock.Now();
+  news.about.payment = work.payment.id;
+  const bool unknown = news.unknown.value_or(false);
+  const TenantNews item{work.payment.tenant, std::move(news), work.cause};
+  std::optional<db::Reply> reply = co_await deps.db.Transact(db::Scope::Of(work.payment.tenant), [&](db::Tx& tx) -> std::optional<db::Reply> {
+    std::map<store::PaymentKey, Payment> after;
+    ApplyPspNews(tx, deps, std::span(&item, 1), &after);
+    const bool held = store::ReleaseAttempt(tx, work.payment.tenant, work.attempt, work.lease);
+    if (unknown) {
+      const auto pause = PauseAfter(kResolveAfter, work.checks);
+      store::SetAttemptCheck(tx, work.payment.tenant, work.attempt, pause ? std::optional(now + *pause) : std::nullopt);
+    }
+    auto answer = events::ReplyOf(after.at(work.payment));
+    db::FinishKey(tx, work.payment.tenant, work.attempt.uuid, answer);
+    return held ? std::optional(std::move(answer)) : std::nullopt;
+  });
+  if (unknown && !PauseAfter(kResolveAfter, work.checks)) deps.metrics.attempts_stuck.Add();
+  co_return reply;
+}
+
+Task<std::optional<db::Reply>> CallCreate(Deps& deps, CreateWork work) {
+  psp::CreateCall call{CreateKey(work.attempt), work.payment.id, work.attempt, work.amount, work.return_url};
+  auto news = co_await work.chosen.psp->Create(work.chosen.connection, std::move(call));
+  auto reply = co_await ApplyAnswer(deps, std::move(work), std::move(news));
+  co_return reply;
+}
+
+void SpawnGuarded(Deps& deps, Task<std::optional<Result<db::Reply>>> work, std::shared_ptr<ReplySlot> slot) {
+  deps.executor.Spawn(Guard(deps, std::move(work), std::move(slot)));
+}
+
+void SpawnCreate(Deps& deps, CreateWork work, std::shared_ptr<ReplySlot> slot) {
+  SpawnGuarded(deps, Answered(CallCreate(deps, std::move(work))), std::move(slot));
+}
+
+Task<std::optional<db::Reply>> CallRefund(Deps& deps, RefundWork work) {
+  psp::RefundCall call{RefundKey(work.refund.id), work.payment.id, work.refund.id, work.psp_reference, work.refund.amount};
+  auto news = co_await work.chosen.psp->Refund(work.chosen.connection, std::move(call));
+  news.about.payment = work.payment.id;
+  const bool unknown = news.unknown.value_or(false);
+  news.unknown.reset();  // it says nothing of the attempt
+  const TimePoint now = deps.clock.Now();
+  const auto tenant = work.payment.tenant;
+  const TenantNews item{tenant, std::move(news), work.cause};
+  std::optional<db::Reply> reply = co_await deps.db.Transact(db::Scope::Of(tenant), [&](db::Tx& tx) -> std::optional<db::Reply> {
+    ApplyPspNews(tx, deps, std::span(&item, 1));
+    const bool held = store::ReleaseRefund(tx, tenant, work.refund.id, work.lease);
+    if (unknown) {
+      const auto pause = PauseAfter(kResendRefundAfter, work.sends);
+      store::SetRefundSend(tx, tenant, work.refund.id, pause ? std::optional(now + *pause) : std::nullopt);
+    }
+    const auto refund = store::FindRefund(tx, tenant, work.refund.id);
+    CHECK(refund);
+    auto answer = events::ReplyOf(*refund);
+    db::FinishKey(tx, tenant, work.refund.id.uuid, answer);
+    return held ? std::optional(std::move(answer)) : std::nullopt;
+  });
+  if (unknown && !PauseAfter(kResendRefundAfter, work.sends)) deps.metrics.refunds_stuck.Add();
+  co_return reply;
+}
+
+void SpawnRefund(Deps& deps, RefundWork work, std::shared_ptr<ReplySlot> slot) {
+  SpawnGuarded(deps, Answered(CallRefund(deps, std::move(work))), std::move(slot));
+}
+
+Task<Result<db::Reply>> AwaitSlot(Deps& deps, db::Scope scope, db::IdempotentCall call, std::shared_ptr<ReplySlot> slot, std::string resource) {
+  auto waited = co_await ReplySlot::Wait(slot, call.deadline);
+  if (waited.state == ReplySlot::State::kAnswered) co_return std::move(*waited.answer);
+  if (waited.state == ReplySlot::State::kLate) co_return InProgress(resource);
+  auto reply = co_await deps.db.AwaitReply(std::move(scope), std::move(call));
+  co_return reply;
+}
+
+}  // namespace quittance::billing

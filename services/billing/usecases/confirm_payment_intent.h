@@ -1,0 +1,19 @@
+// ConfirmPaymentIntent: a new attempt, with another PSP if wished, while the intent is unpaid.
+#pragma once
+
+#include "services/billing/deps.h"
+
+namespace quittance::billing {
+
+struct ConfirmPaymentIntentCommand {
+  Caller caller;
+  Cause cause;
+  db::IdempotentCall once;
+  PaymentId payment;
+  std::string connection;  // empty: the same
+  std::string return_url;  // empty: the same
+};
+
+Task<Result<db::Reply>> ConfirmPaymentIntent(Deps& deps, ConfirmPaymentIntentCommand command);
+
+}  // namespace quittance::billing

@@ -1,0 +1,19 @@
+// From a tenant's settings to a PSP that can be called.
+#pragma once
+
+#include "services/billing/deps.h"
+
+namespace quittance::billing {
+
+struct Chosen {
+  psp::Connection connection;
+  const psp::Psp* psp = nullptr;
+};
+
+// The named connection, or the tenant's default. PSP_NOT_CONFIGURED when it is not there or lacks something.
+Result<Chosen> ChooseConnection(const Deps& deps, const settings::Snapshot& settings, const std::string& named);
+
+// The connection of an attempt that exists; the settings may have lost it since.
+Task<Result<Chosen>> ConnectionOf(Deps& deps, TenantId tenant, std::string name);
+
+}  // namespace quittance::billing

@@ -1,0 +1,22 @@
+// The work that is due without anybody asking: each function takes one batch of due rows and says how many it took.
+#pragma once
+
+#include "services/billing/deps.h"
+
+namespace quittance::billing {
+
+// The janitor: asks PSPs about attempts they did not answer (5 s, 30 s, 5 min, 1 h; then a person).
+Task<int> ResolveAttempts(Deps& deps);
+// Unpaid intents past their time: asked about and ended at the PSP, then expired here.
+Task<int> ExpireIntents(Deps& deps);
+// Refunds that this house owes by itself, and those a PSP did not answer.
+Task<int> SendRefunds(Deps& deps);
+// Parked webhooks: matched again, or the PSP is asked.
+Task<int> ReplayParked(Deps& deps);
+// Rows past their retention.
+Task<int> Purge(Deps& deps);
+
+inline constexpr int kDueMax = 100;  // rows a job takes at once
+inline constexpr int kPurgeMax = 1000;
+
+}  // namespace quittance::billing

@@ -1,0 +1,53 @@
+// The janitor. With a reference the PSP is queried; without one it is called again under the same key, which is the same request.
+#include "services/billing/domain/life.h"
+#include "services/billing/usecases/call_psp.h"
+#include "services/billing/usecases/jobs.h"
+
+namespace quittance::billing {
+namespace {
+
+const Cause kJanitor{"system:resolve_attempts", ""};
+
+Task<void> LetGo(Deps& deps, store::DueAttempt due, std::optional<TimePoint> check_at) {
+  co_await deps.db.Transact(db::Scope::Of(due.payment.tenant), [&](db::Tx& tx) {
+    store::SetAttemptCheck(tx, due.payment.tenant, due.attempt, check_at);
+    store::ReleaseAttempt(tx, due.payment.tenant, due.attempt, due.lease);
+  });
+}
+
+Task<void> ResolveOne(Deps& deps, store::DueAttempt due) {
+  auto payment = co_await deps.db.Transact(db::Scope::Of(due.payment.tenant), [&](db::Tx& tx) { return store::FindPayment(tx, due.payment); });
+  const auto* attempt = payment ? payment->Find(due.attempt) : nullptr;
+  const bool waits = attempt != nullptr && IsOpen(attempt->status) && (attempt->unknown || attempt->status == AttemptStatus::kCreated);
+  if (!waits) {
+    co_await LetGo(deps, due, std::nullopt);
+    co_return;
+  }
+  auto chosen = co_await ConnectionOf(deps, due.payment.tenant, attempt->connection);
+  if (!chosen) {
+    const auto pause = PauseAfter(kResolveAfter, due.checks);
+    if (!pause) deps.metrics.attempts_stuck.Add();
+    co_await LetGo(deps, due, pause ? std::optional(deps.clock.Now() + *pause) : std::nullopt);
+    co_return;
+  }
+  CreateWork work{due.payment, due.attempt, due.lease, std::move(*chosen), payment->amount, attempt->return_url, kJanitor, due.checks};
+  if (attempt->psp_reference.empty()) {
+    co_await CallCreate(deps, std::move(work));
+    co_return;
+  }
+  psp::ExistingPayment existing{CreateKey(due.attempt), due.payment.id, due.attempt, attempt->psp_reference, payment->amount};
+  auto news = co_await work.chosen.psp->Query(work.chosen.connection, std::move(existing));
+  if (news.unknown.value_or(false)) news.about.attempt = due.attempt;
+  co_await ApplyAnswer(deps, std::move(work), std::move(news));
+}
+
+}  // namespace
+
+Task<int> ResolveAttempts(Deps& deps) {
+  const TimePoint now = deps.clock.Now();
+  const auto due = co_await deps.system_db.Transact(db::Scope::System(), [&](db::Tx& tx) { return store::ClaimDueAttempts(tx, now, kPspLease, kDueMax); });
+  for (const auto& attempt : due) co_await ResolveOne(deps, attempt);
+  co_return static_cast<int>(due.size());
+}
+
+}  // namespace quittance::billing

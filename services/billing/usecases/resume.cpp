@@ -1,0 +1,85 @@
+// Taking over. Invariant: at most one process calls the PSP for an attempt at a time, and all of them with the same key.
+#include "services/billing/usecases/resume.h"
+
+#include "services/billing/domain/life.h"
+
+namespace quittance::billing {
+namespace {
+
+struct Taken {
+  Payment payment;
+  store::Lease lease;
+};
+
+}  // namespace
+
+Task<Result<db::Reply>> RefuseUnlessReplayed(Deps& deps, db::IdempotentCall call, Error refusal) {
+  const auto scope = db::Scope::Of(call.tenant);
+  // Claimed and rolled back: only an earlier call's key tells anything.
+  Result<db::KeyState> found = co_await deps.db.Transact(scope, [&](db::Tx& tx) -> Result<db::KeyState> {
+    auto state = db::ClaimKey(tx, call, Uuid{});
+    if (state.kind == db::KeyState::Kind::kClaimed) return refusal;
+    return state;
+  });
+  if (!found) co_return found.error();
+  if (found->kind == db::KeyState::Kind::kReused) co_return db::KeyReused();
+  if (found->kind == db::KeyState::Kind::kReplay) co_return std::move(*found->reply);
+  auto reply = co_await deps.db.AwaitReply(scope, call);
+  co_return reply;
+}
+
+Task<Result<db::Reply>> ResumeAttempt(Deps& deps, db::IdempotentCall call, Cause cause, AttemptId attempt) {
+  const auto scope = db::Scope::Of(call.tenant);
+  std::optional<Taken> taken = co_await deps.db.Transact(scope, [&](db::Tx& tx) -> std::optional<Taken> {
+    const auto lease = store::LeaseAttempt(tx, call.tenant, attempt, kPspLease);
+    if (!lease) return std::nullopt;
+    const auto id = store::PaymentOf(tx, call.tenant, attempt);
+    auto payment = id ? store::FindPayment(tx, {call.tenant, *id}) : std::nullopt;
+    if (!payment) return std::nullopt;
+    return Taken{std::move(*payment), *lease};
+  });
+  if (taken) {
+    const auto* row = taken->payment.Find(attempt);
+    auto chosen = co_await ConnectionOf(deps, call.tenant, row->connection);
+    if (chosen) {
+      CreateWork work{{call.tenant, taken->payment.id}, attempt, taken->lease, std::move(*chosen), taken->payment.amount, row->return_url, cause};
+      auto slot = std::make_shared<ReplySlot>(deps.executor);
+      SpawnCreate(deps, std::move(work), slot);
+      auto reply = co_await AwaitSlot(deps, scope, call, slot, taken->payment.id.ToString());
+      co_return reply;
+    }
+  }
+  auto reply = co_await deps.db.AwaitReply(scope, call);
+  co_return reply;
+}
+
+Task<Result<db::Reply>> ResumeRefund(Deps& deps, db::IdempotentCall call, Cause cause, RefundId refund) {
+  const auto scope = db::Scope::Of(call.tenant);
+  struct TakenRefund {
+    Payment payment;
+    Refund refund;
+    store::Lease lease;
+  };
+  std::optional<TakenRefund> taken = co_await deps.db.Transact(scope, [&](db::Tx& tx) -> std::optional<TakenRefund> {
+    const auto lease = store::LeaseRefund(tx, call.tenant, refund, kPspLease);
+    auto row = lease ? store::FindRefund(tx, call.tenant, refund) : std::nullopt;
+    auto payment = row ? store::FindPayment(tx, {call.tenant, row->payment}) : std::nullopt;
+    if (!payment) return std::nullopt;
+    return TakenRefund{std::move(*payment), std::move(*row), *lease};
+  });
+  if (taken) {
+    auto chosen = co_await ConnectionOf(deps, call.tenant, taken->refund.connection);
+    if (chosen) {
+      const auto reference = taken->payment.Find(taken->refund.attempt)->psp_reference;
+      RefundWork work{{call.tenant, taken->payment.id}, taken->refund, reference, taken->lease, std::move(*chosen), cause};
+      auto slot = std::make_shared<ReplySlot>(deps.executor);
+      SpawnRefund(deps, std::move(work), slot);
+      auto reply = co_await AwaitSlot(deps, scope, call, slot, refund.ToString());
+      co_return reply;
+    }
+  }
+  auto reply = co_await deps.db.AwaitReply(scope, call);
+  co_return reply;
+}
+
+}  // namespace quittance::billing

@@ -1,0 +1,18 @@
+// Domain to contract: the one place that fills billing's messages. Included by events.cpp and api/ only.
+#pragma once
+
+#include "quittance/billing/v1/billing.pb.h"
+#include "services/billing/domain/payment.h"
+
+namespace quittance::billing {
+
+enum class View {
+  kPublic,  // what events carry: no next_action, no metadata
+  kCaller,  // what reads and replies carry: no client secret
+  kSecret,  // what the first reply carries
+};
+
+v1::PaymentIntent ToWire(const Payment& payment, View view);
+v1::Refund ToWire(const Refund& refund);
+
+}  // namespace quittance::billing
