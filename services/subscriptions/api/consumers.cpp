@@ -1,0 +1,65 @@
+// Billing's and auth's messages to domain values. An id that does not parse is a broken event: it ends in the dead letters.
+#include "services/subscriptions/api/consumers.h"
+
+#include "common/trace/context.h"
+#include "services/subscriptions/usecases/apply_payment_news.h"
+#include "services/subscriptions/usecases/know_user.h"
+#include "services/subscriptions/wire.h"
+
+namespace quittance::subscriptions::api {
+namespace {
+
+using PaymentIntent = billing::v1::PaymentIntent;
+
+PaymentStatus StatusOf(PaymentIntent::Status status) {
+  switch (status) {
+    case PaymentIntent::SUCCEEDED: return PaymentStatus::kSucceeded;
+    case PaymentIntent::FAILED: return PaymentStatus::kFailed;
+    case PaymentIntent::REFUNDED: return PaymentStatus::kRefunded;
+    case PaymentIntent::PENDING: return PaymentStatus::kPending;
+    default: throw std::runtime_error("a payment has no status that this version knows");
+  }
+}
+
+template <class StrongId>
+StrongId IdOf(const std::string& text, const char* field) {
+  const auto id = StrongId::Parse(text, field);
+  if (!id) throw std::runtime_error(std::string("an event's ") + field + " is not an id");
+  return *id;
+}
+
+const char* StatusName(auth::v1::User::Status status) {
+  switch (status) {
+    case auth::v1::User::STATUS_FROZEN: return "frozen";
+    case auth::v1::User::STATUS_ERASED: return "erased";
+    default: return "active";
+  }
+}
+
+}  // namespace
+
+void TakePayment(Deps& deps, db::Tx& tx, const quittance::events::Event& event, const PaymentIntent& payment) {
+  if (payment.purpose_case() != PaymentIntent::kPlanCode) return;
+  PaymentNews news{.tenant = event.tenant,
+                   .payment = IdOf<PaymentId>(payment.id(), "payment_intent.id"),
+                   .user = IdOf<UserId>(payment.user_id(), "payment_intent.user_id"),
+                   .plan_code = payment.plan_code(),
+                   .standing = StandingOf(StatusOf(payment.status()), payment.detail()),
+                   .succeed_time = std::nullopt,
+                   .change_time = event.time,
+                   .version = payment.version()};
+  if (payment.has_succeed_time()) news.succeed_time = wire::ReadTime(payment.succeed_time());
+  if (payment.has_update_time()) news.change_time = wire::ReadTime(payment.update_time());
+  const Cause cause{.actor = "system:billing_events", .traceparent = trace::ChildOf(event.traceparent)};
+  ApplyPaymentNews(deps, tx, news, cause);
+}
+
+void TakeUser(db::Tx& tx, const quittance::events::Event& event, const auth::v1::UserState& user) {
+  LearnUser(tx, {.tenant = event.tenant,
+                 .user = IdOf<UserId>(user.id(), "user.id"),
+                 .locale = user.locale() == "fr" ? "fr" : "en",
+                 .status = StatusName(user.status()),
+                 .version = user.version()});
+}
+
+}  // namespace quittance::subscriptions::api

@@ -1,0 +1,14 @@
+// KnowUser: auth's events as a projection, and auth itself on a miss, once.
+#pragma once
+
+#include "services/subscriptions/deps.h"
+
+namespace quittance::subscriptions {
+
+// From an event, in the consumer's transaction.
+void LearnUser(db::Tx& tx, const KnownUser& user);
+
+// nullopt: auth does not know this user either. Throws Fault while auth is down and the user is not known here.
+Task<std::optional<KnownUser>> KnowUser(Deps& deps, TenantId tenant, UserId user);
+
+}  // namespace quittance::subscriptions
