@@ -1,0 +1,45 @@
+// The control routes: what a test or a demo does to the outside world, and what it sees of it (README.md has the table).
+#pragma once
+
+#include "tests/sandbox/deliveries.h"
+#include "tests/sandbox/psp.h"
+#include "tests/sandbox/telegram.h"
+
+namespace quittance::sandbox {
+
+class Control {
+ public:
+  Control(State& state, Deliveries& deliveries, Telegram& telegram, std::map<std::string, PspNetwork*> psps)
+      : state_(state), deliveries_(deliveries), telegram_(telegram), psps_(std::move(psps)) {}
+
+  std::vector<http::Route> Routes();
+
+ private:
+  using Command = http::ServerResponse (Control::*)(const Json& command);
+  using Listing = Json (Control::*)(const std::string& filter);
+  http::Route Bind(std::string path, Command command);
+  http::Route Bind(std::string path, std::string filter, Listing listing);
+
+  http::ServerResponse PutAccount(const Json& command);
+  http::ServerResponse Pay(const Json& command);
+  http::ServerResponse Refund(const Json& command);
+  http::ServerResponse Dispute(const Json& command);
+  http::ServerResponse Deliver(const Json& command);
+  http::ServerResponse AddFault(const Json& command);
+  http::ServerResponse PlayTelegram(const Json& command);
+  http::ServerResponse AtPsp(const Json& command, http::ServerResponse (PspNetwork::*play)(const Json&));
+
+  Json Mails(const std::string& to);
+  Json NoSms(const std::string& to);
+  Json Members(const std::string& chat);
+  Json Calls(const std::string& target);
+  Json Charges(const std::string& psp);
+  Json Results(const std::string& psp);
+
+  State& state_;
+  Deliveries& deliveries_;
+  Telegram& telegram_;
+  std::map<std::string, PspNetwork*> psps_;
+};
+
+}  // namespace quittance::sandbox
