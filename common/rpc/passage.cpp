@@ -131,8 +131,10 @@ Result<void> CallPassage::LocateClient() {
   if (call_.caller.kind == Caller::Kind::kServiceAccount) {
     Result<std::string> told = Metadata(kClientAddress);
     if (!told.ok()) return told.error();
-    if (!told->empty()) address = *std::move(told);
-    if (!told->empty() && !AddressBucket(address)) return InvalidField(std::string(kClientAddress), "must be an IP address");
+    if (!told->empty()) {
+      if (!AddressBucket(*told)) return InvalidField(std::string(kClientAddress), "must be an IP address");
+      address = *std::move(told);
+    }
   }
   const std::string bucket = AddressBucket(address).value_or(address);
   call_.client_address_hash = call_.caller.client_address_hash = edge_.addresses.Hash(bucket, edge_.clock.Now());

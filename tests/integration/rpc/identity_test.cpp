@@ -42,7 +42,6 @@ class IdentityTest : public EdgeTest {
     target_ = "127.0.0.1:" + std::to_string(port);
     stub_ = subscriptions::v1::PlanService::NewStub(MakeChannel("127.0.0.1:" + std::to_string(server_->port())));
   }
-  ~IdentityTest() override { executor_.Drain(std::chrono::steady_clock::now() + std::chrono::seconds(5)); }
 
   Identity Me(const std::string& secret = "s3cret") { return Identity({target_, "svc_000000000000000000000000000000d1", Secret(secret)}, executor_); }
 
