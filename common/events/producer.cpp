@@ -50,19 +50,10 @@ Producer::~Producer() { Close(); }
 void Producer::Open() {
   if (state_) return;
   auto state = std::make_shared<State>();
-  state->client = kafka::NewClient(RD_KAFKA_PRODUCER,
-                                   {{"bootstrap.servers", options_.brokers},
-                                    {"client.id", "quittance-relay"},
-                                    {"enable.idempotence", "true"},
-                                    {"acks", "all"},
-                                    {"message.timeout.ms", "0"},
-                                    {"partitioner", "murmur2_random"},
-                                    {"linger.ms", "1"},
-                                    {"reconnect.backoff.max.ms", "1000"}},
-                                   [&](rd_kafka_conf_t* conf) {
-                                     rd_kafka_conf_set_dr_msg_cb(conf, &State::OnReport);
-                                     rd_kafka_conf_set_opaque(conf, state.get());
-                                   });
+  state->client = kafka::NewClient(RD_KAFKA_PRODUCER, kafka::ProducerSettings(options_.brokers), [&](rd_kafka_conf_t* conf) {
+    rd_kafka_conf_set_dr_msg_cb(conf, &State::OnReport);
+    rd_kafka_conf_set_opaque(conf, state.get());
+  });
   state_ = std::move(state);
 }
 

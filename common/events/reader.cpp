@@ -74,33 +74,20 @@ struct Reader::State {
 
   static void OnCommitted(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t*, void*) {
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__NO_OFFSET) return;
-    // The inbox takes what comes again.
-    log::Warn("offsets were not committed", {{"error", rd_kafka_err2str(error)}});
+    // The inbox takes what comes again. In a rebalance it is usual: the group has a new generation.
+    const bool usual = error == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS || error == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION;
+    log::Write(usual ? log::Level::kDebug : log::Level::kWarn, "offsets were not committed", {{"error", rd_kafka_err2str(error)}});
   }
 };
 
 Reader::Reader(ReaderOptions options) {
   auto state = std::make_shared<State>();
   state->options = std::move(options);
-  state->client = kafka::NewClient(RD_KAFKA_CONSUMER,
-                                   {{"bootstrap.servers", state->options.brokers},
-                                    {"client.id", state->options.group},
-                                    {"group.id", state->options.group},
-                                    {"partition.assignment.strategy", "range"},
-                                    {"enable.auto.commit", "false"},
-                                    {"enable.auto.offset.store", "false"},
-                                    {"auto.offset.reset", "earliest"},
-                                    {"allow.auto.create.topics", "false"},
-                                    {"session.timeout.ms", "6000"},
-                                    {"heartbeat.interval.ms", "1000"},
-                                    {"fetch.wait.max.ms", "100"},
-                                    {"queued.max.messages.kbytes", "16384"},
-                                    {"reconnect.backoff.max.ms", "1000"}},
-                                   [&](rd_kafka_conf_t* conf) {
-                                     rd_kafka_conf_set_opaque(conf, state.get());
-                                     rd_kafka_conf_set_rebalance_cb(conf, &State::OnRebalance);
-                                     rd_kafka_conf_set_offset_commit_cb(conf, &State::OnCommitted);
-                                   });
+  state->client = kafka::NewClient(RD_KAFKA_CONSUMER, kafka::ConsumerSettings(state->options.brokers, state->options.group), [&](rd_kafka_conf_t* conf) {
+    rd_kafka_conf_set_opaque(conf, state.get());
+    rd_kafka_conf_set_rebalance_cb(conf, &State::OnRebalance);
+    rd_kafka_conf_set_offset_commit_cb(conf, &State::OnCommitted);
+  });
   state_ = std::move(state);
   rd_kafka_poll_set_consumer(state_->client);
   auto topics = kafka::NewList(static_cast<int>(state_->options.topics.size()));

@@ -104,7 +104,8 @@ struct Relay::Impl {
     if (Expired()) return false;
     try {
       if (!lease.Hold()) return false;
-    } catch (const Fault&) {  // the database is away: until half of the lease the rows are still ours
+      Measure();  // a backlog grows just then
+    } catch (const std::exception&) {  // the database is away: until half of the lease the rows are still ours
     }
     return lease.MayProduce();
   }
@@ -120,7 +121,7 @@ struct Relay::Impl {
     next_measure = now + kMeasureEvery;
     db.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
       const auto rows = tx.Exec(
-          "SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS some) AS pending,"
+          "SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS some_rows) AS pending,"
           " coalesce((SELECT greatest(0, extract(epoch FROM now() - time)::bigint) FROM outbox ORDER BY id LIMIT 1), 0) AS age",
           kPendingCountMax);
       pending.Set(static_cast<double>(rows.front().Get<std::int64_t>("pending")));

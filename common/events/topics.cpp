@@ -10,7 +10,7 @@
 namespace quittance::events {
 namespace {
 
-constexpr int kTimeoutMs = 10'000;
+constexpr int kTimeoutMs = 5000;
 
 struct ClientDeleter {
   void operator()(rd_kafka_t* client) const { kafka::DestroyBounded(client, std::chrono::seconds(5), nullptr); }
