@@ -168,7 +168,7 @@ void FinishKey(Tx& tx, TenantId tenant, const Uuid& resource, const Reply& reply
 void FinishCall(Tx& tx, const IdempotentCall& call, const Reply& reply) {
   const StoredReply stored(call.tenant, reply);
   tx.Exec(
-      "UPDATE idempotency_keys SET reply = $5, secret_reply = $6, secret_until = CASE WHEN $6 IS NOT NULL THEN now() + make_interval(mins => $7) END"
+      "UPDATE idempotency_keys SET reply = $5::bytea, secret_reply = $6::bytea, secret_until = CASE WHEN $6::bytea IS NOT NULL THEN now() + make_interval(mins => $7) END"
       " WHERE tenant_id = $1 AND principal = $2 AND method = $3 AND key = $4 AND reply IS NULL",
       call.tenant, call.principal, call.method, call.key, stored.bytes, stored.secret, kSecretReplayMinutes);
 }

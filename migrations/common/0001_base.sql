@@ -80,7 +80,7 @@ CREATE TABLE dead_letters (
   tries           integer NOT NULL,
   state           text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'replayed', 'dropped')),
   created_at      timestamptz NOT NULL DEFAULT now(),
-  UNIQUE (consumer, topic, partition, kafka_offset)
+  UNIQUE NULLS NOT DISTINCT (consumer, topic, partition, kafka_offset, event_id)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON dead_letters TO quittance_system;
 
