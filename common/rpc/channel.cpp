@@ -14,7 +14,8 @@ constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kReconnectFirstMs = 100;  // a peer that restarts is found again within two seconds
 constexpr int kReconnectMaxMs = 2000;
 
-// Every rpc of ours is idempotent by key or by nature, so UNAVAILABLE may be tried again; the budget keeps a dead peer from being buried (N05).
+// Every rpc of ours is idempotent by key or by nature, so UNAVAILABLE may be tried again; the budget keeps a dead peer from being buried
+// (N05).
 constexpr const char* kServiceConfig = R"({
   "loadBalancingConfig": [{"round_robin": {}}],
   "methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 4, "initialBackoff": "0.05s", "maxBackoff": "0.5s", "backoffMultiplier": 2,

@@ -1,5 +1,5 @@
-// Calls to other services of ours: one channel per target, a token that renews itself, deadlines, UNAVAILABLE retried with jitter and a budget.
-// Invariant: every call has a deadline; a renewed token is fetched once for all that wait.
+// Calls to other services of ours: one channel per target, a token that renews itself, deadlines, UNAVAILABLE retried with jitter and a
+// budget. Invariant: every call has a deadline; a renewed token is fetched once for all that wait.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -16,7 +16,7 @@
 namespace quittance::rpc {
 
 struct ClientOptions {
-  std::string auth_target;     // where tokens come from
+  std::string auth_target;  // where tokens come from
   std::string client_id;
   Secret client_secret;
 };
@@ -38,7 +38,8 @@ class Identity {
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target);
 
 // One unary call as this process. `method` is the async starter of the generated stub:
-//   co_await Invoke<GetPlanRequest, Plan>(identity, [&](auto* ctx, auto* req, auto* res, auto done) { stub.async()->GetPlan(ctx, req, res, done); }, request, cause)
+//   co_await Invoke<GetPlanRequest, Plan>(identity, [&](auto* ctx, auto* req, auto* res, auto done) { stub.async()->GetPlan(ctx, req, res,
+//   done); }, request, cause)
 // A refusal of the other side is an Error (its reason where it is one of ours); a fault (down, deadline) throws Fault.
 template <class Request, class Response>
 using Starter = std::function<void(grpc::ClientContext*, const Request*, Response*, std::function<void(grpc::Status)>)>;

@@ -14,15 +14,19 @@ Task<grpc::Status> Exchange(const Starter<Request, Response>& start, const Reque
                             const Cause& cause, std::chrono::milliseconds timeout) {
   grpc::ClientContext context;
   Prepare(context, token, cause, timeout);
-  std::function<void(std::function<void(async::Outcome<grpc::Status>)>)> begin = [&](std::function<void(async::Outcome<grpc::Status>)> complete) {
-    start(&context, &request, &response, [complete](grpc::Status status) { complete(async::Outcome<grpc::Status>{nullptr, std::move(status)}); });
-  };
+  std::function<void(std::function<void(async::Outcome<grpc::Status>)>)> begin =
+      [&](std::function<void(async::Outcome<grpc::Status>)> complete) {
+        start(&context, &request, &response, [complete](grpc::Status status) {
+          complete(async::Outcome<grpc::Status>{nullptr, std::move(status)});
+        });
+      };
   grpc::Status status = co_await async::Suspend<grpc::Status>(begin);
   co_return status;
 }
 
 template <class Request, class Response>
-Task<Result<Response>> Invoke(Identity& identity, Starter<Request, Response> start, Request request, Cause cause, std::chrono::milliseconds timeout) {
+Task<Result<Response>> Invoke(Identity& identity, Starter<Request, Response> start, Request request, Cause cause,
+                              std::chrono::milliseconds timeout) {
   std::string token = co_await identity.Token();
   Response response;
   grpc::Status status = co_await Exchange<Request, Response>(start, request, response, token, cause, timeout);

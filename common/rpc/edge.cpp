@@ -6,7 +6,8 @@
 
 namespace quittance::rpc {
 
-std::unique_ptr<Edge, void (*)(Edge*)> MakeEdge(EdgeOptions options, async::Executor& executor, metrics::Registry& metrics, const Clock& clock) {
+std::unique_ptr<Edge, void (*)(Edge*)> MakeEdge(EdgeOptions options, async::Executor& executor, metrics::Registry& metrics,
+                                                const Clock& clock) {
   return {new Edge(std::move(options), executor, metrics, clock), [](Edge* edge) { delete edge; }};
 }
 

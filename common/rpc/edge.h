@@ -1,5 +1,5 @@
-// One call's way through the edge: policy, token, address, limit, deadline, idempotency key on the way in; status, log line and metrics on the
-// way out. Invariant: deny by default; a call that was let in is answered exactly once.
+// One call's way through the edge: policy, token, address, limit, deadline, idempotency key on the way in; status, log line and metrics on
+// the way out. Invariant: deny by default; a call that was let in is answered exactly once.
 #pragma once
 
 #include <grpcpp/grpcpp.h>

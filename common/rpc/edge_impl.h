@@ -12,8 +12,8 @@
 
 namespace quittance::rpc {
 
-inline constexpr int kCallsInFlightMax = 4096;                   // beyond: refused at once
-inline constexpr std::chrono::seconds kDeadlineMax{30};          // of a call that brings none, or a later one
+inline constexpr int kCallsInFlightMax = 4096;           // beyond: refused at once
+inline constexpr std::chrono::seconds kDeadlineMax{30};  // of a call that brings none, or a later one
 
 class Edge {
  public:

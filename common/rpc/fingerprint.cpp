@@ -1,4 +1,5 @@
-// The canonical walk behind the fingerprint. Each value is written as number, kind and length-prefixed bytes, so that no two requests share a text.
+// The canonical walk behind the fingerprint. Each value is written as number, kind and length-prefixed bytes, so that no two requests share
+// a text.
 #include "common/rpc/fingerprint.h"
 
 #include <google/protobuf/descriptor.h>
@@ -39,7 +40,8 @@ bool PutValue(std::string& out, const Message& message, const FieldDescriptor& f
   std::uint64_t number = 0;
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
-      number = static_cast<std::uint64_t>(std::int64_t{index < 0 ? r.GetInt32(message, &field) : r.GetRepeatedInt32(message, &field, index)});
+      number =
+          static_cast<std::uint64_t>(std::int64_t{index < 0 ? r.GetInt32(message, &field) : r.GetRepeatedInt32(message, &field, index)});
       break;
     case FieldDescriptor::CPPTYPE_INT64:
       number = static_cast<std::uint64_t>(index < 0 ? r.GetInt64(message, &field) : r.GetRepeatedInt64(message, &field, index));
@@ -54,7 +56,8 @@ bool PutValue(std::string& out, const Message& message, const FieldDescriptor& f
       number = (index < 0 ? r.GetBool(message, &field) : r.GetRepeatedBool(message, &field, index)) ? 1 : 0;
       break;
     case FieldDescriptor::CPPTYPE_ENUM:
-      number = static_cast<std::uint64_t>(std::int64_t{index < 0 ? r.GetEnumValue(message, &field) : r.GetRepeatedEnumValue(message, &field, index)});
+      number = static_cast<std::uint64_t>(
+          std::int64_t{index < 0 ? r.GetEnumValue(message, &field) : r.GetRepeatedEnumValue(message, &field, index)});
       break;
     case FieldDescriptor::CPPTYPE_FLOAT:
     case FieldDescriptor::CPPTYPE_DOUBLE: {
@@ -66,12 +69,14 @@ bool PutValue(std::string& out, const Message& message, const FieldDescriptor& f
     }
     case FieldDescriptor::CPPTYPE_STRING: {
       std::string scratch;
-      PutBytes(out, index < 0 ? r.GetStringReference(message, &field, &scratch) : r.GetRepeatedStringReference(message, &field, index, &scratch));
+      PutBytes(out, index < 0 ? r.GetStringReference(message, &field, &scratch)
+                              : r.GetRepeatedStringReference(message, &field, index, &scratch));
       return true;
     }
     case FieldDescriptor::CPPTYPE_MESSAGE: {
       std::string inner;
-      if (!PutMessage(inner, index < 0 ? r.GetMessage(message, &field) : r.GetRepeatedMessage(message, &field, index), depth + 1)) return false;
+      if (!PutMessage(inner, index < 0 ? r.GetMessage(message, &field) : r.GetRepeatedMessage(message, &field, index), depth + 1))
+        return false;
       PutBytes(out, inner);
       return true;
     }

@@ -1,8 +1,10 @@
 // The edge loop of every rpc: token, scopes, limit, deadline, idempotency key, faults to status, one log line, metrics.
 // Invariant: a method without a policy is refused; nothing of a request is looked at before its token was verified.
 //
-//   grpc::ServerUnaryReactor* RefundPayment(grpc::CallbackServerContext* context, const RefundPaymentRequest* request, Refund* response) override {
-//     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const RefundPaymentRequest& r) -> Task<Result<db::Reply>> {
+//   grpc::ServerUnaryReactor* RefundPayment(grpc::CallbackServerContext* context, const RefundPaymentRequest* request, Refund* response)
+//   override {
+//     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const RefundPaymentRequest& r) ->
+//     Task<Result<db::Reply>> {
 //       auto command = ToCommand(call, r);
 //       if (!command) co_return command.error();
 //       auto reply = co_await usecases::RefundPayment(deps_, *command);

@@ -1,4 +1,5 @@
-// The body of Handle. Everything that does not depend on the message types is behind Passage (edge.h), so that an api file stays cheap to compile.
+// The body of Handle. Everything that does not depend on the message types is behind Passage (edge.h), so that an api file stays cheap to
+// compile.
 #pragma once
 
 #include <type_traits>

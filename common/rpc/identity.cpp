@@ -12,9 +12,9 @@ namespace quittance::rpc {
 
 namespace {
 
-using std::chrono::steady_clock;
 using auth::v1::ExchangeClientCredentialsRequest;
 using auth::v1::TokenPair;
+using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kExchangeTimeout{5000};
 constexpr std::chrono::seconds kPauseDown{1};      // auth is down
@@ -72,7 +72,8 @@ Task<void> Identity::Impl::Run(std::shared_ptr<Impl> self) {
   };
   const std::string no_token;
   const Cause cause;
-  grpc::Status status = co_await Exchange<ExchangeClientCredentialsRequest, TokenPair>(start, request, pair, no_token, cause, kExchangeTimeout);
+  grpc::Status status =
+      co_await Exchange<ExchangeClientCredentialsRequest, TokenPair>(start, request, pair, no_token, cause, kExchangeTimeout);
   self->Taken(status, pair);
 }
 

@@ -1,4 +1,5 @@
-// Which bucket a call is counted in. Invariant: logins count for the client's address, also behind a tenant's backend; our own processes never count.
+// Which bucket a call is counted in. Invariant: logins count for the client's address, also behind a tenant's backend; our own processes
+// never count.
 #include "common/rpc/edge_impl.h"
 
 namespace quittance::rpc {

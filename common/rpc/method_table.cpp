@@ -16,7 +16,8 @@ using options::v1::MethodPolicy;
 
 constexpr const char* kStartedHelp = "Total number of RPCs started on the server.";
 constexpr const char* kHandledHelp = "Total number of RPCs completed on the server, regardless of success or failure.";
-constexpr const char* kSecondsHelp = "Histogram of response latency (seconds) of gRPC that had been application-level handled by the server.";
+constexpr const char* kSecondsHelp =
+    "Histogram of response latency (seconds) of gRPC that had been application-level handled by the server.";
 
 const FieldDescriptor* RequestId(const MethodDescriptor& method) {
   const FieldDescriptor* field = method.input_type()->FindFieldByName("request_id");

@@ -1,5 +1,5 @@
-// What each rpc asks of its callers, read from the descriptors of the services that a server was given. Invariant: deny by default: a message
-// that belongs to no registered rpc, and an rpc without a policy, find nothing here.
+// What each rpc asks of its callers, read from the descriptors of the services that a server was given. Invariant: deny by default: a
+// message that belongs to no registered rpc, and an rpc without a policy, find nothing here.
 #pragma once
 
 #include <array>

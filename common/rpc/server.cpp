@@ -1,5 +1,5 @@
-// The server of a process. Invariant: reflection answers only where the flag says so, whatever libraries are linked; a port that is taken is a
-// fault at start-up, not two processes behind one port.
+// The server of a process. Invariant: reflection answers only where the flag says so, whatever libraries are linked; a port that is taken
+// is a fault at start-up, not two processes behind one port.
 #include "common/rpc/server.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
@@ -22,12 +22,12 @@ namespace {
 
 constexpr int kMessageBytesMax = 4 * 1024 * 1024;
 constexpr int kMetadataBytesMax = 16 * 1024;
-constexpr int kStreamsMax = 1000;                // concurrent calls of one connection
-constexpr int kConnectionAgeMs = 600'000;        // clients come back and find new replicas
+constexpr int kStreamsMax = 1000;          // concurrent calls of one connection
+constexpr int kConnectionAgeMs = 600'000;  // clients come back and find new replicas
 constexpr int kConnectionAgeGraceMs = 60'000;
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
-constexpr int kPingIntervalMinMs = 10'000;       // of clients, without calls
+constexpr int kPingIntervalMinMs = 10'000;  // of clients, without calls
 constexpr const char* kReflectionPlugin = "proto_server_reflection";
 
 // Hears which services the builder has got, right before the server starts.

@@ -23,23 +23,24 @@ namespace quittance::rpc {
 class Edge;
 
 // Calls a minute. Our own processes (scope platform:service) are not counted.
-inline constexpr int kUserRate = 100;            // a user, or an anonymous address: RATE_CLASS_API
-inline constexpr int kAuthRate = 5;              // a client address at one method of RATE_CLASS_AUTH
-inline constexpr int kServiceAccountRate = 6000; // a service account, unless configured otherwise
+inline constexpr int kUserRate = 100;             // a user, or an anonymous address: RATE_CLASS_API
+inline constexpr int kAuthRate = 5;               // a client address at one method of RATE_CLASS_AUTH
+inline constexpr int kServiceAccountRate = 6000;  // a service account, unless configured otherwise
 
 struct EdgeOptions {
-  std::string issuer;          // of tokens: the platform's public URL
+  std::string issuer;  // of tokens: the platform's public URL
   TrustSource trust_source;
   db::Database* trust_store = nullptr;  // the system role's pool: keeps the last state (table trust_state); nullptr: memory only
   Secret address_hash_key = {};         // keys the daily hashes of client addresses; empty: random, so they differ between processes
   int service_account_rate = kServiceAccountRate;
 };
 
-std::unique_ptr<Edge, void (*)(Edge*)> MakeEdge(EdgeOptions options, async::Executor& executor, metrics::Registry& metrics, const Clock& clock);
+std::unique_ptr<Edge, void (*)(Edge*)> MakeEdge(EdgeOptions options, async::Executor& executor, metrics::Registry& metrics,
+                                                const Clock& clock);
 Trust& TrustOf(Edge& edge);
 // First poll and the loop behind it; returns when a key set is there (from auth or from the own database) or after 2 s without.
 void StartEdge(Edge& edge);
-bool TrustFresh(const Edge& edge);  // for readiness: a key set is there
+bool TrustFresh(const Edge& edge);                // for readiness: a key set is there
 std::chrono::seconds TrustAge(const Edge& edge);  // since auth was last heard
 
 // PollTrust of auth over the network as a TrustSource.

@@ -96,7 +96,8 @@ Error FaultToError(const std::exception_ptr& fault) {
   } catch (const Overloaded&) {
     return Exhausted(Reason::kOverloaded, "too much work is waiting; try again later", kOverloadRetry);
   } catch (const CommitInDoubt&) {
-    return Error{Code::kUnavailable, Reason::kCommitInDoubt, "the outcome is not known; ask again with the same request_id", {}, {}, kOverloadRetry};
+    return Error{Code::kUnavailable, Reason::kCommitInDoubt, "the outcome is not known; ask again with the same request_id", {}, {},
+                 kOverloadRetry};
   } catch (const Fault&) {
     return Unavailable("a part this needs is down; try again later");
   } catch (...) {
@@ -147,9 +148,10 @@ std::optional<Reason> ReasonByName(std::string_view name) {
 
 std::string_view CodeName(grpc::StatusCode code) {
   static constexpr std::array<std::string_view, 17> kNames = {
-      "OK",        "Canceled",          "Unknown",            "InvalidArgument", "DeadlineExceeded", "NotFound",
-      "AlreadyExists", "PermissionDenied", "ResourceExhausted", "FailedPrecondition", "Aborted",      "OutOfRange",
-      "Unimplemented", "Internal",       "Unavailable",        "DataLoss",        "Unauthenticated"};
+      "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",
+      "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+      "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
+      "DataLoss", "Unauthenticated"};
   const auto number = static_cast<std::size_t>(code);
   return number < kNames.size() ? kNames[number] : "Unknown";
 }

@@ -1,5 +1,5 @@
-// Between our Error and gRPC's status with google.rpc details. Invariant: every error carries one ErrorInfo of the domain "quittance", and what
-// ToStatus says RefusalOrThrow reads back.
+// Between our Error and gRPC's status with google.rpc details. Invariant: every error carries one ErrorInfo of the domain "quittance", and
+// what ToStatus says RefusalOrThrow reads back.
 #pragma once
 
 #include <grpcpp/support/status.h>

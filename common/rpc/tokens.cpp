@@ -106,7 +106,8 @@ void Tokens::Remember(const std::string& hash, Kept entry) {
   if (shard.entries.size() >= kVerifiedMax / shards_.size()) {
     const SteadyTime now = std::chrono::steady_clock::now();
     std::erase_if(shard.entries, [&](const auto& row) { return row.second->until <= now; });
-    if (shard.entries.size() >= kVerifiedMax / shards_.size()) shard.entries.clear();  // verifying again costs 100 us each, memory costs more
+    if (shard.entries.size() >= kVerifiedMax / shards_.size())
+      shard.entries.clear();  // verifying again costs 100 us each, memory costs more
   }
   shard.entries.insert_or_assign(hash, std::move(entry));
 }

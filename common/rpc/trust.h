@@ -1,5 +1,5 @@
-// What a process knows of tokens: public keys, revocations, tenants. Polled from auth every 15 s and kept in this process's own database, so
-// that tokens verify while auth is down. Invariant: fails closed: no key, no entry; staleness shows in readiness and on a metric.
+// What a process knows of tokens: public keys, revocations, tenants. Polled from auth every 15 s and kept in this process's own database,
+// so that tokens verify while auth is down. Invariant: fails closed: no key, no entry; staleness shows in readiness and on a metric.
 #pragma once
 
 #include <functional>
@@ -25,8 +25,8 @@ struct TenantInfo {
 
 struct RevocationInfo {
   std::optional<TenantId> tenant;
-  std::string subject;     // empty: whole tenant
-  std::string session;     // set: this session
+  std::string subject;  // empty: whole tenant
+  std::string session;  // set: this session
   std::int64_t min_epoch = 0;
   TimePoint expires{};
 };

@@ -10,9 +10,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kTick{50};          // how soon the loop sees that somebody asks
-constexpr std::chrono::seconds kSaveInterval{60};       // an unchanged state is saved again, so that its age is known after a restart
-constexpr std::chrono::seconds kEndWait{10};            // for a poll under way when the process ends
+constexpr std::chrono::milliseconds kTick{50};     // how soon the loop sees that somebody asks
+constexpr std::chrono::seconds kSaveInterval{60};  // an unchanged state is saved again, so that its age is known after a restart
+constexpr std::chrono::seconds kEndWait{10};       // for a poll under way when the process ends
 
 constexpr std::string_view kLoadSql =
     "SELECT state, extract(epoch FROM now() - updated_at)::bigint AS age FROM trust_state WHERE name = 'trust'";

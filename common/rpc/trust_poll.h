@@ -1,5 +1,5 @@
-// The loop that keeps a TrustState fresh. Invariant: one poll at a time, at most one a second; readers never wait for it, and who asks for a
-// refresh gets a poll that began after the question.
+// The loop that keeps a TrustState fresh. Invariant: one poll at a time, at most one a second; readers never wait for it, and who asks for
+// a refresh gets a poll that began after the question.
 #pragma once
 
 #include <condition_variable>
@@ -16,9 +16,9 @@
 namespace quittance::rpc {
 
 inline constexpr std::chrono::seconds kTrustInterval{15};
-inline constexpr std::chrono::seconds kTrustPause{1};       // between two polls, whoever asks
-inline constexpr std::chrono::seconds kTrustStartWait{2};   // for a first key set at start-up
-inline constexpr std::size_t kTrustWaitersMax = 256;        // beyond: a miss stays a miss
+inline constexpr std::chrono::seconds kTrustPause{1};      // between two polls, whoever asks
+inline constexpr std::chrono::seconds kTrustStartWait{2};  // for a first key set at start-up
+inline constexpr std::size_t kTrustWaitersMax = 256;       // beyond: a miss stays a miss
 
 class Trust {
  public:

@@ -13,9 +13,7 @@ namespace {
 // Tokens live 30 min; a revocation without an end is kept far longer than that.
 constexpr std::chrono::hours kRevocationDefault{24};
 
-TimePoint FromProto(const google::protobuf::Timestamp& time) {
-  return FromUnixMicros(time.seconds() * 1'000'000 + time.nanos() / 1000);
-}
+TimePoint FromProto(const google::protobuf::Timestamp& time) { return FromUnixMicros(time.seconds() * 1'000'000 + time.nanos() / 1000); }
 
 void ToProto(TimePoint time, google::protobuf::Timestamp* out) {
   const std::int64_t micros = UnixMicros(time);
@@ -140,7 +138,8 @@ TrustUpdate FromWire(const auth::v1::PollTrustResponse& wire) {
     update.revocations.push_back(std::move(info));
   }
   for (const auto& row : wire.tenants()) {
-    update.tenants.push_back({IdOrThrow<TenantId>(row.tenant_id(), "tenant_id"), row.code(), row.display_name(), row.locale(), row.time_zone()});
+    update.tenants.push_back(
+        {IdOrThrow<TenantId>(row.tenant_id(), "tenant_id"), row.code(), row.display_name(), row.locale(), row.time_zone()});
   }
   return update;
 }

@@ -1,5 +1,5 @@
-// What is known of keys, revocations and tenants at one moment, as a value. Invariant: an update adds; only the key set is replaced, and only
-// revocations whose last token has expired are forgotten.
+// What is known of keys, revocations and tenants at one moment, as a value. Invariant: an update adds; only the key set is replaced, and
+// only revocations whose last token has expired are forgotten.
 #pragma once
 
 #include <map>
@@ -43,8 +43,8 @@ class TrustState {
   std::string cursor_;
   std::uint64_t generation_ = 0;
   std::map<std::string, std::string> keys_;
-  std::map<std::string, TimePoint> sessions_;                      // session id -> when the last of its tokens expires
-  std::map<std::pair<std::string, std::string>, Epoch> epochs_;    // (tenant, subject or empty), tenant empty: everybody
+  std::map<std::string, TimePoint> sessions_;                    // session id -> when the last of its tokens expires
+  std::map<std::pair<std::string, std::string>, Epoch> epochs_;  // (tenant, subject or empty), tenant empty: everybody
   std::map<TenantId, TenantInfo> tenants_;
   std::map<std::string, TenantId> codes_;
 };

@@ -27,8 +27,9 @@ std::shared_ptr<const crypto::Keyring> LoadKeyring(const std::filesystem::path& 
 
 void SealReplies(const std::shared_ptr<const crypto::Keyring>& keyring) {
   const auto context = [](TenantId tenant) { return std::string(kReplyContext) + tenant.ToString(); };
-  db::SetReplySealer({[keyring, context](TenantId tenant, std::string_view plain) { return crypto::SealWhole(*keyring, context(tenant), plain); },
-                      [keyring, context](TenantId tenant, std::string_view sealed) { return crypto::OpenWhole(*keyring, context(tenant), sealed); }});
+  db::SetReplySealer(
+      {[keyring, context](TenantId tenant, std::string_view plain) { return crypto::SealWhole(*keyring, context(tenant), plain); },
+       [keyring, context](TenantId tenant, std::string_view sealed) { return crypto::OpenWhole(*keyring, context(tenant), sealed); }});
 }
 
 bool Migrated(const DataConfig& config) {

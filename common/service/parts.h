@@ -1,5 +1,5 @@
-// The parts that every process with a database and an rpc edge has, made from its configuration, so that an app.cpp shows only what is its own.
-// Invariant: a part made here has its line in readiness.
+// The parts that every process with a database and an rpc edge has, made from its configuration, so that an app.cpp shows only what is its
+// own. Invariant: a part made here has its line in readiness.
 #pragma once
 
 #include <memory>
@@ -30,7 +30,7 @@ struct Store {
 };
 
 rpc::ClientOptions ClientOf(const PeerConfig& config);
-events::RelayOptions RelayOf(const DataConfig& config, const Runtime& runtime);       // topic quittance.<name>.v1, a lease owner of its own
+events::RelayOptions RelayOf(const DataConfig& config, const Runtime& runtime);  // topic quittance.<name>.v1, a lease owner of its own
 events::ConsumerOptions ConsumerOf(const DataConfig& config, const Runtime& runtime);  // group quittance-<name>
 
 using EdgePtr = std::unique_ptr<rpc::Edge, void (*)(rpc::Edge*)>;

@@ -11,13 +11,17 @@ namespace {
 
 int Usage(const Frame& frame, std::FILE* out) {
   std::string text = "usage: quittance-" + frame.name + " [verb]\n\n";
-  const auto row = [&](const std::string& verb, const std::string& help) { text += "  " + verb + std::string(verb.size() < 24 ? 24 - verb.size() : 1, ' ') + help + "\n"; };
+  const auto row = [&](const std::string& verb, const std::string& help) {
+    text += "  " + verb + std::string(verb.size() < 24 ? 24 - verb.size() : 1, ' ') + help + "\n";
+  };
   row("serve", "runs the service until SIGTERM (the default)");
-  if (frame.with_database) row("migrate [up|status]", "brings the database's schema up to date and makes the topic, or tells where it stands");
+  if (frame.with_database)
+    row("migrate [up|status]", "brings the database's schema up to date and makes the topic, or tells where it stands");
   row("config", "prints every environment variable as a row of a Markdown table");
   for (const Command& command : frame.commands) row(command.name, command.help);
   row("--help, --version", "");
-  text += "\nConfigured by environment only; a configuration that does not hold names every problem and exits with " + std::to_string(kExitConfig) + ".\n";
+  text += "\nConfigured by environment only; a configuration that does not hold names every problem and exits with " +
+          std::to_string(kExitConfig) + ".\n";
   std::fputs(text.c_str(), out);
   return out == stdout ? 0 : kExitUsage;
 }

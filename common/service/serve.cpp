@@ -1,5 +1,5 @@
-// `serve`: from a read configuration to an exit code. Invariant: the first SIGTERM or SIGINT drains, at any moment also during start-up; a second
-// one changes nothing; the watchdog ends what hangs, which is safe since every step of ours survives a kill.
+// `serve`: from a read configuration to an exit code. Invariant: the first SIGTERM or SIGINT drains, at any moment also during start-up; a
+// second one changes nothing; the watchdog ends what hangs, which is safe since every step of ours survives a kill.
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -75,7 +75,9 @@ class Watchdog {
 // Everything that Run builds before the App. The admin port goes first when it ends: its checks and metrics look at parts of the App.
 struct Base {
   explicit Base(const std::string& name, const BaseConfig& config)
-      : clock(MakeClock(config)), executor(config.threads), admin(std::make_unique<metrics::AdminServer>(executor, metrics, "quittance-" + name, QUITTANCE_VERSION)) {}
+      : clock(MakeClock(config)),
+        executor(config.threads),
+        admin(std::make_unique<metrics::AdminServer>(executor, metrics, "quittance-" + name, QUITTANCE_VERSION)) {}
 
   std::unique_ptr<Clock> clock;
   metrics::Registry metrics;

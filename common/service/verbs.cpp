@@ -25,9 +25,12 @@ MigrateConfig ReadMigrate(config::Env& env) {
   MigrateConfig config;
   config.owner_url = env.Secret("QUITTANCE_DATABASE_OWNER_URL", "postgresql:// of the role that owns the database; only for `migrate`");
   config.folder = env.Path("QUITTANCE_MIGRATIONS_DIR", "this service's folder of migrations; `common` lies beside it");
-  config.brokers = env.Text("QUITTANCE_KAFKA_BROKERS", "host:port of Kafka brokers, separated by commas; empty: `migrate` makes no topic", "");
-  config.partitions = static_cast<int>(env.Integer("QUITTANCE_KAFKA_PARTITIONS", "partitions of a topic that `migrate` makes", 1, kPartitionsMax, events::kPartitionsDefault));
-  config.replicas = static_cast<int>(env.Integer("QUITTANCE_KAFKA_REPLICAS", "replicas of a topic that `migrate` makes", 1, kReplicasMax, 1));
+  config.brokers =
+      env.Text("QUITTANCE_KAFKA_BROKERS", "host:port of Kafka brokers, separated by commas; empty: `migrate` makes no topic", "");
+  config.partitions = static_cast<int>(env.Integer("QUITTANCE_KAFKA_PARTITIONS", "partitions of a topic that `migrate` makes", 1,
+                                                   kPartitionsMax, events::kPartitionsDefault));
+  config.replicas =
+      static_cast<int>(env.Integer("QUITTANCE_KAFKA_REPLICAS", "replicas of a topic that `migrate` makes", 1, kReplicasMax, 1));
   return config;
 }
 
@@ -80,8 +83,8 @@ int PrintConfig(const Frame& frame) {
   for (const config::Variable& variable : env.variables()) {
     if (!seen.insert(variable.name).second) continue;
     const std::string fallback = variable.fallback.empty() ? "" : "`" + Cell(variable.fallback) + "`";
-    std::printf("| `%s` | %s | %s | %s | %s |\n", variable.name.c_str(), Cell(variable.type).c_str(), fallback.c_str(), variable.required ? "yes" : "no",
-                Cell(variable.help).c_str());
+    std::printf("| `%s` | %s | %s | %s | %s |\n", variable.name.c_str(), Cell(variable.type).c_str(), fallback.c_str(),
+                variable.required ? "yes" : "no", Cell(variable.help).c_str());
   }
   return 0;
 }

@@ -4,9 +4,9 @@
 #include "common/http/server.h"
 #include "common/rpc/channel.h"
 #include "common/service/run.h"
-#include "services/ingress/config.h"
 #include "services/ingress/api/forward.h"
 #include "services/ingress/api/front.h"
+#include "services/ingress/config.h"
 
 namespace quittance::ingress {
 

@@ -23,7 +23,9 @@ using subscriptions::v1::MembershipService;
 constexpr const char* kRetryAfterSeconds = "5";
 constexpr std::string_view kSecretTokenHeader = "x-telegram-bot-api-secret-token";
 
-http::ServerResponse NotTaken() { return {.status = 503, .body = "not taken, send it again\n", .headers = {{"Retry-After", kRetryAfterSeconds}}}; }
+http::ServerResponse NotTaken() {
+  return {.status = 503, .body = "not taken, send it again\n", .headers = {{"Retry-After", kRetryAfterSeconds}}};
+}
 
 // The other side refused the call itself: an unknown tenant or connection is the sender's matter, everything else is ours.
 http::ServerResponse OfRefusal(const Error& error) {
@@ -52,7 +54,8 @@ struct Forward::Impl {
 
 Forward::Forward(rpc::Identity& identity, const std::string& auth_target, const std::string& billing_target,
                  const std::string& subscriptions_target, const Clock& clock)
-    : impl_(new Impl{identity, clock, KeyService::NewStub(rpc::MakeChannel(auth_target)), WebhookService::NewStub(rpc::MakeChannel(billing_target)),
+    : impl_(new Impl{identity, clock, KeyService::NewStub(rpc::MakeChannel(auth_target)),
+                     WebhookService::NewStub(rpc::MakeChannel(billing_target)),
                      MembershipService::NewStub(rpc::MakeChannel(subscriptions_target))}) {}
 
 Forward::~Forward() = default;
@@ -91,12 +94,14 @@ Task<http::ServerResponse> Forward::Telegram(const http::ServerRequest& request,
   SetTime(impl_->clock.Now(), ask.mutable_receive_time());
   ask.set_source_hash(source);
 
-  rpc::Starter<IngestTelegramUpdateRequest, IngestTelegramUpdateResponse> start = [this](auto* context, auto* asked, auto* answer, auto done) {
+  rpc::Starter<IngestTelegramUpdateRequest, IngestTelegramUpdateResponse> start = [this](auto* context, auto* asked, auto* answer,
+                                                                                         auto done) {
     impl_->memberships->async()->IngestTelegramUpdate(context, asked, answer, std::move(done));
   };
   Cause cause = CauseOf(request);
   try {
-    auto answer = co_await rpc::Invoke<IngestTelegramUpdateRequest, IngestTelegramUpdateResponse>(impl_->identity, start, ask, cause, kForwardTimeout);
+    auto answer = co_await rpc::Invoke<IngestTelegramUpdateRequest, IngestTelegramUpdateResponse>(impl_->identity, start, ask, cause,
+                                                                                                  kForwardTimeout);
     if (!answer.ok()) co_return OfRefusal(answer.error());
     co_return http::ServerResponse{.status = answer->http_status()};
   } catch (const Fault&) {

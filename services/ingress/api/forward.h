@@ -1,5 +1,5 @@
-// The two calls that the ingress makes for what it receives, and the one for the keys. Invariant: nothing of a body is looked at here, and a 2xx
-// comes only from the service that stored it.
+// The two calls that the ingress makes for what it receives, and the one for the keys. Invariant: nothing of a body is looked at here, and
+// a 2xx comes only from the service that stored it.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,8 @@ inline constexpr std::chrono::milliseconds kForwardTimeout{8000};  // PSPs hang 
 
 class Forward {
  public:
-  Forward(rpc::Identity& identity, const std::string& auth_target, const std::string& billing_target, const std::string& subscriptions_target,
-          const Clock& clock);
+  Forward(rpc::Identity& identity, const std::string& auth_target, const std::string& billing_target,
+          const std::string& subscriptions_target, const Clock& clock);
   ~Forward();
 
   // What billing or subscriptions answer; 503 with Retry-After when they cannot take it. `source`: the keyed hash of the sender's address.

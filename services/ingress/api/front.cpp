@@ -54,7 +54,8 @@ std::vector<http::Route> Front::Routes() {
 }
 
 Task<ServerResponse> Front::Webhook(const ServerRequest& request) {
-  if (!IsName(request.path_parameters[0]) || !IsName(request.path_parameters[1])) co_return ServerResponse{.status = 404, .body = "not found\n"};
+  if (!IsName(request.path_parameters[0]) || !IsName(request.path_parameters[1]))
+    co_return ServerResponse{.status = 404, .body = "not found\n"};
   std::string source = SourceOf(request);
   ServerResponse answer = co_await forward_.Webhook(request, source);
   co_return Answer("webhook", source, std::move(answer));
@@ -75,8 +76,14 @@ ServerResponse Front::Answer(const std::string& route, const std::string& source
       answer = {.status = 429, .body = "too many requests that could not be verified\n", .headers = {{"Retry-After", Seconds(*wait)}}};
     }
   }
-  const std::string kind = answer.status < 300 ? "taken" : answer.status == 401 ? "unverified" : answer.status == 429 ? "limited" : answer.status == 503 ? "not_taken" : "refused";
-  metrics_.GetCounter("quittance_ingress_received_total", "Webhooks and updates by what was answered.", {{"route", route}, {"result", kind}}).Add();
+  const std::string kind = answer.status < 300    ? "taken"
+                           : answer.status == 401 ? "unverified"
+                           : answer.status == 429 ? "limited"
+                           : answer.status == 503 ? "not_taken"
+                                                  : "refused";
+  metrics_
+      .GetCounter("quittance_ingress_received_total", "Webhooks and updates by what was answered.", {{"route", route}, {"result", kind}})
+      .Add();
   return answer;
 }
 

@@ -12,8 +12,8 @@ namespace quittance::ingress {
 
 inline constexpr std::size_t kBodyBytesMax = 1024 * 1024;
 inline constexpr limit::Rate kUnverifiedRate{10, std::chrono::milliseconds(60'000)};
-inline constexpr std::chrono::seconds kJwksAge{60};        // asked for again after this
-inline constexpr std::chrono::seconds kJwksRetry{5};       // and not sooner than this while auth is down
+inline constexpr std::chrono::seconds kJwksAge{60};   // asked for again after this
+inline constexpr std::chrono::seconds kJwksRetry{5};  // and not sooner than this while auth is down
 
 // Document 004's headers, on every answer.
 std::vector<http::Header> SecurityHeaders();

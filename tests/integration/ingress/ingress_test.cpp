@@ -21,7 +21,8 @@ using subscriptions::v1::IngestTelegramUpdateResponse;
 
 class FakeAuth final : public auth::v1::AuthService::CallbackService {
  public:
-  grpc::ServerUnaryReactor* ExchangeClientCredentials(grpc::CallbackServerContext* context, const auth::v1::ExchangeClientCredentialsRequest*,
+  grpc::ServerUnaryReactor* ExchangeClientCredentials(grpc::CallbackServerContext* context,
+                                                      const auth::v1::ExchangeClientCredentialsRequest*,
                                                       auth::v1::TokenPair* response) override {
     response->set_access_token("token-of-the-ingress");
     response->set_expires_in(1800);
@@ -33,7 +34,8 @@ class FakeAuth final : public auth::v1::AuthService::CallbackService {
 
 class FakeKeys final : public auth::v1::KeyService::CallbackService {
  public:
-  grpc::ServerUnaryReactor* GetJwks(grpc::CallbackServerContext* context, const auth::v1::GetJwksRequest*, auth::v1::GetJwksResponse* response) override {
+  grpc::ServerUnaryReactor* GetJwks(grpc::CallbackServerContext* context, const auth::v1::GetJwksRequest*,
+                                    auth::v1::GetJwksResponse* response) override {
     ++asked;
     response->set_jwks_json(R"({"keys":[]})");
     auto* reactor = context->DefaultReactor();
@@ -46,7 +48,8 @@ class FakeKeys final : public auth::v1::KeyService::CallbackService {
 // Billing: takes what says so in its body's first word.
 class FakeWebhooks final : public billing::v1::WebhookService::CallbackService {
  public:
-  grpc::ServerUnaryReactor* IngestWebhook(grpc::CallbackServerContext* context, const IngestWebhookRequest* request, IngestWebhookResponse* response) override {
+  grpc::ServerUnaryReactor* IngestWebhook(grpc::CallbackServerContext* context, const IngestWebhookRequest* request,
+                                          IngestWebhookResponse* response) override {
     auto* reactor = context->DefaultReactor();
     const std::lock_guard lock(mutex);
     ++asked;
@@ -119,7 +122,8 @@ class Ingress : public ::testing::Test {
     if (behind_) behind_->Shutdown();
   }
 
-  http::Response Send(const std::string& method, const std::string& path, const std::string& body = "", std::vector<http::Header> headers = {}) {
+  http::Response Send(const std::string& method, const std::string& path, const std::string& body = "",
+                      std::vector<http::Header> headers = {}) {
     http::Request request;
     request.target = "test";
     request.method = method;
@@ -157,7 +161,8 @@ std::string Lower(std::string text) {
 
 TEST_F(Ingress, W09_BytesAndHeadersGoAsTheyCame) {
   const std::string body("{\"amount\":1990 }\r\n\0\xff{", 21);
-  const http::Response answer = Send("POST", "/webhooks/calmness/stripe", body, {{"Stripe-Signature", "t=1,v1=ab"}, {"X-Twice", "a"}, {"X-Twice", "b"}});
+  const http::Response answer =
+      Send("POST", "/webhooks/calmness/stripe", body, {{"Stripe-Signature", "t=1,v1=ab"}, {"X-Twice", "a"}, {"X-Twice", "b"}});
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "[accepted]");
   const std::lock_guard lock(webhooks_.mutex);
@@ -195,7 +200,8 @@ TEST_F(Ingress, UnknownTenantsAndConnectionsAre404) {
   EXPECT_EQ(Webhook("nobody").status, 404);
   EXPECT_EQ(Webhook("refuse").status, 404);
   const int before = webhooks_.asked;
-  for (const char* path : {"/webhooks/Calmness/stripe", "/webhooks/calmness/a%20b", "/webhooks/calmness", "/webhooks/calmness/stripe/more", "/nothing"}) {
+  for (const char* path :
+       {"/webhooks/Calmness/stripe", "/webhooks/calmness/a%20b", "/webhooks/calmness", "/webhooks/calmness/stripe/more", "/nothing"}) {
     EXPECT_EQ(Send("POST", path, "pay").status, 404) << path;
   }
   EXPECT_EQ(webhooks_.asked, before) << "nobody was asked";
@@ -233,7 +239,10 @@ TEST_F(Ingress, TelegramNeedsItsSecretOnce) {
   EXPECT_EQ(Send("POST", "/telegram/calmness", "{}", {{"X-Telegram-Bot-Api-Secret-Token", "guess"}}).status, 401);
   EXPECT_EQ(Send("POST", "/telegram/calmness", "{}").status, 401);
   const int before = memberships_.asked;
-  EXPECT_EQ(Send("POST", "/telegram/calmness", "{}", {{"X-Telegram-Bot-Api-Secret-Token", "s3cret"}, {"X-Telegram-Bot-Api-Secret-Token", "guess"}}).status, 401);
+  EXPECT_EQ(Send("POST", "/telegram/calmness", "{}",
+                 {{"X-Telegram-Bot-Api-Secret-Token", "s3cret"}, {"X-Telegram-Bot-Api-Secret-Token", "guess"}})
+                .status,
+            401);
   EXPECT_EQ(memberships_.asked, before);
 }
 
@@ -260,8 +269,9 @@ TEST_F(Ingress, JwksIs503WhileNeverHeard) {
 }
 
 TEST_F(Ingress, EveryAnswerCarriesTheHeadersAndNoFingerprint) {
-  const std::vector<http::Response> answers = {Send("GET", "/healthz"), Send("GET", "/nothing"), Webhook("pay"),
-                                               Webhook("forged"),       Webhook("down"),         Webhook(std::string(1024 * 1024 + 1, 'x'))};
+  const std::vector<http::Response> answers = {Send("GET", "/healthz"), Send("GET", "/nothing"),
+                                               Webhook("pay"),          Webhook("forged"),
+                                               Webhook("down"),         Webhook(std::string(1024 * 1024 + 1, 'x'))};
   for (const http::Response& answer : answers) {
     for (const http::Header& header : SecurityHeaders()) EXPECT_EQ(answer.HeaderValue(Lower(header.name)), header.value) << header.name;
     EXPECT_TRUE(answer.HeaderValue("server").empty());

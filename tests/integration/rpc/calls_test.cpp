@@ -47,7 +47,9 @@ TEST_F(Calls, I12_AMissingKeyNamesItsField) {
 }
 
 TEST_F(Calls, I13_AKeyIs8To255PrintableAscii) {
-  for (const std::string& key : {std::string("short12"), std::string(256, 'k'), std::string(10'240, 'k'), std::string("line\nfeed"), std::string("del\x7f" "ete1"),
+  for (const std::string& key : {std::string("short12"), std::string(256, 'k'), std::string(10'240, 'k'), std::string("line\nfeed"),
+                                 std::string("del\x7f"
+                                             "ete1"),
                                  std::string("cl\xc3\xa9-unique"), std::string("nul\0inside", 10)}) {
     const grpc::Status status = CreatePlan(admin_, Keyed(key));
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << key.size();
@@ -112,7 +114,9 @@ TEST_F(Calls, AReplyWithASecretIsGivenAsLongAsItIsThere) {
 }
 
 TEST_F(Calls, AReplyThatIsNoneIsAFaultOfOurs) {
-  hooks_.create_plan = [](const Call&, const CreatePlanRequest&) -> Task<Result<db::Reply>> { co_return db::Reply{"\xff\xff\xff", "", false}; };
+  hooks_.create_plan = [](const Call&, const CreatePlanRequest&) -> Task<Result<db::Reply>> {
+    co_return db::Reply{"\xff\xff\xff", "", false};
+  };
   EXPECT_EQ(CreatePlan(admin_, Keyed("plan-4711")).error_code(), grpc::StatusCode::INTERNAL);
 }
 

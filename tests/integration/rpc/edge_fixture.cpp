@@ -47,7 +47,8 @@ class FakeLogins final : public auth::v1::AuthService::CallbackService {
       co_return LoginResponse();
     });
   }
-  grpc::ServerUnaryReactor* RefreshToken(grpc::CallbackServerContext* context, const RefreshTokenRequest* request, TokenPair* response) override {
+  grpc::ServerUnaryReactor* RefreshToken(grpc::CallbackServerContext* context, const RefreshTokenRequest* request,
+                                         TokenPair* response) override {
     return Handle(edge_, context, request, response, [this](const Call& call, const RefreshTokenRequest&) -> Task<Result<TokenPair>> {
       hooks_.Saw(call);
       co_return TokenPair();
@@ -75,10 +76,11 @@ class FakeUsers final : public auth::v1::UserService::CallbackService {
   }
   grpc::ServerUnaryReactor* ResolveContacts(grpc::CallbackServerContext* context, const ResolveContactsRequest* request,
                                             ResolveContactsResponse* response) override {
-    return Handle(edge_, context, request, response, [this](const Call& call, const ResolveContactsRequest&) -> Task<Result<ResolveContactsResponse>> {
-      hooks_.Saw(call);
-      co_return ResolveContactsResponse();
-    });
+    return Handle(edge_, context, request, response,
+                  [this](const Call& call, const ResolveContactsRequest&) -> Task<Result<ResolveContactsResponse>> {
+                    hooks_.Saw(call);
+                    co_return ResolveContactsResponse();
+                  });
   }
 
  private:
@@ -128,7 +130,9 @@ TrustUpdate FakeAuth::Answer() {
   return update_;
 }
 
-std::string FakeAuth::Token(const crypto::Claims& claims, const std::string& kid) { return crypto::SignToken(claims, kid, keys_.at(kid).private_key); }
+std::string FakeAuth::Token(const crypto::Claims& claims, const std::string& kid) {
+  return crypto::SignToken(claims, kid, keys_.at(kid).private_key);
+}
 
 void FakeAuth::AddKey(const std::string& kid, bool published) {
   keys_[kid] = crypto::NewEs256Key();

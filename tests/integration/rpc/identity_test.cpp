@@ -43,7 +43,9 @@ class IdentityTest : public EdgeTest {
     stub_ = subscriptions::v1::PlanService::NewStub(MakeChannel("127.0.0.1:" + std::to_string(server_->port())));
   }
 
-  Identity Me(const std::string& secret = "s3cret") { return Identity({target_, "svc_000000000000000000000000000000d1", Secret(secret)}, executor_); }
+  Identity Me(const std::string& secret = "s3cret") {
+    return Identity({target_, "svc_000000000000000000000000000000d1", Secret(secret)}, executor_);
+  }
 
   Result<Plan> Ask(Identity& identity, milliseconds timeout = milliseconds(2000)) {
     Starter<GetPlanRequest, Plan> start = [this](auto* context, auto* request, auto* response, auto done) {

@@ -12,7 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 
 // A call by its bytes, for services that we have no generated client of.
-grpc::Status CallBytes(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& request, std::string* answer) {
+grpc::Status CallBytes(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& request,
+                       std::string* answer) {
   grpc::GenericStub stub(channel);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));

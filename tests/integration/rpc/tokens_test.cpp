@@ -21,7 +21,7 @@ TEST_F(Tokens, MissingOrMangledIsUnauthenticated) {
   ExpectRefused(GetPlan(""));
   ExpectRefused(GetPlan("not.a.token"));
   ExpectRefused(GetPlan(std::string(9000, 'a')));
-  ExpectRefused(GetPlan("", {{"authorization", UserToken()}}));         // without "Bearer "
+  ExpectRefused(GetPlan("", {{"authorization", UserToken()}}));  // without "Bearer "
   ExpectRefused(GetPlan("", {{"authorization", "Basic dXNlcjpwYXNz"}}));
   EXPECT_EQ(hooks_.calls, 0);
   EXPECT_NE(metrics_.Render().find("quittance_auth_failures_total{reason=\"invalid\"}"), std::string::npos);
@@ -52,7 +52,9 @@ TEST_F(Tokens, A18_ARememberedTokenDiesWithItsEnd) {
 }
 
 TEST_F(Tokens, ACallKnowsItsCaller) {
-  ASSERT_TRUE(GetPlan(AccountToken("subscriptions:read billing:read"), {{"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}}).ok());
+  ASSERT_TRUE(
+      GetPlan(AccountToken("subscriptions:read billing:read"), {{"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}})
+          .ok());
   const Call call = hooks_.Last();
   EXPECT_EQ(call.caller.kind, Caller::Kind::kServiceAccount);
   EXPECT_EQ(call.caller.tenant, tenant_);

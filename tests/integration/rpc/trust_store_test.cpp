@@ -34,7 +34,8 @@ TEST_F(TrustStore, WhatWasKnownIsKnownAfterARestartWithoutAuth) {
     Trust first(auth_.Source(), &db_, executor_, metrics_, clock_);
     first.Start();
     ASSERT_TRUE(first.HasKeys());
-    for (int i = 0; i < 100 && database_.AdminValue("SELECT count(*) FROM trust_state") != "1"; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    for (int i = 0; i < 100 && database_.AdminValue("SELECT count(*) FROM trust_state") != "1"; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   auth_.SetDown(true);
   Trust second(auth_.Source(), &db_, executor_, metrics_, clock_);

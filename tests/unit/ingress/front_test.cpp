@@ -9,8 +9,8 @@ namespace {
 
 TEST(Front, NamesThatNobodyCanHaveAreKnownWithoutAsking) {
   for (const std::string name : {"calmness", "stripe", "hmac-2", "eu_west", "0"}) EXPECT_TRUE(IsName(name)) << name;
-  for (const std::string& name : {std::string(), std::string("Calmness"), std::string("a b"), std::string("a/b"), std::string(".."), std::string("a\0b", 3),
-                                  std::string("caf\xc3\xa9"), std::string("a%2fb"), std::string(65, 'a')}) {
+  for (const std::string& name : {std::string(), std::string("Calmness"), std::string("a b"), std::string("a/b"), std::string(".."),
+                                  std::string("a\0b", 3), std::string("caf\xc3\xa9"), std::string("a%2fb"), std::string(65, 'a')}) {
     EXPECT_FALSE(IsName(name)) << name;
   }
 }
@@ -36,8 +36,9 @@ TEST(Config, D06_WhatIsMissingIsNamedTogether) {
   Config::Read(env);
   std::string all;
   for (const std::string& problem : env.problems()) all += problem + "\n";
-  for (const char* name : {"QUITTANCE_HTTP_LISTEN", "QUITTANCE_ADMIN_LISTEN", "QUITTANCE_PUBLIC_URL", "QUITTANCE_AUTH_TARGET", "QUITTANCE_BILLING_TARGET",
-                           "QUITTANCE_SUBSCRIPTIONS_TARGET", "QUITTANCE_CLIENT_ID", "QUITTANCE_CLIENT_SECRET"}) {
+  for (const char* name :
+       {"QUITTANCE_HTTP_LISTEN", "QUITTANCE_ADMIN_LISTEN", "QUITTANCE_PUBLIC_URL", "QUITTANCE_AUTH_TARGET", "QUITTANCE_BILLING_TARGET",
+        "QUITTANCE_SUBSCRIPTIONS_TARGET", "QUITTANCE_CLIENT_ID", "QUITTANCE_CLIENT_SECRET"}) {
     EXPECT_NE(all.find(name), std::string::npos) << name;
   }
   for (const auto& variable : env.variables()) {

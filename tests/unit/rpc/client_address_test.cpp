@@ -18,7 +18,8 @@ TEST(ClientAddress, Ipv4IsItselfAlsoWhenMapped) {
 }
 
 TEST(ClientAddress, NothingElseIsAnAddress) {
-  for (const std::string text : {"", "192.0.2", "192.0.2.7.", "192.0.2.256", "::1%lo", "2001:db8::/64", "localhost", " 192.0.2.7", "192.0.2.7 ", "0x7f000001"}) {
+  for (const std::string text :
+       {"", "192.0.2", "192.0.2.7.", "192.0.2.256", "::1%lo", "2001:db8::/64", "localhost", " 192.0.2.7", "192.0.2.7 ", "0x7f000001"}) {
     EXPECT_FALSE(AddressBucket(text).has_value()) << text;
   }
   EXPECT_FALSE(AddressBucket(std::string_view("192.0.2.7\0x", 11)).has_value());

@@ -125,7 +125,7 @@ TEST(Fingerprint, I20_IsTheSameInEveryRelease) {
   CreatePlanRequest request;
   request.set_code("signaux-weekly");
   request.set_duration_seconds(604'800);
-  EXPECT_EQ(crypto::Hex(Of(request, "quittance.subscriptions.v1.PlanService.CreatePlan")), 
+  EXPECT_EQ(crypto::Hex(Of(request, "quittance.subscriptions.v1.PlanService.CreatePlan")),
             "fb30515f19d82d13366491f4e90adff258cbd1df12f557139509b75a80bcba2b");
 }
 

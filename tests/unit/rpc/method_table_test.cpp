@@ -62,7 +62,8 @@ TEST(MethodTable, MetricsAreThereBeforeTheFirstCall) {
   MethodTable table(metrics);
   table.Add("quittance.subscriptions.v1.PlanService");
   const std::string text = metrics.Render();
-  EXPECT_NE(text.find("grpc_server_started_total{grpc_method=\"CreatePlan\",grpc_service=\"quittance.subscriptions.v1.PlanService\",grpc_type=\"unary\"} 0"),
+  EXPECT_NE(text.find("grpc_server_started_total{grpc_method=\"CreatePlan\",grpc_service=\"quittance.subscriptions.v1.PlanService\",grpc_"
+                      "type=\"unary\"} 0"),
             std::string::npos);
   EXPECT_NE(text.find("grpc_code=\"NotFound\""), std::string::npos);
   EXPECT_NE(text.find("grpc_server_handling_seconds_bucket"), std::string::npos);
@@ -110,12 +111,42 @@ TEST_F(Broken, PoliciesThatWouldOpenTooMuchOrNothingAreRefused) {
   EXPECT_EQ(Problem(full), "");
   EXPECT_NE(Problem(full, false), "");
   EXPECT_NE(Problem([](MethodPolicy* p) { p->set_rate(options::v1::RATE_CLASS_API); }), "");
-  EXPECT_NE(Problem([](MethodPolicy* p) { p->set_access(options::v1::ACCESS_TENANT); p->add_scopes("a:b"); }), "") << "no rate class";
-  EXPECT_NE(Problem([](MethodPolicy* p) { p->set_access(options::v1::ACCESS_TENANT); p->set_rate(options::v1::RATE_CLASS_API); }), "") << "nobody";
-  EXPECT_NE(Problem([&](MethodPolicy* p) { full(p); p->set_access(options::v1::ACCESS_ANONYMOUS); }), "");
-  EXPECT_NE(Problem([&](MethodPolicy* p) { full(p); p->set_access(options::v1::ACCESS_PROCESS); p->set_own(true); }), "");
-  EXPECT_NE(Problem([&](MethodPolicy* p) { full(p); p->set_idempotency_key(true); }), "") << "no request_id";
-  EXPECT_EQ(Problem([&](MethodPolicy* p) { full(p); p->set_idempotency_key(true); }, true, true), "");
+  EXPECT_NE(Problem([](MethodPolicy* p) {
+              p->set_access(options::v1::ACCESS_TENANT);
+              p->add_scopes("a:b");
+            }),
+            "")
+      << "no rate class";
+  EXPECT_NE(Problem([](MethodPolicy* p) {
+              p->set_access(options::v1::ACCESS_TENANT);
+              p->set_rate(options::v1::RATE_CLASS_API);
+            }),
+            "")
+      << "nobody";
+  EXPECT_NE(Problem([&](MethodPolicy* p) {
+              full(p);
+              p->set_access(options::v1::ACCESS_ANONYMOUS);
+            }),
+            "");
+  EXPECT_NE(Problem([&](MethodPolicy* p) {
+              full(p);
+              p->set_access(options::v1::ACCESS_PROCESS);
+              p->set_own(true);
+            }),
+            "");
+  EXPECT_NE(Problem([&](MethodPolicy* p) {
+              full(p);
+              p->set_idempotency_key(true);
+            }),
+            "")
+      << "no request_id";
+  EXPECT_EQ(Problem(
+                [&](MethodPolicy* p) {
+                  full(p);
+                  p->set_idempotency_key(true);
+                },
+                true, true),
+            "");
   EXPECT_NE(Problem(full, true, true), "") << "a request_id that nothing looks at";
 }
 

@@ -28,9 +28,9 @@ std::optional<Detail> Find(const grpc::Status& status) {
   return found;
 }
 
-const std::vector<Code> kAllCodes = {Code::kInvalidArgument,   Code::kDeadlineExceeded,   Code::kNotFound, Code::kAlreadyExists,
-                                     Code::kPermissionDenied,  Code::kResourceExhausted,  Code::kFailedPrecondition, Code::kAborted,
-                                     Code::kInternal,          Code::kUnavailable,        Code::kUnauthenticated};
+const std::vector<Code> kAllCodes = {Code::kInvalidArgument,  Code::kDeadlineExceeded,  Code::kNotFound,           Code::kAlreadyExists,
+                                     Code::kPermissionDenied, Code::kResourceExhausted, Code::kFailedPrecondition, Code::kAborted,
+                                     Code::kInternal,         Code::kUnavailable,       Code::kUnauthenticated};
 
 TEST(Status, EveryCodeIsGrpcsAndCarriesOneErrorInfo) {
   for (const Code code : kAllCodes) {
@@ -66,7 +66,8 @@ TEST(Status, DetailsFollowTheError) {
   ASSERT_TRUE(bad.has_value());
   EXPECT_EQ(bad->field_violations(0).field(), "request_id");
 
-  const grpc::Status limited = ToStatus(Exhausted(Reason::kRateLimited, "100 calls a minute for one user", std::chrono::milliseconds(1250)));
+  const grpc::Status limited =
+      ToStatus(Exhausted(Reason::kRateLimited, "100 calls a minute for one user", std::chrono::milliseconds(1250)));
   const auto retry = Find<google::rpc::RetryInfo>(limited);
   ASSERT_TRUE(retry.has_value());
   EXPECT_EQ(retry->retry_delay().seconds(), 1);

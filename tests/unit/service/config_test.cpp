@@ -27,19 +27,23 @@ struct App {
   void Drain(SteadyTime) {}
   static const std::vector<Command> kCommands;
 };
-const std::vector<Command> App::kCommands = {{"greet NAME", "never called by this name", [](config::Env&, const std::vector<std::string>&) { return 1; }},
-                                             {"greet", "says hello", [](config::Env& env, const std::vector<std::string>& words) {
-                                                env.Text("QUITTANCE_TEST_GREETING", "what to say");
-                                                if (const int code = ReportProblems(env); code != 0) return code;
-                                                return words == std::vector<std::string>{"you"} ? 5 : 6;
-                                              }}};
+const std::vector<Command> App::kCommands = {
+    {"greet NAME", "never called by this name", [](config::Env&, const std::vector<std::string>&) { return 1; }},
+    {"greet", "says hello", [](config::Env& env, const std::vector<std::string>& words) {
+       env.Text("QUITTANCE_TEST_GREETING", "what to say");
+       if (const int code = ReportProblems(env); code != 0) return code;
+       return words == std::vector<std::string>{"you"} ? 5 : 6;
+     }}};
 
 class ConfigTest : public ::testing::Test {
  protected:
   void SetUp() override {
     for (char** row = environ; row != nullptr && *row != nullptr;) {
       const std::string name = std::string(*row).substr(0, std::string(*row).find('='));
-      if (name.starts_with("QUITTANCE_")) unsetenv(name.c_str()); else ++row;
+      if (name.starts_with("QUITTANCE_"))
+        unsetenv(name.c_str());
+      else
+        ++row;
     }
   }
   int Call(std::vector<std::string> words) {
@@ -67,9 +71,9 @@ TEST_F(ConfigTest, D06_EveryProblemIsNamedAtOnce) {
   Set("QUITTANCE_SOURCE_HASH_KEY", "hunter2");
   Set("QUITTANCE_CLIENT_SECRET_FILE", "/does/not/exist/either");
   EXPECT_EQ(Call({}), 78);
-  for (const char* name : {"QUITTANCE_ADMIN_LISTEN", "QUITTANCE_THREADS", "QUITTANCE_PUBLIC_URL", "QUITTANCE_KEYRING_FILE", "QUITTANCE_SOURCE_HASH_KEY",
-                           "QUITTANCE_CLIENT_SECRET_FILE", "QUITTANCE_GRPC_LISTEN", "QUITTANCE_DATABASE_URL", "QUITTANCE_SYSTEM_DATABASE_URL",
-                           "QUITTANCE_KAFKA_BROKERS", "QUITTANCE_AUTH_TARGET", "QUITTANCE_CLIENT_ID"}) {
+  for (const char* name : {"QUITTANCE_ADMIN_LISTEN", "QUITTANCE_THREADS", "QUITTANCE_PUBLIC_URL", "QUITTANCE_KEYRING_FILE",
+                           "QUITTANCE_SOURCE_HASH_KEY", "QUITTANCE_CLIENT_SECRET_FILE", "QUITTANCE_GRPC_LISTEN", "QUITTANCE_DATABASE_URL",
+                           "QUITTANCE_SYSTEM_DATABASE_URL", "QUITTANCE_KAFKA_BROKERS", "QUITTANCE_AUTH_TARGET", "QUITTANCE_CLIENT_ID"}) {
     EXPECT_TRUE(Names(name)) << name << " in\n" << err_;
   }
   EXPECT_EQ(err_.find("hunter2"), std::string::npos) << "the field, not the value";
@@ -108,7 +112,8 @@ TEST_F(ConfigTest, MigrateReadsOnlyWhatItNeeds) {
 TEST_F(ConfigTest, ConfigPrintsTheReferenceWithoutAnyConfiguration) {
   EXPECT_EQ(Call({"config"}), 0);
   EXPECT_EQ(out_.substr(0, 12), "| Variable |");
-  for (const char* name : {"`QUITTANCE_PROFILE`", "`QUITTANCE_DATABASE_URL`", "`QUITTANCE_DATABASE_OWNER_URL`", "`QUITTANCE_CLIENT_SECRET`", "`QUITTANCE_KAFKA_PARTITIONS`"}) {
+  for (const char* name : {"`QUITTANCE_PROFILE`", "`QUITTANCE_DATABASE_URL`", "`QUITTANCE_DATABASE_OWNER_URL`", "`QUITTANCE_CLIENT_SECRET`",
+                           "`QUITTANCE_KAFKA_PARTITIONS`"}) {
     EXPECT_NE(out_.find(name), std::string::npos) << name;
   }
   const auto first = out_.find("`QUITTANCE_KAFKA_BROKERS`");
