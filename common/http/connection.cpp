@@ -153,7 +153,6 @@ Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<ServerShare
 Connection::~Connection() { shared_->connections -= 1; }
 
 Task<void> Connection::Run() {
-  auto self = shared_from_this();  // the coroutine keeps its connection
   while (true) {
     const bool arrived = co_await AwaitRequest();
     if (!arrived) break;

@@ -29,7 +29,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<ServerShared> shared);
   ~Connection();
 
-  Task<void> Run();
+  Task<void> Run();  // the caller keeps this object until it has ended
   // From any thread. Draining: a connection that waits for its next request ends now, one at work ends after its answer.
   void EndIfIdle();
   void Abort();

@@ -33,6 +33,9 @@ std::string_view Find(const std::vector<Header>& headers, std::string_view name)
   return {};
 }
 
+// The frame owns the connection from the start: it may be resumed long after the accepting loop has let go.
+Task<void> Serve(std::shared_ptr<Connection> connection) { co_await connection->Run(); }
+
 std::pair<std::string, std::string> SplitAddress(const std::string& address) {
   const std::size_t colon = address.rfind(':');
   if (colon == std::string::npos) throw Fault("the listen address must be host:port");
@@ -79,7 +82,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
       }
       auto connection = std::make_shared<Connection>(std::move(socket), shared);
       Remember(connection);
-      asio::co_spawn(strand, connection->Run(), asio::detached);
+      asio::co_spawn(strand, Serve(std::move(connection)), asio::detached);
     }
   }
 

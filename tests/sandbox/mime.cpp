@@ -128,7 +128,12 @@ void Collect(const Entity& entity, ParsedMail& mail, int depth) {
 
 std::string ParsedMail::Header(std::string_view name) const { return Find(headers, name); }
 
-ParsedMail ParseMail(std::string_view bytes) {
+ParsedMail ParseMail(std::string_view received) {
+  std::string bytes;  // bare line feeds, as some senders leave them, are line ends too
+  for (const char c : received) {
+    if (c == '\n' && !bytes.ends_with('\r')) bytes += '\r';
+    bytes += c;
+  }
   ParsedMail mail;
   const Entity entity = Split(bytes);
   for (const http::Header& header : entity.headers) mail.headers.push_back({header.name, DecodeHeader(header.value)});
