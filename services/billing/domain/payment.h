@@ -114,12 +114,12 @@ struct Payment {
   Money amount;
   Status status = Status::kPending;
   Detail detail = Detail::kCreated;
-  Amounts amounts;
+  Amounts amounts = {};
   std::vector<Attempt> attempts;  // oldest first, at least one
   std::vector<std::pair<std::string, std::string>> metadata;
   TimePoint expire_time{};
-  std::optional<TimePoint> succeed_time;
-  std::optional<TimePoint> fail_time;  // when it became FAILED the last time
+  std::optional<TimePoint> succeed_time = {};
+  std::optional<TimePoint> fail_time = {};  // when it became FAILED the last time
   std::int64_t version = 1;
   TimePoint create_time{};
   TimePoint update_time{};

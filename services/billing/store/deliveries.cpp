@@ -113,7 +113,7 @@ std::vector<ParkedDelivery> ClaimParked(db::Tx& tx, TimePoint now, std::chrono::
 bool InsertRejection(db::Tx& tx, const RejectedWebhook& rejected) {
   const auto rows = tx.Exec(
       "INSERT INTO webhook_rejections (tenant_id, id, connection, reason, body_hash, source_hash, receive_time) "
-      "SELECT $1, $2, $3, $4, $5, $6, $7 WHERE (SELECT count(*) FROM webhook_rejections WHERE tenant_id = $1 AND receive_time > $8) < $9 RETURNING id",
+      "SELECT $1::uuid, $2::uuid, $3, $4, $5::bytea, $6, $7::timestamptz WHERE (SELECT count(*) FROM webhook_rejections WHERE tenant_id = $1 AND receive_time > $8) < $9 RETURNING id",
       rejected.tenant, rejected.id, rejected.connection, rejected.reason, db::Bytes{rejected.body_hash}, rejected.source_hash, rejected.receive_time,
       rejected.receive_time - std::chrono::minutes(1), kRejectionsPerMinute);
   return !rows.empty();

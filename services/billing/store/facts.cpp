@@ -14,7 +14,7 @@ void InsertFacts(db::Tx& tx, std::vector<NewFact> facts, TimePoint now) {
   const auto column = [&facts](auto value) { return db::ArrayOf(facts, value); };
   tx.Exec(
       "INSERT INTO payment_facts (tenant_id, payment_id, user_id, attempt_id, connection, event_key, kind, object, amount_minor, currency, code, psp_time, "
-      "receive_time) SELECT n.*, $13 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], "
+      "receive_time) SELECT n.*, $13::timestamptz FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], "
       "$9::bigint[], $10::text[], $11::text[], $12::timestamptz[]) AS n ON CONFLICT DO NOTHING",
       column([](const NewFact& f) { return f.payment.tenant; }), column([](const NewFact& f) { return f.payment.id; }),
       column([](const NewFact& f) { return f.user; }), column([](const NewFact& f) { return f.fact.attempt; }),

@@ -1,0 +1,139 @@
+// The in-process PSP.
+#include "tests/integration/billing/fake_psp.h"
+
+#include "common/async/executor.h"
+#include "services/billing/domain/life.h"
+#include "services/billing/psp/hmac/codec.h"
+#include "services/billing/psp/outgoing.h"
+#include "services/billing/psp/stripe/codec.h"
+#include "services/billing/psp/stripe/signature.h"
+
+namespace quittance::billing::test {
+
+void FakePsp::Script(std::vector<Next> next) {
+  const std::lock_guard lock(mutex_);
+  next_.assign(next.begin(), next.end());
+}
+
+void FakePsp::Pay(const std::string& reference, std::int64_t minor) {
+  const std::lock_guard lock(mutex_);
+  auto& row = rows_.at(keys_.at(reference));
+  row.state = FactKind::kCaptured;
+  row.minor = minor;
+}
+
+std::vector<FakePsp::Call> FakePsp::Calls(const std::string& what) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Call> calls;
+  for (const auto& call : calls_) {
+    if (call.what == what) calls.push_back(call);
+  }
+  return calls;
+}
+
+std::set<std::string> FakePsp::Keys(const std::string& what) const {
+  std::set<std::string> keys;
+  for (const auto& call : Calls(what)) keys.insert(call.key);
+  return keys;
+}
+
+Duration FakePsp::intent_life() const { return provider_ == "stripe" ? kCardLife : kMobileMoneyLife; }
+
+Result<void> FakePsp::Ready(const psp::Connection& connection) const {
+  if (connection.api_key.empty()) return Precondition(Reason::kPspNotConfigured, "the connection has no API key");
+  return {};
+}
+
+std::optional<psp::Rejection> FakePsp::Verify(const psp::Connection& connection, const psp::RawWebhook& webhook, TimePoint now) const {
+  return provider_ == "stripe" ? psp::stripe::Verify(connection, webhook, now) : psp::hmac::Verify(connection, webhook, now);
+}
+
+psp::Event FakePsp::Translate(const psp::Connection& connection, const std::string& body) const {
+  return provider_ == "stripe" ? psp::stripe::TranslateEvent(connection, body) : psp::hmac::TranslateEvent(connection, body);
+}
+
+FakePsp::Next FakePsp::TakeNext(Call call) const {
+  calls_.push_back(std::move(call));
+  if (next_.empty()) return Next::kFine;
+  const auto next = next_.front();
+  next_.pop_front();
+  return next;
+}
+
+FakePsp::Row& FakePsp::RowOf(const std::string& key, const psp::CreateCall& call) const {
+  auto& row = rows_[key];
+  if (row.reference.empty()) {
+    row.reference = provider_ + "_" + std::to_string(rows_.size()) + "_" + call.attempt.uuid.Hex();
+    row.minor = call.amount.amount_minor;
+    row.currency = call.amount.currency.code();
+    keys_[row.reference] = key;
+  }
+  return row;
+}
+
+PspNews FakePsp::Say(const psp::Connection& connection, AttemptId attempt, const Row& row) const {
+  PspNews news;
+  news.connection = connection.name;
+  news.about.attempt = attempt;
+  news.about.psp_reference = row.reference;
+  news.unknown = false;
+  const bool money = row.state == FactKind::kCaptured;
+  news.statements = {money ? psp::SeenMoney(row.state, connection, attempt, row.reference, row.minor, row.currency, FromUnixSeconds(1))
+                           : psp::Seen(row.state, connection, attempt, row.reference, FromUnixSeconds(1))};
+  if (row.state == FactKind::kRequiresAction) {
+    news.next_action.emplace();
+    if (provider_ == "stripe") news.next_action->client_secret = row.reference + "_secret";
+    if (provider_ != "stripe") news.next_action->redirect_url = "https://psp.example/" + row.reference;
+  }
+  return news;
+}
+
+PspNews FakePsp::Silence(const psp::Connection& connection, AttemptId attempt) const {
+  auto news = psp::NoAnswer(connection, "");
+  news.about.attempt = attempt;
+  return news;
+}
+
+Task<PspNews> FakePsp::Create(psp::Connection connection, psp::CreateCall call) const {
+  if (delay_.count() > 0) co_await async::Sleep(delay_);
+  const std::lock_guard lock(mutex_);
+  const auto next = TakeNext({"create", call.key, ""});
+  if (next == Next::kTimeout) co_return Silence(connection, call.attempt);
+  auto& row = RowOf(call.key, call);
+  if (next == Next::kLostAnswer) co_return Silence(connection, call.attempt);
+  if (next == Next::kDecline) row.state = FactKind::kDeclined;
+  auto news = Say(connection, call.attempt, row);
+  if (next == Next::kDecline) news.statements[0].fact.code = "card_declined";
+  co_return news;
+}
+
+Task<PspNews> FakePsp::Query(psp::Connection connection, psp::ExistingPayment payment) const {
+  const std::lock_guard lock(mutex_);
+  if (TakeNext({"query", payment.key, payment.psp_reference}) != Next::kFine) co_return Silence(connection, payment.attempt);
+  co_return Say(connection, payment.attempt, rows_.at(keys_.at(payment.psp_reference)));
+}
+
+Task<PspNews> FakePsp::Cancel(psp::Connection connection, psp::ExistingPayment payment) const {
+  const std::lock_guard lock(mutex_);
+  if (TakeNext({"cancel", payment.key, payment.psp_reference}) != Next::kFine) co_return Silence(connection, payment.attempt);
+  auto& row = rows_.at(keys_.at(payment.psp_reference));
+  if (row.state != FactKind::kCaptured) row.state = FactKind::kAttemptCanceled;
+  co_return Say(connection, payment.attempt, row);
+}
+
+Task<PspNews> FakePsp::Refund(psp::Connection connection, psp::RefundCall call) const {
+  const std::lock_guard lock(mutex_);
+  const auto next = TakeNext({"refund", call.key, call.psp_reference});
+  if (next == Next::kTimeout) co_return psp::NoAnswer(connection, "");
+  auto& reference = refunds_[call.key];
+  if (reference.empty()) reference = "re_" + std::to_string(refunds_.size()) + call.refund.uuid.Hex();
+  if (next == Next::kLostAnswer) co_return psp::NoAnswer(connection, "");
+  PspNews news;
+  news.connection = connection.name;
+  const auto kind = next == Next::kDecline ? FactKind::kRefundFailed : refund_kind_;
+  news.statements = {psp::SeenRefund(kind, connection, call.refund, reference, call.amount.amount_minor, std::string(call.amount.currency.code()),
+                                     next == Next::kDecline ? "refused" : "", FromUnixSeconds(1))};
+  co_return news;
+}
+
+}  // namespace quittance::billing::test

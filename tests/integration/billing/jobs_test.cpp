@@ -1,0 +1,134 @@
+// What is due without anybody asking: the janitor, expiry, late money.
+#include "tests/integration/billing/world.h"
+
+namespace quittance::billing::test {
+namespace {
+
+using Next = FakePsp::Next;
+
+class Jobs : public BillingTest {};
+
+TEST_F(Jobs, I06_TheJanitorResolvesAnUnknownAttemptUnderTheSameKey) {
+  hmac->Script({Next::kLostAnswer});
+  const auto intent = Created("key-0001");
+  EXPECT_EQ(intent.detail(), "unknown");
+  EXPECT_EQ(Run(ResolveAttempts(*deps)), 0);
+  clock.Advance(std::chrono::seconds(5));
+  EXPECT_EQ(Run(ResolveAttempts(*deps)), 1);
+  EXPECT_EQ(Get(intent.id()).detail(), "requires_action");
+  EXPECT_EQ(hmac->Keys("create").size(), 1u);
+  clock.Advance(std::chrono::hours(2));
+  EXPECT_EQ(Run(ResolveAttempts(*deps)), 0);
+  // The reply was stored at the first end of the call, and is never rewritten.
+  EXPECT_EQ(Read(*Create("key-0001")).detail(), "unknown");
+}
+
+TEST_F(Jobs, TheJanitorStopsAfterItsLastPauseAndCallsAPerson) {
+  hmac->Script(std::vector<Next>(20, Next::kTimeout));
+  const auto intent = Created("key-0002");
+  std::vector<int> taken;
+  for (const auto pause : {std::chrono::seconds(5), std::chrono::seconds(30), std::chrono::seconds(300), std::chrono::seconds(3600), std::chrono::seconds(36000)}) {
+    clock.Advance(pause);
+    taken.push_back(Run(ResolveAttempts(*deps)));
+  }
+  EXPECT_EQ(taken, (std::vector<int>{1, 1, 1, 1, 0}));
+  EXPECT_EQ(Get(intent.id()).detail(), "unknown");
+  EXPECT_EQ(hmac->Keys("create").size(), 1u);
+  EXPECT_EQ(Count("payment_attempts WHERE check_at IS NULL"), 1);
+}
+
+TEST_F(Jobs, I17_AnAttemptWhoseProcessDiedIsTakenUp) {
+  OpenIntent intent{Call("key-0003"), {"svc_backend", ""}, ids.New<PaymentId>(), ids.New<AttemptId>(), user, {PurposeKind::kPlan, "weekly"}, std::nullopt, {}, "", nullptr};
+  const auto snapshot = Run(settings->For(tenant));
+  intent.chosen = std::make_shared<const Chosen>(*ChooseConnection(*deps, *snapshot, "hmac"));
+  Run(hot->intents.Submit(intent));
+  clock.Advance(std::chrono::seconds(15));
+  EXPECT_EQ(Run(ResolveAttempts(*deps)), 0);  // its lease still runs
+  LeaseRunsOut();
+  EXPECT_EQ(Run(ResolveAttempts(*deps)), 1);
+  EXPECT_EQ(Get(intent.payment.ToString()).detail(), "requires_action");
+  const auto replayed = Create("key-0003");
+  ASSERT_TRUE(replayed.ok());
+  EXPECT_TRUE(replayed->replayed);
+  EXPECT_EQ(hmac->Calls("create").size(), 1u);
+}
+
+TEST_F(Jobs, AnUnpaidIntentExpiresAfterThePspWasAsked) {
+  const auto intent = Created("key-0004");
+  EXPECT_EQ(Run(ExpireIntents(*deps)), 0);
+  clock.Advance(std::chrono::hours(1));
+  EXPECT_EQ(Run(ExpireIntents(*deps)), 1);
+  EXPECT_EQ(Get(intent.id()).status(), Intent::FAILED);
+  EXPECT_EQ(hmac->Calls("query").size(), 1u);
+  EXPECT_EQ(hmac->Calls("cancel").size(), 1u);
+  EXPECT_EQ(Events(intent.id()).back(), "PaymentFailed");
+  EXPECT_TRUE(Create("key-0005").ok());  // the purchase is free again
+}
+
+TEST_F(Jobs, APaymentFoundAtExpirySucceeds) {
+  const auto intent = Created("key-0006");
+  hmac->Pay(intent.psp_reference(), 1990);
+  clock.Advance(std::chrono::hours(1));
+  Run(ExpireIntents(*deps));
+  EXPECT_EQ(Get(intent.id()).status(), Intent::SUCCEEDED);
+  EXPECT_EQ(hmac->Calls("cancel").size(), 0u);
+}
+
+TEST_F(Jobs, WithoutAnAnswerNothingExpires) {
+  const auto intent = Created("key-0007");
+  hmac->Script({Next::kTimeout});
+  clock.Advance(std::chrono::hours(1));
+  Run(ExpireIntents(*deps));
+  EXPECT_EQ(Get(intent.id()).status(), Intent::PENDING);
+  LeaseRunsOut();
+  clock.Advance(std::chrono::minutes(5));
+  Run(ExpireIntents(*deps));
+  EXPECT_EQ(Get(intent.id()).status(), Intent::FAILED);
+}
+
+TEST_F(Jobs, ADeclinedIntentExpiresAsWell) {
+  const auto intent = Created("key-0008");
+  Deliver(Event("ev_1", "payment.failed", intent));
+  clock.Advance(std::chrono::hours(1));
+  Run(ExpireIntents(*deps));
+  EXPECT_EQ(Get(intent.id()).status(), Intent::FAILED);
+}
+
+TEST_F(Jobs, M02_LateSuccessIsApplied) {
+  const auto intent = Created("key-0009");
+  clock.Advance(std::chrono::hours(1));
+  Run(ExpireIntents(*deps));
+  ASSERT_EQ(Get(intent.id()).status(), Intent::FAILED);
+  Deliver(Event("ev_late", "payment.succeeded", intent));
+  EXPECT_EQ(Get(intent.id()).status(), Intent::SUCCEEDED);
+  EXPECT_EQ(Events(intent.id()).back(), "PaymentSucceeded");
+  EXPECT_EQ(Count("refunds"), 0);
+}
+
+TEST_F(Jobs, M02_LateMoneyOfAReplacedIntentGoesBack) {
+  const auto first = Created("key-0010");
+  clock.Advance(std::chrono::hours(1));
+  Run(ExpireIntents(*deps));
+  const auto second = Created("key-0011");
+  Deliver(Event("ev_2", "payment.succeeded", second));
+  Deliver(Event("ev_1", "payment.succeeded", first));
+  EXPECT_EQ(Get(second.id()).status(), Intent::SUCCEEDED);
+  EXPECT_EQ(Get(first.id()).status(), Intent::FAILED);
+  EXPECT_EQ(Get(first.id()).detail(), "superseded");
+  EXPECT_EQ(Count("refunds WHERE reason = 'superseded'"), 1);
+  EXPECT_EQ(Run(SendRefunds(*deps)), 1);
+  EXPECT_EQ(Get(first.id()).status(), Intent::REFUNDED);
+  EXPECT_EQ(Get(first.id()).detail(), "superseded");
+}
+
+TEST_F(Jobs, PurgeKeepsFactsAndYoungRows) {
+  Paid("key-0012");
+  EXPECT_EQ(Run(Purge(*deps)), 0);
+  clock.Advance(std::chrono::days(91));
+  EXPECT_GT(Run(Purge(*deps)), 0);
+  EXPECT_EQ(Count("webhook_deliveries"), 0);
+  EXPECT_GT(Count("payment_facts"), 0);
+}
+
+}  // namespace
+}  // namespace quittance::billing::test
