@@ -16,6 +16,7 @@ struct Capture {
   std::optional<AttemptId> attempt;
   bool succeeded = false;  // a success was seen, standing or not
   bool failed = false;     // outranks the success
+  bool exact = false;      // it is what was asked for
   std::int64_t amount = 0;
   std::string currency;
 };
@@ -39,21 +40,22 @@ Captures FoldCaptures(const Money& amount, std::span<const Fact> facts) {
       object.failed = true;
       continue;
     }
-    // Two successes of one object that disagree: the larger one, whichever came first.
-    const auto seen = std::tie(fact.amount_minor, fact.currency);
-    if (!object.succeeded || std::tie(object.amount, object.currency) < seen) std::tie(object.amount, object.currency) = seen;
+    const bool ours = fact.currency == amount.currency.code();
+    const bool exact = ours && fact.amount_minor == amount.amount_minor;
+    result.ever_exact |= exact;
+    if (ours) result.smallest_ever = std::min(result.smallest_ever.value_or(fact.amount_minor), fact.amount_minor);
+    // Successes of one object that disagree: the one that was asked for, else the largest, whichever came first.
+    const auto seen = std::tuple(exact, fact.amount_minor, fact.currency);
+    if (!object.succeeded || std::tie(object.exact, object.amount, object.currency) < seen) {
+      std::tie(object.exact, object.amount, object.currency) = seen;
+    }
     object.succeeded = true;
   }
   for (const auto& [key, object] : result.objects) {
-    if (!object.succeeded) continue;
-    const bool ours = object.currency == amount.currency.code();
-    const bool exact = ours && object.amount == amount.amount_minor;
-    result.ever_exact |= exact;
-    if (ours) result.smallest_ever = std::min(result.smallest_ever.value_or(object.amount), object.amount);
-    if (object.failed) continue;
+    if (!object.succeeded || object.failed) continue;
     result.any = true;
-    result.exact |= exact;
-    if (ours) result.total = SaturatingAdd(result.total, object.amount);
+    result.exact |= object.exact;
+    if (object.currency == amount.currency.code()) result.total = SaturatingAdd(result.total, object.amount);
   }
   return result;
 }

@@ -4,8 +4,20 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 
 #include "tests/unit/billing/facts.h"
+
+namespace quittance::billing {
+
+// How a counterexample is printed.
+void showValue(const Fact& fact, std::ostream& out) {
+  out << Name(fact.kind) << "(" << fact.object << " " << fact.amount_minor << fact.currency << " at " << UnixSeconds(fact.psp_time);
+  if (fact.attempt) out << " attempt " << int{fact.attempt->uuid.bytes[15]};
+  out << ")";
+}
+
+}  // namespace quittance::billing
 
 namespace quittance::billing::test {
 namespace {

@@ -107,6 +107,11 @@ TEST(Fold, M05_SumsSaturateInsteadOfWrapping) {
   EXPECT_EQ(folded.amounts.captured, kMax);
 }
 
+TEST(Fold, M01_ACaptureThatIsToldTwiceWithOtherAmountsStaysWhatWasAskedFor) {
+  EXPECT_EQ(StateOf(FoldOne({MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kCaptured, "pi", 2500)})), "SUCCEEDED/settled");
+  EXPECT_EQ(StateOf(FoldOne({MakeFact(K::kCaptured, "pi", 2500), MakeFact(K::kCaptured, "pi", 1990)})), "SUCCEEDED/settled");
+}
+
 TEST(Fold, AttemptsFoldTheirOwnFacts) {
   const auto folded = FoldTwo({MakeFact(K::kDeclined), MakeFact(K::kCaptured, "pi", 1990, 2)});
   EXPECT_EQ(folded.attempts.at(AttemptNumber(1)).status, AttemptStatus::kClosed);
