@@ -55,6 +55,14 @@ std::vector<jobs::Job> JobTable(Deps& deps) {
   };
 }
 
+std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& deps) {
+  std::vector<std::unique_ptr<grpc::Service>> services;
+  services.push_back(api::MakeNotificationService(edge, deps));
+  services.push_back(settings::MakeSettingsService(deps.settings, deps.db, edge, deps.clock));
+  services.push_back(audit::MakeAuditService(deps.db, edge));
+  return services;
+}
+
 std::unique_ptr<Channel> MakeEmail(const Config& config, service::Runtime& runtime, std::shared_ptr<const crypto::Keyring> keyring) {
   if (config.smtp_url.empty()) return std::make_unique<LogOnlyChannel>(std::move(keyring));
   return std::make_unique<EmailChannel>(config.smtp_url, config.smtp_require_tls, runtime.metrics);
@@ -77,18 +85,26 @@ App::App(const Config& config, service::Runtime& runtime)
       edge_(service::MakeEdge(config.base, runtime, rpc::RemoteTrust(config.peer.auth_target, identity_), &store_.system)),
       settings_(SettingTable(), store_.app, store_.keyring),
       email_(MakeEmail(config, runtime, store_.keyring)),
-      deps_{store_.app, store_.system,  runtime.clock,   runtime.ids, runtime.executor,
-            settings_,  token_keyring_, *email_,         api::MakeContactBook(config.peer.auth_target, identity_), CompanyFrom(*edge_),
+      deps_{store_.app,
+            store_.system,
+            runtime.clock,
+            runtime.ids,
+            runtime.executor,
+            settings_,
+            token_keyring_,
+            *email_,
+            api::MakeContactBook(config.peer.auth_target, identity_),
+            CompanyFrom(*edge_),
             [this] { jobs_.Wake(kSendJob); }},
+      jobs_(JobTable(deps_), runtime.executor, runtime.metrics),
       relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
-      consumer_(service::ConsumerOf(config.data, runtime), ConsumerTable(deps_), store_.system, runtime.metrics),
-      jobs_(JobTable(deps_), runtime.executor, runtime.metrics) {
-  services_.push_back(api::MakeNotificationService(*edge_, deps_));
-  services_.push_back(settings::MakeSettingsService(settings_, store_.app, *edge_, runtime.clock));
-  services_.push_back(audit::MakeAuditService(store_.app, *edge_));
+      services_(MakeServices(*edge_, deps_)),
+      consumer_(service::ConsumerOf(config.data, runtime), ConsumerTable(deps_), store_.system, runtime.metrics) {
   runtime.admin.AddCheck({"consumer", false, [this] { return consumer_.Assigned(); }});
   runtime.admin.AddCheck({"smtp", false, [this] { return !config_.smtp_url.empty(); }});
 }
+
+App::~App() = default;
 
 void App::Start() {
   rpc::StartEdge(*edge_);

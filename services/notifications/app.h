@@ -12,6 +12,7 @@ namespace quittance::notifications {
 class App {
  public:
   App(const Config& config, service::Runtime& runtime);
+  ~App();
   void Start();
   void Drain(SteadyTime deadline);
 
@@ -24,11 +25,11 @@ class App {
   settings::Settings settings_;
   std::unique_ptr<Channel> email_;
   Deps deps_;
-  quittance::events::Relay relay_;
-  quittance::events::Consumer consumer_;
-  std::vector<std::unique_ptr<grpc::Service>> services_;
-  std::unique_ptr<rpc::Server> server_;
   jobs::Jobs jobs_;
+  quittance::events::Relay relay_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
+  quittance::events::Consumer consumer_;  // wakes a job
+  std::unique_ptr<rpc::Server> server_;
 };
 
 }  // namespace quittance::notifications

@@ -8,11 +8,13 @@ Config Config::Read(config::Env& env) {
   config.base = service::ReadBase(env, true);
   config.data = service::ReadData(env, config.base.profile);
   config.peer = service::ReadPeer(env);
-  config.token_keyring_file = env.Path("QUITTANCE_TOKEN_KEYRING_FILE", "Keyring shared by auth and notifications: opens one-time tokens in events.");
-  config.issuer = env.Url("QUITTANCE_ISSUER", "Issuer (iss) of access tokens; the same for every process. Default: QUITTANCE_PUBLIC_URL.", config.base.public_url);
-  config.smtp_url = env.Url("QUITTANCE_SMTP_URL", "SMTP server, smtp://host:port or smtps://host:port; empty: what would be sent is logged instead.", "");
-  config.smtp_require_tls = env.Switch("QUITTANCE_SMTP_REQUIRE_TLS", "STARTTLS or nothing; off where the server is on this machine (development).",
-                                       config.base.profile == service::Profile::kProduction);
+  config.token_keyring_file =
+      env.Path("QUITTANCE_TOKEN_KEYRING_FILE", "Keyring shared by auth and notifications: opens one-time tokens in events.");
+  config.smtp_url =
+      env.Url("QUITTANCE_SMTP_URL", "SMTP server, smtp://host:port or smtps://host:port; empty: what would be sent is logged instead.", "");
+  config.smtp_require_tls =
+      env.Switch("QUITTANCE_SMTP_REQUIRE_TLS", "STARTTLS or nothing; off where the server is on this machine (development).",
+                 config.base.profile == service::Profile::kProduction);
   if (!config.smtp_url.empty() && !config.smtp_url.starts_with("smtp://") && !config.smtp_url.starts_with("smtps://")) {
     env.Problem("QUITTANCE_SMTP_URL must begin with smtp:// or smtps://");
   }

@@ -10,7 +10,6 @@ struct Config {
   service::DataConfig data;
   service::PeerConfig peer;
   std::filesystem::path token_keyring_file;  // QUITTANCE_TOKEN_KEYRING_FILE
-  std::string issuer;                        // QUITTANCE_ISSUER
   std::string smtp_url;                      // QUITTANCE_SMTP_URL; empty: mails are logged instead
   bool smtp_require_tls = true;              // QUITTANCE_SMTP_REQUIRE_TLS
 

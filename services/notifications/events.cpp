@@ -26,10 +26,13 @@ Event Make(const Notification& notification, Uuid id, TimePoint now) {
 
 std::optional<Event> Finished(const Notification& notification, Uuid id, TimePoint now) {
   switch (notification.state) {
-    case State::kPending: return std::nullopt;
-    case State::kSent: return Make<v1::NotificationSent>(notification, id, now);
+    case State::kPending:
+      return std::nullopt;
+    case State::kSent:
+      return Make<v1::NotificationSent>(notification, id, now);
     case State::kFailed:
-    case State::kLogged: return Make<v1::NotificationFailed>(notification, id, now);
+    case State::kLogged:
+      return Make<v1::NotificationFailed>(notification, id, now);
   }
   return std::nullopt;
 }

@@ -12,10 +12,14 @@ void SetTime(google::protobuf::Timestamp* out, TimePoint time) {
 
 v1::Notification::Status ToProto(State state) {
   switch (state) {
-    case State::kPending: return v1::Notification::PENDING;
-    case State::kSent: return v1::Notification::SENT;
-    case State::kFailed: return v1::Notification::FAILED;
-    case State::kLogged: return v1::Notification::LOGGED;
+    case State::kPending:
+      return v1::Notification::PENDING;
+    case State::kSent:
+      return v1::Notification::SENT;
+    case State::kFailed:
+      return v1::Notification::FAILED;
+    case State::kLogged:
+      return v1::Notification::LOGGED;
   }
   return v1::Notification::STATUS_UNSPECIFIED;
 }
@@ -41,12 +45,18 @@ v1::Notification ToProto(const Notification& n) {
 
 Result<std::optional<State>> ReadStatus(v1::Notification::Status status, std::string_view field) {
   switch (status) {
-    case v1::Notification::STATUS_UNSPECIFIED: return std::optional<State>();
-    case v1::Notification::PENDING: return std::optional(State::kPending);
-    case v1::Notification::SENT: return std::optional(State::kSent);
-    case v1::Notification::FAILED: return std::optional(State::kFailed);
-    case v1::Notification::LOGGED: return std::optional(State::kLogged);
-    default: return InvalidField(std::string(field), "must be a status that exists");
+    case v1::Notification::STATUS_UNSPECIFIED:
+      return std::optional<State>();
+    case v1::Notification::PENDING:
+      return std::optional(State::kPending);
+    case v1::Notification::SENT:
+      return std::optional(State::kSent);
+    case v1::Notification::FAILED:
+      return std::optional(State::kFailed);
+    case v1::Notification::LOGGED:
+      return std::optional(State::kLogged);
+    default:
+      return InvalidField(std::string(field), "must be a status that exists");
   }
 }
 

@@ -25,11 +25,11 @@ Task<Result<std::vector<Contact>>> Ask(std::shared_ptr<Stub> stub, rpc::Identity
   request.set_tenant_id(tenant.ToString());
   for (const UserId user : users) request.add_user_ids(user.ToString());
   rpc::Starter<ResolveContactsRequest, ResolveContactsResponse> start =
-      [stub](grpc::ClientContext* context, const ResolveContactsRequest* r, ResolveContactsResponse* response, std::function<void(grpc::Status)> done) {
-        stub->async()->ResolveContacts(context, r, response, std::move(done));
-      };
+      [stub](grpc::ClientContext* context, const ResolveContactsRequest* r, ResolveContactsResponse* response,
+             std::function<void(grpc::Status)> done) { stub->async()->ResolveContacts(context, r, response, std::move(done)); };
   Cause cause{"system:send_notifications", ""};
-  auto response = co_await rpc::Invoke<ResolveContactsRequest, ResolveContactsResponse>(identity, std::move(start), std::move(request), std::move(cause));
+  auto response = co_await rpc::Invoke<ResolveContactsRequest, ResolveContactsResponse>(identity, std::move(start), std::move(request),
+                                                                                        std::move(cause));
   if (!response) co_return response.error();
   co_return Read(*response);
 }

@@ -34,9 +34,11 @@ class NotificationApi final : public v1::NotificationService::CallbackService {
  public:
   NotificationApi(rpc::Edge& edge, Deps& deps) : edge_(edge), deps_(deps) {}
 
-  ServerUnaryReactor* GetNotification(CallbackServerContext* context, const v1::GetNotificationRequest* request, v1::Notification* response) override {
-    return rpc::Handle(edge_, context, request, response,
-                       [this](const rpc::Call& call, const v1::GetNotificationRequest& r) { return Get(deps_, {call.caller, r.notification_id()}); });
+  ServerUnaryReactor* GetNotification(CallbackServerContext* context, const v1::GetNotificationRequest* request,
+                                      v1::Notification* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::GetNotificationRequest& r) {
+      return Get(deps_, {call.caller, r.notification_id()});
+    });
   }
 
   ServerUnaryReactor* ListNotifications(CallbackServerContext* context, const v1::ListNotificationsRequest* request,
@@ -52,6 +54,8 @@ class NotificationApi final : public v1::NotificationService::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeNotificationService(rpc::Edge& edge, Deps& deps) { return std::make_unique<NotificationApi>(edge, deps); }
+std::unique_ptr<grpc::Service> MakeNotificationService(rpc::Edge& edge, Deps& deps) {
+  return std::make_unique<NotificationApi>(edge, deps);
+}
 
 }  // namespace quittance::notifications::api

@@ -1,5 +1,5 @@
-// The port to whoever carries a message to a person: a network we do not own. Contract: the same notification may be given twice (a lost lease),
-// so each channel hands its id on as the provider's own idempotency mark; `answer` never holds an address.
+// The port to whoever carries a message to a person: a network we do not own. Contract: the same notification may be given twice (a lost
+// lease), so each channel hands its id on as the provider's own idempotency mark; `answer` never holds an address.
 #pragma once
 
 #include "common/async/task.h"

@@ -1,16 +1,33 @@
-// The provider's answer is the verdict.
+// The provider's answer is the verdict; each try leaves a log line without address and content.
 #include "services/notifications/channels/email.h"
+
+#include "common/log/log.h"
+#include "common/metrics/registry.h"
 
 namespace quittance::notifications {
 namespace {
 
 Verdict VerdictOf(http::SmtpOutcome::Kind kind) {
   switch (kind) {
-    case http::SmtpOutcome::Kind::kTaken: return Verdict::kTaken;
-    case http::SmtpOutcome::Kind::kRefused: return Verdict::kRefused;
-    case http::SmtpOutcome::Kind::kTryAgain: return Verdict::kTryAgain;
+    case http::SmtpOutcome::Kind::kTaken:
+      return Verdict::kTaken;
+    case http::SmtpOutcome::Kind::kRefused:
+      return Verdict::kRefused;
+    case http::SmtpOutcome::Kind::kTryAgain:
+      return Verdict::kTryAgain;
   }
   return Verdict::kTryAgain;
+}
+
+const char* NameOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kTaken:
+      return "taken";
+    case Verdict::kRefused:
+      return "refused";
+    default:
+      return "try_again";
+  }
 }
 
 }  // namespace
@@ -32,7 +49,7 @@ http::Mail MailOf(const Message& message) {
 }
 
 EmailChannel::EmailChannel(std::string smtp_url, bool require_tls, metrics::Registry& metrics)
-    : url_(std::move(smtp_url)), require_tls_(require_tls), sender_(metrics) {}
+    : url_(std::move(smtp_url)), require_tls_(require_tls), metrics_(metrics), sender_(metrics) {}
 
 Task<Outcome> EmailChannel::Send(Message message) {
   if (message.sender.address.empty()) co_return Outcome{Verdict::kNotReady, "the setting smtp.from is missing"};
@@ -43,7 +60,17 @@ Task<Outcome> EmailChannel::Send(Message message) {
   server.require_tls = require_tls_;
   http::Mail mail = MailOf(message);
   http::SmtpOutcome outcome = co_await sender_.Send(std::move(server), std::move(mail));
-  co_return Outcome{VerdictOf(outcome.kind), std::move(outcome.answer)};
+  const Verdict verdict = VerdictOf(outcome.kind);
+  log::Write(verdict == Verdict::kTaken ? log::Level::kInfo : log::Level::kWarn, "mail",
+             {{"notification_id", message.id.ToString()},
+              {"template", message.template_name},
+              {"result", NameOf(verdict)},
+              {"answer", outcome.answer}});
+  metrics_
+      .GetCounter("quittance_notifications_sent_total", "Messages given to a provider, by what it said.",
+                  {{"template", message.template_name}, {"result", NameOf(verdict)}})
+      .Add();
+  co_return Outcome{verdict, std::move(outcome.answer)};
 }
 
 }  // namespace quittance::notifications

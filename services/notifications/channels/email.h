@@ -14,6 +14,7 @@ class EmailChannel final : public Channel {
  private:
   const std::string url_;
   const bool require_tls_;
+  metrics::Registry& metrics_;
   http::SmtpSender sender_;
 };
 

@@ -11,8 +11,9 @@ std::string LogOnlyChannel::RecipientHash(TenantId tenant, std::string_view addr
 }
 
 Task<Outcome> LogOnlyChannel::Send(Message message) {
-  log::Info("notification not sent: no provider is configured",
-            {{"notification_id", message.id.ToString()}, {"template", message.template_name}, {"recipient_hash", RecipientHash(message.tenant, message.to)}});
+  log::Info("notification not sent: no provider is configured", {{"notification_id", message.id.ToString()},
+                                                                 {"template", message.template_name},
+                                                                 {"recipient_hash", RecipientHash(message.tenant, message.to)}});
   co_return Outcome{Verdict::kLogged, ""};
 }
 

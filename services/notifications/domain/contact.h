@@ -9,10 +9,10 @@ namespace quittance::notifications {
 
 struct Contact {
   UserId user;
-  std::string email;      // empty: there is none
-  std::string locale;     // fr, en
-  bool reachable = false; // frozen and erased people are not written to
-  std::string time_zone;  // IANA name
+  std::string email;       // empty: there is none
+  std::string locale;      // fr, en
+  bool reachable = false;  // frozen and erased people are not written to
+  std::string time_zone;   // IANA name
 };
 
 }  // namespace quittance::notifications

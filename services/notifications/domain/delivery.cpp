@@ -31,7 +31,8 @@ Duration Backoff(int tries, double chance) {
 }
 
 Notification After(Notification notification, const Outcome& outcome, TimePoint now, double chance) {
-  notification.last_error = outcome.verdict == Verdict::kTaken || outcome.verdict == Verdict::kLogged ? "" : outcome.answer.substr(0, kErrorBytesMax);
+  notification.last_error =
+      outcome.verdict == Verdict::kTaken || outcome.verdict == Verdict::kLogged ? "" : outcome.answer.substr(0, kErrorBytesMax);
   switch (outcome.verdict) {
     case Verdict::kTaken:
       notification.tries += 1;
@@ -46,10 +47,18 @@ Notification After(Notification notification, const Outcome& outcome, TimePoint 
       notification.tries += 1;
       Postpone(notification, Backoff(notification.tries, chance), now);
       break;
-    case Verdict::kLogged: Finish(notification, State::kLogged); break;
-    case Verdict::kPointless: Finish(notification, State::kFailed); break;
-    case Verdict::kNotReady: Postpone(notification, kSettingPause, now); break;
-    case Verdict::kWait: Postpone(notification, std::chrono::duration_cast<Duration>(kWaitPause * (0.5 + chance)), now); break;
+    case Verdict::kLogged:
+      Finish(notification, State::kLogged);
+      break;
+    case Verdict::kPointless:
+      Finish(notification, State::kFailed);
+      break;
+    case Verdict::kNotReady:
+      Postpone(notification, kSettingPause, now);
+      break;
+    case Verdict::kWait:
+      Postpone(notification, std::chrono::duration_cast<Duration>(kWaitPause * (0.5 + chance)), now);
+      break;
   }
   return notification;
 }

@@ -29,8 +29,8 @@ struct Outcome {
   std::string answer;  // the provider's text or our reason; no address
 };
 
-// Full jitter that keeps the mean: uniform between nothing and twice the step, the step doubling from kBackoffFirst; never above kBackoffMax.
-// `chance` is in [0, 1).
+// Full jitter that keeps the mean: uniform between nothing and twice the step, the step doubling from kBackoffFirst; never above
+// kBackoffMax. `chance` is in [0, 1).
 Duration Backoff(int tries, double chance);
 
 // The notification after the outcome; a final state raises the version (its event). A one-time token is forgotten with the final state.

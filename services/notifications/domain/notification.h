@@ -11,7 +11,9 @@
 
 namespace quittance::notifications {
 
-struct NotificationTag { static constexpr std::string_view kPrefix = "ntf"; };
+struct NotificationTag {
+  static constexpr std::string_view kPrefix = "ntf";
+};
 using NotificationId = Id<NotificationTag>;
 
 // What a template needs, as machines write it (RFC 3339, minor units); templates/render.cpp makes it readable.
@@ -42,9 +44,9 @@ struct Notification {
   std::string dedupe_key;
   Params params;
   State state = State::kPending;
-  std::string locale;      // as sent
-  int attempt = 0;         // claims; the one a completion belongs to
-  int tries = 0;           // asked of the provider
+  std::string locale;  // as sent
+  int attempt = 0;     // claims; the one a completion belongs to
+  int tries = 0;       // asked of the provider
   std::string last_error;
   TimePoint next_attempt_at{};
   std::optional<TimePoint> useless_after;

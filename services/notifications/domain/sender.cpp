@@ -15,7 +15,8 @@ bool IsPlain(char c) { return c > ' ' && c < 0x7F && std::string_view("<>()[],;:
 
 std::optional<std::string> CheckAddressSetting(std::string_view value) {
   const std::size_t at = value.find('@');
-  bool good = value.size() <= kAddressMax && at != std::string_view::npos && at > 0 && at + 1 < value.size() && value.find('@', at + 1) == std::string_view::npos;
+  bool good = value.size() <= kAddressMax && at != std::string_view::npos && at > 0 && at + 1 < value.size() &&
+              value.find('@', at + 1) == std::string_view::npos;
   for (const char c : value) good = good && IsPlain(c);
   if (good) return std::nullopt;
   return "must be a mail address";

@@ -11,11 +11,16 @@ std::string Key(std::string_view template_name, std::string_view subject, std::s
 // nullptr: nobody is told of it.
 const char* TemplateOf(SubscriptionEvent event) {
   switch (event) {
-    case SubscriptionEvent::kActivated: return "subscription_activated";
-    case SubscriptionEvent::kRenewed: return "subscription_renewed";
-    case SubscriptionEvent::kReminderDue: return kReminderTemplate.data();
-    case SubscriptionEvent::kExpired: return "subscription_expired";
-    case SubscriptionEvent::kOther: return nullptr;
+    case SubscriptionEvent::kActivated:
+      return "subscription_activated";
+    case SubscriptionEvent::kRenewed:
+      return "subscription_renewed";
+    case SubscriptionEvent::kReminderDue:
+      return kReminderTemplate.data();
+    case SubscriptionEvent::kExpired:
+      return "subscription_expired";
+    case SubscriptionEvent::kOther:
+      return nullptr;
   }
   return nullptr;
 }
@@ -41,7 +46,8 @@ std::optional<Telling> TellOfSubscription(const SubscriptionNews& news) {
   const bool over = news.event == SubscriptionEvent::kExpired;
   if (name == nullptr || news.active == over) return std::nullopt;  // the state that the event carries decides, not its name
   // One reminder per end, whatever happened in between; everything else once per event.
-  const std::string effect = news.event == SubscriptionEvent::kReminderDue ? std::to_string(UnixMicros(news.period_end)) : std::to_string(news.version);
+  const std::string effect =
+      news.event == SubscriptionEvent::kReminderDue ? std::to_string(UnixMicros(news.period_end)) : std::to_string(news.version);
   Telling telling{.tenant = news.tenant,
                   .user = news.user,
                   .template_name = name,
@@ -82,7 +88,9 @@ std::optional<Telling> TellOfRefund(const RefundNews& news) {
                  .template_name = "refund_succeeded",
                  .subject = news.payment.id,
                  .dedupe_key = Key("refund_succeeded", news.payment.id, news.id),
-                 .params = {{"plan", news.payment.plan_code}, {"amount_minor", std::to_string(news.amount_minor)}, {"currency", news.payment.currency}},
+                 .params = {{"plan", news.payment.plan_code},
+                            {"amount_minor", std::to_string(news.amount_minor)},
+                            {"currency", news.payment.currency}},
                  .useless_after = std::nullopt};
 }
 

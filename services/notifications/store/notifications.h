@@ -1,5 +1,5 @@
-// Rows of notifications. Invariant: one row per (tenant, dedupe key); a row is finished only by the claim that holds it, and a final state goes
-// with its event. Due rows are found by business time, leases run on database time.
+// Rows of notifications. Invariant: one row per (tenant, dedupe key); a row is finished only by the claim that holds it, and a final state
+// goes with its event. Due rows are found by business time, leases run on database time.
 #pragma once
 
 #include <chrono>

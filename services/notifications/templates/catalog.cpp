@@ -28,11 +28,13 @@ const std::map<Key, MailTemplate>& Parsed() {
 MailTemplate ParseMailTemplate(std::string_view source) {
   const std::size_t text = source.find(kTextMark);
   const std::size_t html = source.find(kHtmlMark);
-  if (text == std::string_view::npos || html == std::string_view::npos || html < text) throw std::runtime_error("a mail needs `--- text`, then `--- html`");
+  if (text == std::string_view::npos || html == std::string_view::npos || html < text)
+    throw std::runtime_error("a mail needs `--- text`, then `--- html`");
   const std::string_view subject = source.substr(0, text);
   if (subject.empty() || subject.find('\n') != std::string_view::npos) throw std::runtime_error("a mail's first line is its subject");
   const std::size_t text_begin = text + kTextMark.size();
-  return {std::string(subject), std::string(source.substr(text_begin, html + 1 - text_begin)), std::string(source.substr(html + kHtmlMark.size()))};
+  return {std::string(subject), std::string(source.substr(text_begin, html + 1 - text_begin)),
+          std::string(source.substr(html + kHtmlMark.size()))};
 }
 
 std::string_view KnownLocale(std::string_view locale) {

@@ -43,8 +43,8 @@ std::string ReadableTime(TimePoint time, std::string_view locale, std::string_vi
   std::snprintf(hours, sizeof hours, "%02d:%02d", static_cast<int>(clock.hours().count() % 24), static_cast<int>(clock.minutes().count()));
   const bool french = locale == "fr";
   const std::string day_text = french && number == 1 ? "1er" : std::to_string(number);
-  return day_text + " " + (french ? kMonthsFr : kMonthsEn)[month] + " " + std::to_string(static_cast<int>(ymd.year())) + (french ? " à " : " at ") + hours +
-         " (" + local.zone + ")";
+  return day_text + " " + (french ? kMonthsFr : kMonthsEn)[month] + " " + std::to_string(static_cast<int>(ymd.year())) +
+         (french ? " à " : " at ") + hours + " (" + local.zone + ")";
 }
 
 std::string ReadableAmount(std::int64_t amount_minor, std::string_view currency_code, std::string_view locale) {
@@ -58,7 +58,9 @@ std::string ReadableAmount(std::int64_t amount_minor, std::string_view currency_
 std::string ReadableDuration(Duration duration, std::string_view locale) {
   using std::chrono::hours;
   const bool french = locale == "fr";
-  const auto count = [](std::int64_t number, const char* one, const char* many) { return std::to_string(number) + " " + (number == 1 ? one : many); };
+  const auto count = [](std::int64_t number, const char* one, const char* many) {
+    return std::to_string(number) + " " + (number == 1 ? one : many);
+  };
   const std::int64_t whole = std::chrono::ceil<hours>(duration).count();
   if (duration < hours(1)) return french ? "moins d'une heure" : "less than an hour";
   if (whole < 36) return count(whole, french ? "heure" : "hour", french ? "heures" : "hours");

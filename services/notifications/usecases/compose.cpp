@@ -29,13 +29,15 @@ std::string BaseUrl(const settings::Snapshot& settings) {
 }
 
 // links.base_url/verify-email?token=…; the token was sealed by auth for this user alone.
-std::variant<std::string, Outcome> VerifyUrl(const Notification& notification, const std::string& base_url, const crypto::Keyring& keyring) {
+std::variant<std::string, Outcome> VerifyUrl(const Notification& notification, const std::string& base_url,
+                                             const crypto::Keyring& keyring) {
   if (base_url.empty()) return Outcome{Verdict::kNotReady, "the setting links.base_url is missing"};
   const auto found = notification.params.find(std::string(kSealedToken));
   const auto sealed = found == notification.params.end() ? std::nullopt : crypto::UnBase64(found->second);
   if (!sealed) return Outcome{Verdict::kPointless, "the one-time token is damaged"};
   try {
-    return base_url + "/verify-email?token=" + crypto::OpenWhole(keyring, "quittance.auth.v1.UserSignedUp:" + notification.user.ToString(), *sealed);
+    return base_url +
+           "/verify-email?token=" + crypto::OpenWhole(keyring, "quittance.auth.v1.UserSignedUp:" + notification.user.ToString(), *sealed);
   } catch (const crypto::UnknownKey&) {
     return Outcome{Verdict::kNotReady, "the one-time token is under a key that this keyring does not have"};
   } catch (const crypto::Undecryptable&) {
@@ -43,8 +45,8 @@ std::variant<std::string, Outcome> VerifyUrl(const Notification& notification, c
   }
 }
 
-Surroundings Around(const Notification& notification, const TenantView& tenant, const Contact& contact, const std::map<store::PlanKey, std::string>& plans,
-                    TimePoint now) {
+Surroundings Around(const Notification& notification, const TenantView& tenant, const Contact& contact,
+                    const std::map<store::PlanKey, std::string>& plans, TimePoint now) {
   Surroundings around;
   around.locale = KnownLocale(contact.locale);
   around.time_zone = contact.time_zone;
@@ -60,13 +62,15 @@ Surroundings Around(const Notification& notification, const TenantView& tenant, 
 }
 
 Sender SenderOf(const settings::Snapshot& settings, const std::string& company) {
-  return {settings.Get("smtp.from"), settings.Get("smtp.from_name", company), settings.Get("smtp.user"), Secret(settings.Get("smtp.password"))};
+  return {settings.Get("smtp.from"), settings.Get("smtp.from_name", company), settings.Get("smtp.user"),
+          Secret(settings.Get("smtp.password"))};
 }
 
 }  // namespace
 
-std::variant<Message, Outcome> Compose(const Notification& notification, const TenantView& tenant, const std::map<store::PlanKey, std::string>& plans,
-                                       const crypto::Keyring& token_keyring, TimePoint now) {
+std::variant<Message, Outcome> Compose(const Notification& notification, const TenantView& tenant,
+                                       const std::map<store::PlanKey, std::string>& plans, const crypto::Keyring& token_keyring,
+                                       TimePoint now) {
   if (auto reason = CheckRecipient(notification, tenant, now)) return *reason;
   const Contact& contact = tenant.contacts.at(notification.user);
   Surroundings around = Around(notification, tenant, contact, plans, now);
@@ -78,11 +82,16 @@ std::variant<Message, Outcome> Compose(const Notification& notification, const T
     shown.params.erase(std::string(kSealedToken));
   }
   Rendered rendered = Render(shown, around);
-  return Message{notification.tenant,           notification.id,
-                 notification.template_name,    around.locale,
-                 SenderOf(*tenant.settings, tenant.company), contact.email,
-                 std::move(rendered.subject),   std::move(rendered.text),
-                 std::move(rendered.html),      now};
+  return Message{notification.tenant,
+                 notification.id,
+                 notification.template_name,
+                 around.locale,
+                 SenderOf(*tenant.settings, tenant.company),
+                 contact.email,
+                 std::move(rendered.subject),
+                 std::move(rendered.text),
+                 std::move(rendered.html),
+                 now};
 }
 
 }  // namespace quittance::notifications

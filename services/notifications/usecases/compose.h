@@ -15,7 +15,8 @@ struct TenantView {
   std::map<UserId, Contact> contacts;
 };
 
-std::variant<Message, Outcome> Compose(const Notification& notification, const TenantView& tenant, const std::map<store::PlanKey, std::string>& plans,
-                                       const crypto::Keyring& token_keyring, TimePoint now);
+std::variant<Message, Outcome> Compose(const Notification& notification, const TenantView& tenant,
+                                       const std::map<store::PlanKey, std::string>& plans, const crypto::Keyring& token_keyring,
+                                       TimePoint now);
 
 }  // namespace quittance::notifications

@@ -37,7 +37,8 @@ Task<Result<NotificationPage>> ListNotifications(Deps& deps, ListNotificationsQu
     filter.user = *user;
   }
   NotificationPage found;
-  found.notifications = co_await deps.db.Transact(*scope, [&](db::Tx& tx) { return store::ListNotifications(tx, query.caller.tenant, filter, *page); });
+  found.notifications =
+      co_await deps.db.Transact(*scope, [&](db::Tx& tx) { return store::ListNotifications(tx, query.caller.tenant, filter, *page); });
   if (!found.notifications.empty()) {
     found.next_page_token = NextPageToken(*page, found.notifications.size(), found.notifications.back().id.uuid);
   }

@@ -192,7 +192,8 @@ Task<void> KeepLeases(Deps& deps, std::shared_ptr<Round> round) {
 
 Task<int> SendNotifications(Deps& deps) {
   const TimePoint now = deps.clock.Now();
-  auto due = co_await deps.system.Transact(db::Scope::System(), [now](db::Tx& tx) { return store::ClaimDueNotifications(tx, now, kClaimMax, kLease); });
+  auto due = co_await deps.system.Transact(db::Scope::System(),
+                                           [now](db::Tx& tx) { return store::ClaimDueNotifications(tx, now, kClaimMax, kLease); });
   if (due.empty()) co_return 0;
   auto deliveries = co_await Prepare(deps, std::move(due));
   auto round = std::make_shared<Round>(std::move(deliveries));

@@ -1,5 +1,5 @@
-// SendNotifications: the job that sends what is due. Claims rows, asks auth for addresses, sends on a few lanes, completes each row by itself.
-// Invariant: the network is only called between transactions; a row whose lease was lost is not completed by the one that lost it.
+// SendNotifications: the job that sends what is due. Claims rows, asks auth for addresses, sends on a few lanes, completes each row by
+// itself. Invariant: the network is only called between transactions; a row whose lease was lost is not completed by the one that lost it.
 #pragma once
 
 #include "services/notifications/deps.h"

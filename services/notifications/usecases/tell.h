@@ -1,5 +1,5 @@
-// Tell: what other services say happened becomes a row that waits to be sent. Runs inside the consumer's transaction (system role): the row and
-// the inbox claim are one commit.
+// Tell: what other services say happened becomes a row that waits to be sent. Runs inside the consumer's transaction (system role): the row
+// and the inbox claim are one commit.
 #pragma once
 
 #include "common/db/tx.h"
