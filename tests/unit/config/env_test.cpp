@@ -19,7 +19,14 @@ Env With(std::map<std::string, std::string> values) {
 }
 
 TEST(Env, ReadsEachType) {
-  Env env = With({{"TEXT", "a b"}, {"URL", "https://pay.example/x"}, {"ADDRESS", "127.0.0.1:7010"}, {"NUMBER", "42"}, {"FLAG", "on"}, {"KIND", "dev"}, {"PLACE", "/"}, {"KEY", "s"}});
+  Env env = With({{"TEXT", "a b"},
+                  {"URL", "https://pay.example/x"},
+                  {"ADDRESS", "127.0.0.1:7010"},
+                  {"NUMBER", "42"},
+                  {"FLAG", "on"},
+                  {"KIND", "dev"},
+                  {"PLACE", "/"},
+                  {"KEY", "s"}});
   EXPECT_EQ(env.Text("TEXT", ""), "a b");
   EXPECT_EQ(env.Url("URL", ""), "https://pay.example/x");
   EXPECT_EQ(env.Address("ADDRESS", ""), "127.0.0.1:7010");
@@ -33,7 +40,13 @@ TEST(Env, ReadsEachType) {
 }
 
 TEST(Env, D06_EveryProblemTogetherAndNoValue) {
-  Env env = With({{"URL", "canary"}, {"ADDRESS", "canary"}, {"NUMBER", "canary"}, {"FLAG", "canary"}, {"KIND", "canary"}, {"PLACE", "/canary"}, {"KEY_FILE", "/canary"}});
+  Env env = With({{"URL", "canary"},
+                  {"ADDRESS", "canary"},
+                  {"NUMBER", "canary"},
+                  {"FLAG", "canary"},
+                  {"KIND", "canary"},
+                  {"PLACE", "/canary"},
+                  {"KEY_FILE", "/canary"}});
   env.Text("TEXT", "the name");
   env.Url("URL", "");
   env.Address("ADDRESS", "");

@@ -80,8 +80,8 @@ TEST(Codec, HexIsStrict) {
 }
 
 TEST(Codec, Base64Rfc4648) {
-  const std::pair<const char*, const char*> rows[] = {{"", ""},         {"f", "Zg=="},      {"fo", "Zm8="},        {"foo", "Zm9v"},
-                                                      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<const char*, const char*> rows[] = {
+      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, text] : rows) {
     EXPECT_EQ(Base64(plain), text);
     EXPECT_EQ(UnBase64(text), plain);
@@ -95,7 +95,8 @@ TEST(Codec, Base64Rfc4648) {
 }
 
 TEST(Codec, Base64RefusesWhatIsNotTheOneSpelling) {
-  for (const char* bad : {"Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm9v\n", " Zm9v", "Zm-_", "====", "=", "Z===", "Zg==Zg=="}) EXPECT_FALSE(UnBase64(bad)) << bad;
+  for (const char* bad : {"Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm9v\n", " Zm9v", "Zm-_", "====", "=", "Z===", "Zg==Zg=="})
+    EXPECT_FALSE(UnBase64(bad)) << bad;
   for (const char* bad : {"Zg==", "Zh", "Zm9", "Z", "Zm+/", "Zm 9", "Zm9v="}) EXPECT_FALSE(UnBase64Url(bad)) << bad;
 }
 

@@ -23,8 +23,17 @@ std::optional<std::string> Lookup(std::string_view kid) {
 
 json GoodHeader() { return {{"alg", "ES256"}, {"kid", "k1"}, {"typ", "JWT"}}; }
 json GoodClaims() {
-  return {{"iss", kIssuer}, {"aud", "quittance"}, {"sub", "usr_1"}, {"tid", "ten_1"}, {"sid", "ses_1"}, {"scope", "a:read b:write"}, {"roles", {"VIEWER"}},
-          {"epoch", 3},     {"jti", "j"},         {"iat", UnixSeconds(kNow)},         {"exp", UnixSeconds(kNow) + 1800}};
+  return {{"iss", kIssuer},
+          {"aud", "quittance"},
+          {"sub", "usr_1"},
+          {"tid", "ten_1"},
+          {"sid", "ses_1"},
+          {"scope", "a:read b:write"},
+          {"roles", {"VIEWER"}},
+          {"epoch", 3},
+          {"jti", "j"},
+          {"iat", UnixSeconds(kNow)},
+          {"exp", UnixSeconds(kNow) + 1800}};
 }
 
 // Signed with our key whatever the texts say.

@@ -19,7 +19,9 @@ using nlohmann::json;
 
 TEST(Log, FieldsKeepTheirTypes) {
   Init("billing", "0.1.0", Level::kInfo);
-  const json line = json::parse(Render(Level::kWarn, "rpc", {{"method", "GetPlan"}, {"ms", 12}, {"ratio", 0.5}, {"replayed", true}, {"none", std::numeric_limits<double>::infinity()}}));
+  const json line = json::parse(
+      Render(Level::kWarn, "rpc",
+             {{"method", "GetPlan"}, {"ms", 12}, {"ratio", 0.5}, {"replayed", true}, {"none", std::numeric_limits<double>::infinity()}}));
   EXPECT_EQ(line["level"], "warn");
   EXPECT_EQ(line["service"], "billing");
   EXPECT_EQ(line["version"], "0.1.0");
@@ -35,8 +37,15 @@ TEST(Log, FieldsKeepTheirTypes) {
 TEST(Log, N14_NothingOutsideCanBreakALine) {
   std::string every;
   for (int byte = 0; byte < 256; ++byte) every += static_cast<char>(byte);
-  const std::string injections[] = {
-      "x\r\n{\"level\":\"info\",\"msg\":\"forged\"}", "\",\"level\":\"error", "\x1b[31mred\x1b[0m", "\xc2\x9b" "31m", std::string("\0tail", 5), "\xff\xfe\xc0\xaf", "back\\slash\\", every};
+  const std::string injections[] = {"x\r\n{\"level\":\"info\",\"msg\":\"forged\"}",
+                                    "\",\"level\":\"error",
+                                    "\x1b[31mred\x1b[0m",
+                                    "\xc2\x9b"
+                                    "31m",
+                                    std::string("\0tail", 5),
+                                    "\xff\xfe\xc0\xaf",
+                                    "back\\slash\\",
+                                    every};
   for (const std::string& injection : injections) {
     const std::string line = Render(Level::kInfo, injection, {{"user_agent", injection}});
     for (const char c : line) EXPECT_GE(static_cast<unsigned char>(c), 0x20);
@@ -61,8 +70,12 @@ TEST(Log, C14_SecretsNeitherPrintNorCompareNorBecomeFields) {
   static_assert(!std::is_convertible_v<Secret, std::string>);
   static_assert(!std::is_convertible_v<Secret, std::string_view>);
   static_assert(!std::is_constructible_v<Field, std::string_view, Secret>);
-  const auto prints = []<class T>(const T*) { return requires(std::ostream & out, const T& value) { out << value; }; };
-  const auto compares = []<class T>(const T*) { return requires(const T& a, const T& b) { a == b; }; };
+  const auto prints = []<class T>(const T*) {
+    return requires(std::ostream & out, const T& value) { out << value; };
+  };
+  const auto compares = []<class T>(const T*) {
+    return requires(const T& a, const T& b) { a == b; };
+  };
   EXPECT_FALSE(prints(static_cast<const Secret*>(nullptr)));
   EXPECT_FALSE(compares(static_cast<const Secret*>(nullptr)));
   EXPECT_TRUE(prints(static_cast<const std::string*>(nullptr)));
