@@ -68,6 +68,11 @@ struct Connection::Impl {
   [[noreturn]] void Rethrow(std::string_view statement) {
     try {
       throw;
+    } catch (const pqxx::statement_completion_unknown&) {
+      Discard();
+      throw ConnectionLost("the connection to the database broke");
+    } catch (const pqxx::transaction_rollback&) {  // class 40; pqxx keeps no SQLSTATE of these
+      throw RetryTransaction("a serialization failure or deadlock");
     } catch (const pqxx::sql_error& e) {
       if (!connection->is_open() || ConnectionEnds(e.sqlstate())) {
         Discard();
@@ -84,6 +89,22 @@ struct Connection::Impl {
     } catch (...) {
       Discard();
       throw;
+    }
+  }
+
+  // Whether the exception in hand is the server's own word that it rolled back instead of committing.
+  bool RefusedCommit() {
+    if (!connection->is_open()) return false;
+    try {
+      throw;
+    } catch (const pqxx::statement_completion_unknown&) {
+      return false;
+    } catch (const pqxx::transaction_rollback&) {
+      return true;
+    } catch (const pqxx::sql_error& e) {
+      return e.sqlstate().starts_with("23");  // a deferred constraint
+    } catch (...) {
+      return false;
     }
   }
 
@@ -174,12 +195,8 @@ void Connection::Commit() {
     impl_->Run("COMMIT");
     impl_->transaction.reset();
     impl_->in_transaction = false;
-  } catch (const pqxx::sql_error& e) {
-    if (RolledBackAtCommit(e.sqlstate()) && impl_->connection->is_open()) impl_->Rethrow("COMMIT");
-    impl_->Discard();
-    impl_->metrics.in_doubt.Add();
-    throw CommitInDoubt("the outcome of the commit is not known");
   } catch (...) {
+    if (impl_->RefusedCommit()) impl_->Rethrow("COMMIT");
     impl_->Discard();
     impl_->metrics.in_doubt.Add();
     throw CommitInDoubt("the outcome of the commit is not known");

@@ -1,6 +1,8 @@
 // SQLSTATE by SQLSTATE: what is retried, what is a fault of the database, and what is a bug of ours.
 #include "common/db/sql_fault.h"
 
+#include <algorithm>
+
 #include "common/db/connection.h"
 
 namespace quittance::db {
@@ -31,12 +33,9 @@ bool PlanChanged(std::string_view sqlstate, std::string_view message) {
   return sqlstate == "0A000" && message.find("cached plan") != std::string_view::npos;
 }
 
-bool RolledBackAtCommit(std::string_view sqlstate) { return sqlstate.starts_with("23") || sqlstate.starts_with("40"); }
-
 void ThrowSqlFault(const std::string& sqlstate, std::string_view message, std::string_view statement) {
   const std::string text = Explain(sqlstate, statement);
   if (sqlstate == "23505") throw UniqueViolation(QuotedName(message), text + " (" + QuotedName(message) + ")");
-  if (sqlstate == "40001" || sqlstate == "40P01") throw RetryTransaction(text);
   if (sqlstate == "55P03") throw LockTimeout(text);
   // Cancelled or timed out (57), out of disk, memory or connections (53), I/O (58), read-only after a failover (25006).
   if (sqlstate.starts_with("57") || sqlstate.starts_with("53") || sqlstate.starts_with("58") || sqlstate == "25006") throw Fault(text);
@@ -59,8 +58,10 @@ std::string ConnectUrl(const Secret& url) {
 }
 
 std::string ConnectFault(std::string_view message) {
+  const std::string_view safe[] = {"connection to server", "server closed the connection", "timeout expired", "could not translate host name"};
+  const bool shown = std::any_of(std::begin(safe), std::end(safe), [&](std::string_view words) { return message.starts_with(words); });
   // Anything else may quote the URL, and the URL holds the password.
-  if (!message.starts_with("connection to server")) return "no connection to the database: the URL, the host or the role is not usable";
+  if (!shown) return "no connection to the database: the URL, the host or the role is not usable";
   return std::string(message.substr(0, std::min(message.find('\n'), message.size())));
 }
 

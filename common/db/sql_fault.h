@@ -14,10 +14,7 @@ bool ConnectionEnds(std::string_view sqlstate);
 // A migration changed a table that a prepared statement reads.
 bool PlanChanged(std::string_view sqlstate, std::string_view message);
 
-// The server answered COMMIT with a refusal: rolled back for certain (classes 23 and 40).
-bool RolledBackAtCommit(std::string_view sqlstate);
-
-// Throws UniqueViolation, RetryTransaction, LockTimeout, Fault or SqlError.
+// Throws UniqueViolation, LockTimeout, Fault or SqlError. (Class 40 comes from pqxx as a type of its own.)
 [[noreturn]] void ThrowSqlFault(const std::string& sqlstate, std::string_view message, std::string_view statement);
 
 // The URL with our timeouts where it has none; throws Fault without showing it.

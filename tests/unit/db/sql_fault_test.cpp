@@ -8,11 +8,6 @@
 namespace quittance::db {
 namespace {
 
-TEST(SqlFault, S02_SerializationFailureAndDeadlockAreRetried) {
-  EXPECT_THROW(ThrowSqlFault("40001", "ERROR:  could not serialize access", "UPDATE x"), RetryTransaction);
-  EXPECT_THROW(ThrowSqlFault("40P01", "ERROR:  deadlock detected", "UPDATE x"), RetryTransaction);
-}
-
 TEST(SqlFault, S08_AFullOrReadOnlyDatabaseIsAFault) {
   for (const char* state : {"53100", "53300", "58030", "25006", "57014"}) EXPECT_THROW(ThrowSqlFault(state, "ERROR:  no", "INSERT"), Fault) << state;
 }
