@@ -41,8 +41,8 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& 
   return services;
 }
 
-// What the edge of every other process asks over the network, auth's own reads from its tables; the signer follows the key table with it, and
-// the first start makes the first key.
+// What the edge of every other process asks over the network, auth's own reads from its tables; the signer follows the key table with it,
+// and the first start makes the first key.
 Task<rpc::TrustUpdate> OwnTrust(Deps& deps, std::string cursor) {
   if (!deps.signer.Ready()) co_await LoadSigningKeys(deps);
   auto news = co_await PollTrust(deps, std::move(cursor));
@@ -51,7 +51,8 @@ Task<rpc::TrustUpdate> OwnTrust(Deps& deps, std::string cursor) {
   rpc::TrustUpdate update{.cursor = news->cursor, .keys = {}, .revocations = {}, .tenants = {}};
   for (const SigningKey& key : news->keys) update.keys.emplace(key.kid, key.public_key);
   for (const Revocation& each : news->revocations) {
-    update.revocations.push_back({each.tenant, each.subject, each.session ? each.session->ToString() : "", each.min_epoch.value_or(0), each.expires});
+    update.revocations.push_back(
+        {each.tenant, each.subject, each.session ? each.session->ToString() : "", each.min_epoch.value_or(0), each.expires});
   }
   for (const Tenant& each : news->tenants) update.tenants.push_back({each.id, each.code, each.display_name, each.locale, each.time_zone});
   co_return update;

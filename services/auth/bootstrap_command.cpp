@@ -1,5 +1,5 @@
-// The command line round usecases/bootstrap: arguments, database, files. The files are written inside the transaction, before its commit, so
-// that no account exists whose secret is not on disk.
+// The command line round usecases/bootstrap: arguments, database, files. The files are written inside the transaction, before its commit,
+// so that no account exists whose secret is not on disk.
 #include "services/auth/bootstrap_command.h"
 
 #include <fcntl.h>
@@ -105,8 +105,9 @@ int RunBootstrap(config::Env& env, const std::vector<std::string>& arguments) {
     Workbench bench(url, std::make_shared<const crypto::Keyring>(crypto::Keyring::Load(keyring_file)));
     const std::filesystem::path folder = options->at("--out");
     const NewTenant tenant{options->at("--tenant"), options->at("--display-name"), options->at("--locale"), options->at("--time-zone")};
-    const auto made = async::RunSync(
-        bench.executor, Bootstrap(bench.deps, tenant, [&](const std::vector<BootstrapAccount>& accounts) { WriteAccounts(folder, accounts); }));
+    const auto made = async::RunSync(bench.executor, Bootstrap(bench.deps, tenant, [&](const std::vector<BootstrapAccount>& accounts) {
+                                       WriteAccounts(folder, accounts);
+                                     }));
     return Report(made, *options);
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "bootstrap failed: %s\n", fault.what());

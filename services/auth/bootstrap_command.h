@@ -5,7 +5,8 @@
 
 namespace quittance::auth {
 
-// --out DIR --tenant CODE --display-name NAME [--locale fr|en] [--time-zone ZONE]. Exit 0 also when it was done before; nothing changes then.
+// --out DIR --tenant CODE --display-name NAME [--locale fr|en] [--time-zone ZONE]. Exit 0 also when it was done before; nothing changes
+// then.
 int RunBootstrap(config::Env& env, const std::vector<std::string>& arguments);
 
 }  // namespace quittance::auth

@@ -12,9 +12,10 @@ Config Config::Read(config::Env& env) {
   Config config;
   config.base = service::ReadBase(env, true);
   config.data = service::ReadData(env, config.base.profile);
-  config.token_keyring_file = env.Path("QUITTANCE_TOKEN_KEYRING_FILE", "Keyring shared by auth and notifications: seals one-time tokens in events.");
-  config.hash_threads =
-      static_cast<int>(env.Integer("QUITTANCE_HASH_THREADS", "Threads that hash passwords, 19 MiB each; 0: one per core.", 0, kHashThreadsMax, 0));
+  config.token_keyring_file =
+      env.Path("QUITTANCE_TOKEN_KEYRING_FILE", "Keyring shared by auth and notifications: seals one-time tokens in events.");
+  config.hash_threads = static_cast<int>(
+      env.Integer("QUITTANCE_HASH_THREADS", "Threads that hash passwords, 19 MiB each; 0: one per core.", 0, kHashThreadsMax, 0));
   return config;
 }
 

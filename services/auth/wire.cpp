@@ -13,9 +13,12 @@ std::string Etag(std::int64_t version) { return "\"" + std::to_string(version) +
 
 v1::User::Status ToProto(UserStatus status) {
   switch (status) {
-    case UserStatus::kActive: return v1::User::STATUS_ACTIVE;
-    case UserStatus::kFrozen: return v1::User::STATUS_FROZEN;
-    case UserStatus::kErased: return v1::User::STATUS_ERASED;
+    case UserStatus::kActive:
+      return v1::User::STATUS_ACTIVE;
+    case UserStatus::kFrozen:
+      return v1::User::STATUS_FROZEN;
+    case UserStatus::kErased:
+      return v1::User::STATUS_ERASED;
   }
   return v1::User::STATUS_UNSPECIFIED;
 }

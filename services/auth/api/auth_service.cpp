@@ -41,7 +41,8 @@ class AuthApi final : public v1::AuthService::CallbackService {
     });
   }
 
-  ServerUnaryReactor* VerifyEmail(CallbackServerContext* context, const v1::VerifyEmailRequest* request, v1::VerifyEmailResponse* response) override {
+  ServerUnaryReactor* VerifyEmail(CallbackServerContext* context, const v1::VerifyEmailRequest* request,
+                                  v1::VerifyEmailResponse* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::VerifyEmailRequest& r) {
       return Done<v1::VerifyEmailResponse>(auth::VerifyEmail(deps_, {call.cause, r.token()}));
     });
@@ -53,7 +54,8 @@ class AuthApi final : public v1::AuthService::CallbackService {
     });
   }
 
-  ServerUnaryReactor* RefreshToken(CallbackServerContext* context, const v1::RefreshTokenRequest* request, v1::TokenPair* response) override {
+  ServerUnaryReactor* RefreshToken(CallbackServerContext* context, const v1::RefreshTokenRequest* request,
+                                   v1::TokenPair* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::RefreshTokenRequest& r) {
       return Answer(auth::RefreshToken(deps_, {call.cause, r.refresh_token()}), ToProto);
     });

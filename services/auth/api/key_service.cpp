@@ -42,9 +42,11 @@ class KeyApi final : public v1::KeyService::CallbackService {
                        [this](const rpc::Call&, const v1::GetJwksRequest&) { return Answer(auth::GetJwks(deps_), ToJwks); });
   }
 
-  ServerUnaryReactor* PollTrust(CallbackServerContext* context, const v1::PollTrustRequest* request, v1::PollTrustResponse* response) override {
-    return rpc::Handle(edge_, context, request, response,
-                       [this](const rpc::Call&, const v1::PollTrustRequest& r) { return Answer(auth::PollTrust(deps_, r.cursor()), ToProto); });
+  ServerUnaryReactor* PollTrust(CallbackServerContext* context, const v1::PollTrustRequest* request,
+                                v1::PollTrustResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call&, const v1::PollTrustRequest& r) {
+      return Answer(auth::PollTrust(deps_, r.cursor()), ToProto);
+    });
   }
 
  private:

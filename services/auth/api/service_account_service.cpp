@@ -41,6 +41,8 @@ class ServiceAccountApi final : public v1::ServiceAccountService::CallbackServic
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeServiceAccountService(rpc::Edge& edge, Deps& deps) { return std::make_unique<ServiceAccountApi>(edge, deps); }
+std::unique_ptr<grpc::Service> MakeServiceAccountService(rpc::Edge& edge, Deps& deps) {
+  return std::make_unique<ServiceAccountApi>(edge, deps);
+}
 
 }  // namespace quittance::auth::api

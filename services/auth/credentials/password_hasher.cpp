@@ -28,10 +28,9 @@ Error TooBusy() { return Exhausted(Reason::kOverloaded, "too many logins at once
 
 std::string Encode(std::string_view password) {
   const std::string salt = crypto::RandomBytes(kSaltBytes);
-  std::string encoded(
-      argon2_encodedlen(kHashCost.passes, kHashCost.memory_kib, kHashCost.lanes, kSaltBytes, kHashBytes, Argon2_id), '\0');
-  const int status = argon2id_hash_encoded(kHashCost.passes, kHashCost.memory_kib, kHashCost.lanes, password.data(), password.size(), salt.data(),
-                                           salt.size(), kHashBytes, encoded.data(), encoded.size());
+  std::string encoded(argon2_encodedlen(kHashCost.passes, kHashCost.memory_kib, kHashCost.lanes, kSaltBytes, kHashBytes, Argon2_id), '\0');
+  const int status = argon2id_hash_encoded(kHashCost.passes, kHashCost.memory_kib, kHashCost.lanes, password.data(), password.size(),
+                                           salt.data(), salt.size(), kHashBytes, encoded.data(), encoded.size());
   if (status != ARGON2_OK) throw Fault(std::string("argon2: ") + argon2_error_message(status));
   encoded.resize(encoded.find('\0'));
   return encoded;
@@ -55,7 +54,8 @@ struct PasswordHasher::Impl {
 
   Impl(int threads, metrics::Registry& metrics)
       : hashed(metrics.GetCounter("quittance_auth_password_hashes_total", "Password hashes computed.")),
-        shed(metrics.GetCounter("quittance_auth_password_hashes_shed_total", "Password hashes refused because the queue was full or slow.")),
+        shed(
+            metrics.GetCounter("quittance_auth_password_hashes_shed_total", "Password hashes refused because the queue was full or slow.")),
         waited(metrics.GetHistogram("quittance_auth_password_hash_wait_seconds", "Time a password waited for a hashing thread.")),
         dummy(Encode(crypto::RandomToken())) {
     for (int i = 0; i < threads; ++i) workers.emplace_back([this] { Serve(); });

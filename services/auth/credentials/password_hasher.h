@@ -1,5 +1,6 @@
-// argon2id behind a bulkhead: threads of its own, a bounded queue, a bounded wait. Memory is at most (threads x 19 MiB), however many log in.
-// Invariant: a running hash owns its thread to its end (a caller that has gone does not free it); a full or slow queue refuses everybody alike.
+// argon2id behind a bulkhead: threads of its own, a bounded queue, a bounded wait. Memory is at most (threads x 19 MiB), however many log
+// in. Invariant: a running hash owns its thread to its end (a caller that has gone does not free it); a full or slow queue refuses
+// everybody alike.
 #pragma once
 
 #include <chrono>

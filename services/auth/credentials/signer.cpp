@@ -13,7 +13,9 @@ namespace {
 constexpr std::string_view kAudience = "quittance";
 constexpr std::size_t kKidBytes = 16;
 
-std::string KidOf(std::string_view public_key) { return crypto::Base64Url(crypto::AsView(crypto::Sha256(public_key)).substr(0, kKidBytes)); }
+std::string KidOf(std::string_view public_key) {
+  return crypto::Base64Url(crypto::AsView(crypto::Sha256(public_key)).substr(0, kKidBytes));
+}
 
 }  // namespace
 
@@ -70,7 +72,11 @@ std::string Signer::Sign(const TokenClaims& claims) const {
 SigningKey NewSigningKey(const Vault& vault, TimePoint now) {
   const crypto::KeyPair pair = crypto::NewEs256Key();
   const std::string kid = KidOf(pair.public_key);
-  return {.kid = kid, .public_key = pair.public_key, .sealed_private_key = vault.SealSigningKey(kid, pair.private_key), .active = true, .created = now};
+  return {.kid = kid,
+          .public_key = pair.public_key,
+          .sealed_private_key = vault.SealSigningKey(kid, pair.private_key),
+          .active = true,
+          .created = now};
 }
 
 std::string Jwks(const std::vector<SigningKey>& keys) {

@@ -20,8 +20,8 @@ class Vault;
 // What a token says.
 struct TokenClaims {
   TenantId tenant;
-  std::string subject;              // usr_… or svc_…
-  std::optional<SessionId> session; // people only
+  std::string subject;               // usr_… or svc_…
+  std::optional<SessionId> session;  // people only
   std::vector<std::string> scopes;
   std::vector<std::string> roles;
   std::int64_t epoch = 0;

@@ -40,6 +40,8 @@ Secret NewClientSecret() { return Secret(crypto::RandomToken()); }
 
 std::string HashSecret(std::string_view secret) { return std::string(crypto::AsView(crypto::Sha256(secret))); }
 
-bool SecretMatches(std::string_view secret, std::string_view stored_hash) { return crypto::ConstantTimeEqual(HashSecret(secret), stored_hash); }
+bool SecretMatches(std::string_view secret, std::string_view stored_hash) {
+  return crypto::ConstantTimeEqual(HashSecret(secret), stored_hash);
+}
 
 }  // namespace quittance::auth

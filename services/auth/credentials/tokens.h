@@ -24,8 +24,8 @@ struct OpaqueToken {
 std::string Format(std::string_view prefix, const OpaqueToken& token);
 std::optional<OpaqueToken> ParseToken(std::string_view prefix, std::string_view text);
 
-Secret NewTokenSecret();       // 32 random bytes
-Secret NewClientSecret();      // 32 random bytes as text
+Secret NewTokenSecret();   // 32 random bytes
+Secret NewClientSecret();  // 32 random bytes as text
 std::string HashSecret(std::string_view secret);
 bool SecretMatches(std::string_view secret, std::string_view stored_hash);
 

@@ -19,8 +19,15 @@ Vault::Vault(std::shared_ptr<const crypto::Keyring> keyring, std::shared_ptr<con
     : keyring_(std::move(keyring)), token_keyring_(std::move(token_keyring)) {}
 
 SealedPersonal Vault::SealPersonal(TenantId tenant, UserId user, const Personal& personal) const {
-  SealedPersonal sealed{.wrapped_key = crypto::NewDataKey(*keyring_, user.ToString()), .email = {}, .phone = {}, .external_id = {}, .email_index = {}, .external_id_index = {}};
-  const auto seal = [&](std::string_view column, const std::string& plain) { return SealForUser(tenant, user, sealed.wrapped_key, column, plain); };
+  SealedPersonal sealed{.wrapped_key = crypto::NewDataKey(*keyring_, user.ToString()),
+                        .email = {},
+                        .phone = {},
+                        .external_id = {},
+                        .email_index = {},
+                        .external_id_index = {}};
+  const auto seal = [&](std::string_view column, const std::string& plain) {
+    return SealForUser(tenant, user, sealed.wrapped_key, column, plain);
+  };
   if (!personal.email.empty()) {
     sealed.email = seal("email", personal.email);
     sealed.email_index = EmailIndex(tenant, personal.email);
@@ -37,15 +44,18 @@ Personal Vault::OpenPersonal(TenantId tenant, UserId user, const SealedPersonal&
   const auto open = [&](std::string_view column, const std::optional<std::string>& bytes) {
     return bytes ? OpenForUser(tenant, user, sealed.wrapped_key, column, *bytes) : std::string();
   };
-  return {.email = open("email", sealed.email), .phone = open("phone", sealed.phone), .external_id = open("external_id", sealed.external_id)};
+  return {
+      .email = open("email", sealed.email), .phone = open("phone", sealed.phone), .external_id = open("external_id", sealed.external_id)};
 }
 
-std::string Vault::SealForUser(TenantId tenant, UserId user, std::string_view wrapped_key, std::string_view column, std::string_view plain) const {
+std::string Vault::SealForUser(TenantId tenant, UserId user, std::string_view wrapped_key, std::string_view column,
+                               std::string_view plain) const {
   const std::string owner = user.ToString();
   return crypto::Seal(*keyring_, wrapped_key, owner, PlaceOf(tenant, column, owner), plain);
 }
 
-std::string Vault::OpenForUser(TenantId tenant, UserId user, std::string_view wrapped_key, std::string_view column, std::string_view sealed) const {
+std::string Vault::OpenForUser(TenantId tenant, UserId user, std::string_view wrapped_key, std::string_view column,
+                               std::string_view sealed) const {
   const std::string owner = user.ToString();
   return crypto::Open(*keyring_, wrapped_key, owner, PlaceOf(tenant, column, owner), sealed);
 }

@@ -27,8 +27,10 @@ class Vault {
   Personal OpenPersonal(TenantId tenant, UserId user, const SealedPersonal& sealed) const;
 
   // Further things of one user, under the same key (stored replies).
-  std::string SealForUser(TenantId tenant, UserId user, std::string_view wrapped_key, std::string_view column, std::string_view plain) const;
-  std::string OpenForUser(TenantId tenant, UserId user, std::string_view wrapped_key, std::string_view column, std::string_view sealed) const;
+  std::string SealForUser(TenantId tenant, UserId user, std::string_view wrapped_key, std::string_view column,
+                          std::string_view plain) const;
+  std::string OpenForUser(TenantId tenant, UserId user, std::string_view wrapped_key, std::string_view column,
+                          std::string_view sealed) const;
 
   // Keyed hashes: equal in one tenant, unrelated in two.
   std::string EmailIndex(TenantId tenant, std::string_view email) const;

@@ -53,7 +53,8 @@ bool IsDomain(std::string_view domain) {
 Result<std::string> ParseEmail(std::string_view text, std::string_view field) {
   const std::string_view email = Trimmed(text);
   const std::size_t at = email.rfind('@');
-  if (email.size() > kEmailBytesMax || at == std::string_view::npos || !IsLocalPart(email.substr(0, at)) || !IsDomain(email.substr(at + 1))) {
+  if (email.size() > kEmailBytesMax || at == std::string_view::npos || !IsLocalPart(email.substr(0, at)) ||
+      !IsDomain(email.substr(at + 1))) {
     return InvalidField(std::string(field), "must be an e-mail address of at most 254 characters");
   }
   return std::string(email);

@@ -45,11 +45,12 @@ Result<void> CheckPresentedPassword(std::string_view password, std::string_view 
 }
 
 Result<void> CheckNewPassword(std::string_view password, std::string_view email, std::string_view field) {
-  const bool sized = password.size() <= 4 * kPasswordCharactersMax && IsValidUtf8(password) && CodePoints(password) >= kPasswordCharactersMin &&
-                     CodePoints(password) <= kPasswordCharactersMax;
+  const bool sized = password.size() <= 4 * kPasswordCharactersMax && IsValidUtf8(password) &&
+                     CodePoints(password) >= kPasswordCharactersMin && CodePoints(password) <= kPasswordCharactersMax;
   if (!sized) return InvalidField(std::string(field), "must be 8 to 128 characters");
   if (IsCommonPassword(password)) return InvalidField(std::string(field), "must not be one of the commonest passwords");
-  if (!email.empty() && NormalizedEmail(password) == NormalizedEmail(email)) return InvalidField(std::string(field), "must not be the address");
+  if (!email.empty() && NormalizedEmail(password) == NormalizedEmail(email))
+    return InvalidField(std::string(field), "must not be the address");
   return {};
 }
 
@@ -64,7 +65,8 @@ std::optional<HashCost> ReadHashCost(std::string_view encoded) {
   const std::size_t salt = encoded.find('$');
   if (salt == std::string_view::npos || salt < kSaltBytesMin || encoded.size() > kEncodedPartMax) return std::nullopt;
   const HashCost cost{*memory, *passes, *lanes};
-  if (cost.memory_kib > kHashCostMax.memory_kib || cost.passes > kHashCostMax.passes || cost.lanes > kHashCostMax.lanes) return std::nullopt;
+  if (cost.memory_kib > kHashCostMax.memory_kib || cost.passes > kHashCostMax.passes || cost.lanes > kHashCostMax.lanes)
+    return std::nullopt;
   return cost;
 }
 

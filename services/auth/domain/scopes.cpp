@@ -8,10 +8,9 @@ namespace quittance::auth {
 namespace {
 
 constexpr std::array<std::string_view, 17> kTenantScopes = {
-    "audit:read",         "auth:admin",          "auth:read",           "auth:write",           "billing:admin",  "billing:read",
-    "billing:refund",     "billing:write",       "notifications:admin", "notifications:read",   "notifications:write",
-    "settings:approve",   "settings:read",       "settings:write",      "subscriptions:admin",  "subscriptions:read",
-    "subscriptions:write"};
+    "audit:read",     "auth:admin",     "auth:read",           "auth:write",         "billing:admin",       "billing:read",
+    "billing:refund", "billing:write",  "notifications:admin", "notifications:read", "notifications:write", "settings:approve",
+    "settings:read",  "settings:write", "subscriptions:admin", "subscriptions:read", "subscriptions:write"};
 constexpr std::array<std::string_view, 3> kPlatformScopes = {kScopePlatformAdmin, kScopePlatformService, kScopeWebhooksIngest};
 static_assert(std::is_sorted(kTenantScopes.begin(), kTenantScopes.end()));
 
@@ -30,9 +29,8 @@ bool IsKnownScope(std::string_view scope) {
 }
 
 bool MayGrant(std::span<const std::string> wanted, std::span<const std::string> held, bool platform_operator) {
-  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& scope) {
-    return IsTenantScope(scope) && (platform_operator || Contains(held, scope));
-  });
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](const std::string& scope) { return IsTenantScope(scope) && (platform_operator || Contains(held, scope)); });
 }
 
 Result<std::vector<std::string>> ParseScopes(std::span<const std::string> scopes, std::string_view field) {

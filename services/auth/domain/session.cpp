@@ -5,7 +5,8 @@
 
 namespace quittance::auth {
 
-RefreshVerdict DecideRefresh(const Session& family, const FamilyToken& presented, const std::optional<FamilyToken>& successor, TimePoint now) {
+RefreshVerdict DecideRefresh(const Session& family, const FamilyToken& presented, const std::optional<FamilyToken>& successor,
+                             TimePoint now) {
   if (family.revoked || now >= family.expires || now >= presented.expires) return RefreshVerdict::kRefuse;
   switch (presented.state) {
     case FamilyToken::State::kActive:

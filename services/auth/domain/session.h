@@ -45,7 +45,8 @@ enum class RefreshVerdict {
 };
 
 // `successor`: the token that the presented one was spent for, if it was.
-RefreshVerdict DecideRefresh(const Session& family, const FamilyToken& presented, const std::optional<FamilyToken>& successor, TimePoint now);
+RefreshVerdict DecideRefresh(const Session& family, const FamilyToken& presented, const std::optional<FamilyToken>& successor,
+                             TimePoint now);
 
 // When a token made now stops working without use.
 TimePoint RefreshExpiry(const Session& family, TimePoint now);

@@ -20,7 +20,13 @@ Result<Tenant> MakeTenant(TenantId id, const NewTenant& wanted, TimePoint now) {
   if (!locale) return locale.error();
   const auto zone = ParseTimeZone(wanted.time_zone, "time_zone");
   if (!zone) return zone.error();
-  return Tenant{.id = id, .code = wanted.code, .display_name = wanted.display_name, .locale = *locale, .time_zone = *zone, .created = now, .updated = now};
+  return Tenant{.id = id,
+                .code = wanted.code,
+                .display_name = wanted.display_name,
+                .locale = *locale,
+                .time_zone = *zone,
+                .created = now,
+                .updated = now};
 }
 
 }  // namespace quittance::auth

@@ -8,9 +8,12 @@ namespace quittance::auth {
 
 std::string_view Name(UserStatus status) {
   switch (status) {
-    case UserStatus::kActive: return "active";
-    case UserStatus::kFrozen: return "frozen";
-    case UserStatus::kErased: return "erased";
+    case UserStatus::kActive:
+      return "active";
+    case UserStatus::kFrozen:
+      return "frozen";
+    case UserStatus::kErased:
+      return "erased";
   }
   return "";
 }

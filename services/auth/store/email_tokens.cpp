@@ -4,13 +4,16 @@
 namespace quittance::auth::store {
 
 void InsertEmailToken(db::Tx& tx, const EmailToken& token) {
-  tx.Exec("INSERT INTO email_tokens (tenant_id, token_id, user_id, secret_hash, password_hash, created_at, expire_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-          token.tenant, token.id, token.user, db::Bytes{token.secret_hash}, token.password_hash, token.created, token.expires);
+  tx.Exec(
+      "INSERT INTO email_tokens (tenant_id, token_id, user_id, secret_hash, password_hash, created_at, expire_at) VALUES ($1, $2, $3, $4, "
+      "$5, $6, $7)",
+      token.tenant, token.id, token.user, db::Bytes{token.secret_hash}, token.password_hash, token.created, token.expires);
 }
 
 int CountLiveEmailTokens(db::Tx& tx, TenantId tenant, UserId user, TimePoint now) {
-  const db::Rows rows = tx.Exec("SELECT count(*) AS live FROM email_tokens WHERE tenant_id = $1 AND user_id = $2 AND used_at IS NULL AND expire_at > $3",
-                                tenant, user, now);
+  const db::Rows rows =
+      tx.Exec("SELECT count(*) AS live FROM email_tokens WHERE tenant_id = $1 AND user_id = $2 AND used_at IS NULL AND expire_at > $3",
+              tenant, user, now);
   return rows.front().Get<int>("live");
 }
 

@@ -1,4 +1,5 @@
-// Rows of proofs of an address. Invariant: they change under their user's row lock only; a proof is spent once, and with it go all the others.
+// Rows of proofs of an address. Invariant: they change under their user's row lock only; a proof is spent once, and with it go all the
+// others.
 #pragma once
 
 #include <optional>

@@ -10,32 +10,38 @@ constexpr Duration kKeepAfterEnd = std::chrono::days(1);
 
 int PurgeIdempotencyKeys(db::Tx& tx) {
   return tx
-      .Exec("DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '30 days'"
-            " ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED))",
-            kPurgeBatch)
+      .Exec(
+          "DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '30 "
+          "days'"
+          " ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED))",
+          kPurgeBatch)
       .affected();
 }
 
 int PurgeSessions(db::Tx& tx, TimePoint now) {
   return tx
-      .Exec("DELETE FROM sessions WHERE ctid = ANY(ARRAY(SELECT ctid FROM sessions WHERE expire_at < $1 ORDER BY expire_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
-            now - kKeepAfterEnd, kPurgeBatch)
+      .Exec(
+          "DELETE FROM sessions WHERE ctid = ANY(ARRAY(SELECT ctid FROM sessions WHERE expire_at < $1 ORDER BY expire_at LIMIT $2 FOR "
+          "UPDATE SKIP LOCKED))",
+          now - kKeepAfterEnd, kPurgeBatch)
       .affected();
 }
 
 int PurgeEmailTokens(db::Tx& tx, TimePoint now) {
   return tx
-      .Exec("DELETE FROM email_tokens WHERE ctid = ANY(ARRAY(SELECT ctid FROM email_tokens WHERE expire_at < $1 ORDER BY expire_at LIMIT $2"
-            " FOR UPDATE SKIP LOCKED))",
-            now - kKeepAfterEnd, kPurgeBatch)
+      .Exec(
+          "DELETE FROM email_tokens WHERE ctid = ANY(ARRAY(SELECT ctid FROM email_tokens WHERE expire_at < $1 ORDER BY expire_at LIMIT $2"
+          " FOR UPDATE SKIP LOCKED))",
+          now - kKeepAfterEnd, kPurgeBatch)
       .affected();
 }
 
 int PurgeRevocations(db::Tx& tx, TimePoint now) {
   return tx
-      .Exec("DELETE FROM revocations WHERE ctid = ANY(ARRAY(SELECT ctid FROM revocations WHERE expire_at < $1 ORDER BY expire_at LIMIT $2"
-            " FOR UPDATE SKIP LOCKED))",
-            now, kPurgeBatch)
+      .Exec(
+          "DELETE FROM revocations WHERE ctid = ANY(ARRAY(SELECT ctid FROM revocations WHERE expire_at < $1 ORDER BY expire_at LIMIT $2"
+          " FOR UPDATE SKIP LOCKED))",
+          now, kPurgeBatch)
       .affected();
 }
 

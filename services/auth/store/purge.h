@@ -9,9 +9,9 @@ namespace quittance::auth::store {
 inline constexpr int kPurgeBatch = 1000;
 
 // Each gives how many rows went.
-int PurgeIdempotencyKeys(db::Tx& tx);              // 30 days after their claim, database time on both sides
-int PurgeSessions(db::Tx& tx, TimePoint now);      // a day after their end, with their refresh tokens
-int PurgeEmailTokens(db::Tx& tx, TimePoint now);   // a day after their end
-int PurgeRevocations(db::Tx& tx, TimePoint now);   // when the last token they concern has expired
+int PurgeIdempotencyKeys(db::Tx& tx);             // 30 days after their claim, database time on both sides
+int PurgeSessions(db::Tx& tx, TimePoint now);     // a day after their end, with their refresh tokens
+int PurgeEmailTokens(db::Tx& tx, TimePoint now);  // a day after their end
+int PurgeRevocations(db::Tx& tx, TimePoint now);  // when the last token they concern has expired
 
 }  // namespace quittance::auth::store

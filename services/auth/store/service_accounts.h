@@ -10,7 +10,8 @@
 namespace quittance::auth::store {
 
 // With its first secret, of which only the hash is kept.
-void InsertServiceAccount(db::Tx& tx, const ServiceAccount& account, std::string_view created_by, const Uuid& secret_id, std::string_view secret_hash);
+void InsertServiceAccount(db::Tx& tx, const ServiceAccount& account, std::string_view created_by, const Uuid& secret_id,
+                          std::string_view secret_hash);
 
 struct StoredAccount {
   ServiceAccount account;

@@ -28,22 +28,24 @@ Session ReadSession(TenantId tenant, const db::Row& row) {
 }  // namespace
 
 void InsertSession(db::Tx& tx, const Session& session) {
-  tx.Exec("INSERT INTO sessions (tenant_id, session_id, user_id, scopes, created_at, expire_at) VALUES ($1, $2, $3, $4::text[], $5, $6)", session.tenant,
-          session.id, session.user, db::ArrayOf(session.scopes, [](const std::string& scope) { return std::string_view(scope); }), session.created,
-          session.expires);
+  tx.Exec("INSERT INTO sessions (tenant_id, session_id, user_id, scopes, created_at, expire_at) VALUES ($1, $2, $3, $4::text[], $5, $6)",
+          session.tenant, session.id, session.user,
+          db::ArrayOf(session.scopes, [](const std::string& scope) { return std::string_view(scope); }), session.created, session.expires);
 }
 
-void InsertRefreshToken(db::Tx& tx, const Session& session, const FamilyToken& token, std::string_view secret_hash, std::optional<Uuid> parent,
-                        TimePoint now) {
+void InsertRefreshToken(db::Tx& tx, const Session& session, const FamilyToken& token, std::string_view secret_hash,
+                        std::optional<Uuid> parent, TimePoint now) {
   CHECK(token.state == FamilyToken::State::kActive);
-  tx.Exec("INSERT INTO refresh_tokens (tenant_id, token_id, session_id, secret_hash, parent_id, state, created_at, expire_at)"
-          " VALUES ($1, $2, $3, $4, $5, 'active', $6, $7)",
-          session.tenant, token.id, session.id, db::Bytes{std::string(secret_hash)}, parent, now, token.expires);
+  tx.Exec(
+      "INSERT INTO refresh_tokens (tenant_id, token_id, session_id, secret_hash, parent_id, state, created_at, expire_at)"
+      " VALUES ($1, $2, $3, $4, $5, 'active', $6, $7)",
+      session.tenant, token.id, session.id, db::Bytes{std::string(secret_hash)}, parent, now, token.expires);
 }
 
 std::optional<StoredToken> FindRefreshToken(db::Tx& tx, TenantId tenant, const Uuid& id) {
   const db::Rows rows = tx.Exec(
-      "SELECT session_id, secret_hash, state, used_at, successor_id, expire_at FROM refresh_tokens WHERE tenant_id = $1 AND token_id = $2", tenant, id);
+      "SELECT session_id, secret_hash, state, used_at, successor_id, expire_at FROM refresh_tokens WHERE tenant_id = $1 AND token_id = $2",
+      tenant, id);
   if (rows.empty()) return std::nullopt;
   const db::Row row = rows.front();
   return StoredToken{{.id = id,
@@ -64,15 +66,17 @@ std::optional<Session> LockSession(db::Tx& tx, TenantId tenant, SessionId id) {
 
 void SpendRefreshToken(db::Tx& tx, TenantId tenant, const Uuid& id, const Uuid& successor, TimePoint now) {
   const db::Rows spent = tx.Exec(
-      "UPDATE refresh_tokens SET state = 'used', used_at = $4, successor_id = $3 WHERE tenant_id = $1 AND token_id = $2 AND state = 'active'", tenant, id,
-      successor, now);
+      "UPDATE refresh_tokens SET state = 'used', used_at = $4, successor_id = $3 WHERE tenant_id = $1 AND token_id = $2 AND state = "
+      "'active'",
+      tenant, id, successor, now);
   CHECK(spent.affected() == 1);
 }
 
 std::vector<Session> LockSessionsBeyond(db::Tx& tx, TenantId tenant, UserId user, int keep, TimePoint now) {
-  static const std::string sql = "SELECT " + std::string(kColumns) +
-                                 " FROM sessions WHERE tenant_id = $1 AND session_id IN (SELECT session_id FROM sessions WHERE tenant_id = $1 AND user_id = $2"
-                                 " AND revoked_at IS NULL AND expire_at > $4 ORDER BY session_id DESC OFFSET $3) ORDER BY session_id FOR UPDATE";
+  static const std::string sql =
+      "SELECT " + std::string(kColumns) +
+      " FROM sessions WHERE tenant_id = $1 AND session_id IN (SELECT session_id FROM sessions WHERE tenant_id = $1 AND user_id = $2"
+      " AND revoked_at IS NULL AND expire_at > $4 ORDER BY session_id DESC OFFSET $3) ORDER BY session_id FOR UPDATE";
   std::vector<Session> beyond;
   for (const db::Row& row : tx.Exec(sql, tenant, user, keep, now)) {
     Session session = ReadSession(tenant, row);
@@ -81,12 +85,15 @@ std::vector<Session> LockSessionsBeyond(db::Tx& tx, TenantId tenant, UserId user
   return beyond;
 }
 
-void RevokeSession(db::Tx& tx, const Session& session, std::string_view reason, const Revocation& revocation, const Uuid& id, TimePoint now) {
+void RevokeSession(db::Tx& tx, const Session& session, std::string_view reason, const Revocation& revocation, const Uuid& id,
+                   TimePoint now) {
   CHECK(revocation.session == session.id && !session.revoked);
-  tx.Exec("UPDATE sessions SET revoked_at = $3, revoke_reason = $4 WHERE tenant_id = $1 AND session_id = $2", session.tenant, session.id, now, reason);
-  tx.Exec("UPDATE refresh_tokens SET state = 'revoked' WHERE tenant_id = $1 AND session_id = $2 AND state = 'active'", session.tenant, session.id);
-  tx.Exec("INSERT INTO revocations (tenant_id, id, subject, session_id, expire_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)", revocation.tenant, id,
-          revocation.subject, *revocation.session, revocation.expires, now);
+  tx.Exec("UPDATE sessions SET revoked_at = $3, revoke_reason = $4 WHERE tenant_id = $1 AND session_id = $2", session.tenant, session.id,
+          now, reason);
+  tx.Exec("UPDATE refresh_tokens SET state = 'revoked' WHERE tenant_id = $1 AND session_id = $2 AND state = 'active'", session.tenant,
+          session.id);
+  tx.Exec("INSERT INTO revocations (tenant_id, id, subject, session_id, expire_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+          revocation.tenant, id, revocation.subject, *revocation.session, revocation.expires, now);
 }
 
 }  // namespace quittance::auth::store

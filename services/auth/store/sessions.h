@@ -1,5 +1,5 @@
-// Rows of sessions and their refresh tokens. Invariant: whoever rotates or revokes holds the session's row lock; a revocation ends the active
-// token, leaves a row for the trust poll, all in one transaction.
+// Rows of sessions and their refresh tokens. Invariant: whoever rotates or revokes holds the session's row lock; a revocation ends the
+// active token, leaves a row for the trust poll, all in one transaction.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,8 @@ struct StoredToken {
 };
 
 void InsertSession(db::Tx& tx, const Session& session);
-void InsertRefreshToken(db::Tx& tx, const Session& session, const FamilyToken& token, std::string_view secret_hash, std::optional<Uuid> parent, TimePoint now);
+void InsertRefreshToken(db::Tx& tx, const Session& session, const FamilyToken& token, std::string_view secret_hash,
+                        std::optional<Uuid> parent, TimePoint now);
 
 std::optional<StoredToken> FindRefreshToken(db::Tx& tx, TenantId tenant, const Uuid& id);
 std::optional<Session> LockSession(db::Tx& tx, TenantId tenant, SessionId id);
@@ -29,6 +30,7 @@ void SpendRefreshToken(db::Tx& tx, TenantId tenant, const Uuid& id, const Uuid& 
 std::vector<Session> LockSessionsBeyond(db::Tx& tx, TenantId tenant, UserId user, int keep, TimePoint now);
 
 // `reason`: logout, reuse, limit. The row of the revocation gets `id`. Goes with the user's CredentialsRevoked (SaveUser).
-void RevokeSession(db::Tx& tx, const Session& session, std::string_view reason, const Revocation& revocation, const Uuid& id, TimePoint now);
+void RevokeSession(db::Tx& tx, const Session& session, std::string_view reason, const Revocation& revocation, const Uuid& id,
+                   TimePoint now);
 
 }  // namespace quittance::auth::store

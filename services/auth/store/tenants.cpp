@@ -7,9 +7,11 @@ namespace quittance::auth::store {
 namespace {
 
 constexpr std::string_view kSelectByCode =
-    "SELECT tenant_id, code, display_name, locale, time_zone, sign_up_open, epoch, version, created_at, updated_at FROM tenants WHERE code = $1";
+    "SELECT tenant_id, code, display_name, locale, time_zone, sign_up_open, epoch, version, created_at, updated_at FROM tenants WHERE code "
+    "= $1";
 constexpr std::string_view kSelectById =
-    "SELECT tenant_id, code, display_name, locale, time_zone, sign_up_open, epoch, version, created_at, updated_at FROM tenants WHERE tenant_id = $1";
+    "SELECT tenant_id, code, display_name, locale, time_zone, sign_up_open, epoch, version, created_at, updated_at FROM tenants WHERE "
+    "tenant_id = $1";
 
 Tenant Read(const db::Row& row) {
   return {.id = row.Get<TenantId>("tenant_id"),

@@ -1,4 +1,5 @@
-// Rows of tenants and their roles. Tenants can be read from any scope (rpcs before login name one by its code), and written in their own only.
+// Rows of tenants and their roles. Tenants can be read from any scope (rpcs before login name one by its code), and written in their own
+// only.
 #pragma once
 
 #include <optional>

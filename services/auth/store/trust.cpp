@@ -1,5 +1,5 @@
-// SQL of the trust poll. The cursor is the oldest transaction that was still running (pg_snapshot_xmin): rows are stamped with the id of the
-// transaction that wrote them, so whatever was not visible yet is at or above it and comes with the next poll, some of it twice.
+// SQL of the trust poll. The cursor is the oldest transaction that was still running (pg_snapshot_xmin): rows are stamped with the id of
+// the transaction that wrote them, so whatever was not visible yet is at or above it and comes with the next poll, some of it twice.
 #include "services/auth/store/trust.h"
 
 #include <algorithm>
@@ -29,7 +29,8 @@ bool InsertSigningKey(db::Tx& tx, const SigningKey& key) {
 
 std::vector<SigningKey> FindSigningKeys(db::Tx& tx) {
   std::vector<SigningKey> keys;
-  for (const db::Row& row : tx.Exec("SELECT kid, public_key, private_key, state = 'active' AS active, created_at FROM signing_keys ORDER BY created_at DESC, kid")) {
+  for (const db::Row& row : tx.Exec(
+           "SELECT kid, public_key, private_key, state = 'active' AS active, created_at FROM signing_keys ORDER BY created_at DESC, kid")) {
     keys.push_back({.kid = row.Get<std::string>("kid"),
                     .public_key = row.Get<db::Bytes>("public_key").data,
                     .sealed_private_key = row.Get<db::Bytes>("private_key").data,
@@ -40,7 +41,8 @@ std::vector<SigningKey> FindSigningKeys(db::Tx& tx) {
 }
 
 bool IsCursor(std::string_view text) {
-  return text.empty() || (text.size() <= kCursorDigitsMax && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }));
+  return text.empty() ||
+         (text.size() <= kCursorDigitsMax && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }));
 }
 
 Changes FindChanges(db::Tx& tx, const std::string& cursor, TimePoint now) {
@@ -51,11 +53,13 @@ Changes FindChanges(db::Tx& tx, const std::string& cursor, TimePoint now) {
       cursor);
   Changes changes{.cursor = snapshot.front().Get<std::string>("next"), .revocations = {}, .tenants = {}};
   const std::string since = snapshot.front().Get<std::string>("since");
-  for (const db::Row& row : tx.Exec("SELECT tenant_id, subject, session_id, min_epoch, expire_at FROM revocations WHERE changed_by >= $1::xid8 AND expire_at > $2",
-                                    since, now)) {
+  for (const db::Row& row : tx.Exec(
+           "SELECT tenant_id, subject, session_id, min_epoch, expire_at FROM revocations WHERE changed_by >= $1::xid8 AND expire_at > $2",
+           since, now)) {
     changes.revocations.push_back(ReadRevocation(row));
   }
-  for (const db::Row& row : tx.Exec("SELECT tenant_id, code, display_name, locale, time_zone FROM tenants WHERE changed_by >= $1::xid8 ORDER BY code", since)) {
+  for (const db::Row& row :
+       tx.Exec("SELECT tenant_id, code, display_name, locale, time_zone FROM tenants WHERE changed_by >= $1::xid8 ORDER BY code", since)) {
     changes.tenants.push_back({.id = row.Get<TenantId>("tenant_id"),
                                .code = row.Get<std::string>("code"),
                                .display_name = row.Get<std::string>("display_name"),

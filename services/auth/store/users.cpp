@@ -9,7 +9,8 @@ namespace quittance::auth::store {
 namespace {
 
 constexpr std::string_view kFacts =
-    "SELECT u.tenant_id, u.user_id, u.status, u.locale, u.email_verified_at IS NOT NULL AS verified, u.epoch, u.version, u.created_at, u.updated_at,"
+    "SELECT u.tenant_id, u.user_id, u.status, u.locale, u.email_verified_at IS NOT NULL AS verified, u.epoch, u.version, u.created_at, "
+    "u.updated_at,"
     " u.password_hash, u.email_sealed, u.phone_sealed, u.external_id_sealed, u.email_index, u.external_id_index,"
     " ARRAY(SELECT r.role FROM user_roles r WHERE r.tenant_id = u.tenant_id AND r.user_id = u.user_id ORDER BY r.role)::text[] AS roles,"
     " (SELECT k.wrapped_key FROM user_keys k WHERE k.tenant_id = u.tenant_id AND k.user_id = u.user_id) AS wrapped_key"
@@ -59,7 +60,8 @@ std::optional<LoginUser> ReadLogin(const db::Rows& rows) {
 // Which of the two unique values another user has; the insert that conflicted does not say.
 Taken WhichIsTaken(db::Tx& tx, TenantId tenant, const SealedPersonal& personal) {
   if (personal.external_id_index) {
-    const db::Rows rows = tx.Exec("SELECT 1 FROM users WHERE tenant_id = $1 AND external_id_index = $2", tenant, AsBytes(personal.external_id_index));
+    const db::Rows rows =
+        tx.Exec("SELECT 1 FROM users WHERE tenant_id = $1 AND external_id_index = $2", tenant, AsBytes(personal.external_id_index));
     if (!rows.empty()) return Taken::kExternalId;
   }
   return Taken::kEmail;
@@ -69,7 +71,8 @@ Taken WhichIsTaken(db::Tx& tx, TenantId tenant, const SealedPersonal& personal) 
 
 Taken InsertUser(db::Tx& tx, const UserFacts& user, const SealedPersonal& personal, const quittance::events::Event& event) {
   const db::Rows inserted = tx.Exec(
-      "INSERT INTO users (tenant_id, user_id, status, locale, email_sealed, email_index, phone_sealed, external_id_sealed, external_id_index,"
+      "INSERT INTO users (tenant_id, user_id, status, locale, email_sealed, email_index, phone_sealed, external_id_sealed, "
+      "external_id_index,"
       " version, created_at, updated_at) VALUES ($1, $2, 'active', $3, $4, $5, $6, $7, $8, $9, $10, $10) ON CONFLICT DO NOTHING",
       user.tenant, user.id, user.locale, AsBytes(personal.email), AsBytes(personal.email_index), AsBytes(personal.phone),
       AsBytes(personal.external_id), AsBytes(personal.external_id_index), user.version, user.created);
@@ -119,21 +122,23 @@ std::optional<LoginUser> LockLogin(db::Tx& tx, TenantId tenant, std::string_view
 }
 
 void SaveUser(db::Tx& tx, const UserFacts& user, const quittance::events::Event& event) {
-  const db::Rows saved = tx.Exec("UPDATE users SET version = $3, updated_at = $4 WHERE tenant_id = $1 AND user_id = $2 AND version = $3 - 1", user.tenant,
-                                 user.id, user.version, user.updated);
+  const db::Rows saved =
+      tx.Exec("UPDATE users SET version = $3, updated_at = $4 WHERE tenant_id = $1 AND user_id = $2 AND version = $3 - 1", user.tenant,
+              user.id, user.version, user.updated);
   CHECK(saved.affected() == 1);
   quittance::events::AppendToOutbox(tx, event);
 }
 
 void SaveVerifiedUser(db::Tx& tx, const UserFacts& user, std::string_view password_hash, const quittance::events::Event& event) {
   CHECK(user.email_verified);
-  tx.Exec("UPDATE users SET email_verified_at = $3, password_hash = $4 WHERE tenant_id = $1 AND user_id = $2", user.tenant, user.id, user.updated,
-          password_hash);
+  tx.Exec("UPDATE users SET email_verified_at = $3, password_hash = $4 WHERE tenant_id = $1 AND user_id = $2", user.tenant, user.id,
+          user.updated, password_hash);
   SaveUser(tx, user, event);
 }
 
 void ReplacePasswordHash(db::Tx& tx, TenantId tenant, UserId user, std::string_view old_hash, std::string_view new_hash) {
-  tx.Exec("UPDATE users SET password_hash = $4 WHERE tenant_id = $1 AND user_id = $2 AND password_hash = $3", tenant, user, old_hash, new_hash);
+  tx.Exec("UPDATE users SET password_hash = $4 WHERE tenant_id = $1 AND user_id = $2 AND password_hash = $3", tenant, user, old_hash,
+          new_hash);
 }
 
 std::vector<std::string> FindUserScopes(db::Tx& tx, TenantId tenant, UserId user) {

@@ -1,4 +1,5 @@
-// Bootstrap: the platform's tenant, the first tenant, their operators, an account for each of our processes, and the first signing key. Once.
+// Bootstrap: the platform's tenant, the first tenant, their operators, an account for each of our processes, and the first signing key.
+// Once.
 #pragma once
 
 #include <functional>

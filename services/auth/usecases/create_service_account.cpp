@@ -13,7 +13,8 @@ namespace {
 Task<Result<TenantId>> TenantMadeIn(Deps& deps, const CreateServiceAccountCommand& command, bool platform_operator) {
   if (command.tenant.empty()) co_return command.caller.tenant;
   if (!platform_operator) co_return PermissionDenied();
-  const auto tenant = co_await deps.db.Transact(db::Scope::Of(command.caller.tenant), [&](db::Tx& tx) { return store::FindTenantByCode(tx, command.tenant); });
+  const auto tenant = co_await deps.db.Transact(db::Scope::Of(command.caller.tenant),
+                                                [&](db::Tx& tx) { return store::FindTenantByCode(tx, command.tenant); });
   if (!tenant) co_return NotFound("tenant");
   co_return tenant->id;
 }

@@ -35,9 +35,12 @@ Task<Result<db::Reply>> CreateUser(Deps& deps, CreateUserCommand command) {
     }
     const events::Mark mark{deps.ids.Next(), now, command.cause.traceparent};
     switch (store::InsertUser(tx, user.facts, sealed, events::UserCreated(user.facts, mark))) {
-      case store::Taken::kEmail: return AlreadyExists("email");
-      case store::Taken::kExternalId: return AlreadyExists("external_id");
-      case store::Taken::kNothing: break;
+      case store::Taken::kEmail:
+        return AlreadyExists("email");
+      case store::Taken::kExternalId:
+        return AlreadyExists("external_id");
+      case store::Taken::kNothing:
+        break;
     }
     audit::Append(tx, {.tenant = tenant_id,
                        .time = now,

@@ -25,7 +25,8 @@ Task<Result<TokenPair>> ExchangeClientCredentials(Deps& deps, ExchangeClientCred
   const TimePoint now = deps.clock.Now();
   const auto id = ServiceAccountId::Parse(command.client_id, "client_id");
   if (!id || command.client_secret.Reveal().size() > kSecretBytesMax) co_return CredentialsInvalid();
-  const auto stored = co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { return store::FindServiceAccount(tx, *id, now); });
+  const auto stored =
+      co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { return store::FindServiceAccount(tx, *id, now); });
   if (!stored || !AnyMatches(command.client_secret.Reveal(), stored->secret_hashes)) co_return CredentialsInvalid();
   if (!Usable(stored->account, now)) co_return CredentialsInvalid();
 

@@ -90,8 +90,8 @@ Task<Result<TokenPair>> Login(Deps& deps, LoginCommand command) {
   const auto tenant = co_await deps.db.Transact(no_tenant, [&](db::Tx& tx) { return store::FindTenantByCode(tx, command.tenant); });
   std::optional<store::LoginUser> user;
   if (tenant) {
-    user = co_await deps.db.Transact(db::Scope::Of(tenant->id),
-                                     [&](db::Tx& tx) { return store::FindLogin(tx, tenant->id, deps.vault.EmailIndex(tenant->id, *email)); });
+    user = co_await deps.db.Transact(
+        db::Scope::Of(tenant->id), [&](db::Tx& tx) { return store::FindLogin(tx, tenant->id, deps.vault.EmailIndex(tenant->id, *email)); });
   }
   std::optional<std::string> stored_hash;
   if (user && MayLogIn(*user)) stored_hash = user->password_hash;

@@ -1,4 +1,5 @@
-// PollTrust: what changed since a cursor: revocations and tenants; the key set is always whole. Asked by every process, and by auth's own edge.
+// PollTrust: what changed since a cursor: revocations and tenants; the key set is always whole. Asked by every process, and by auth's own
+// edge.
 #pragma once
 
 #include "services/auth/deps.h"

@@ -1,5 +1,6 @@
 // RefreshToken. The transaction returns the verdict as a value and never a refusal, so that a revocation is committed before the caller is
-// told. The successor's secret is HMAC(server key, parent's secret, successor's id): a repeated request gets the same one, and no secret is stored.
+// told. The successor's secret is HMAC(server key, parent's secret, successor's id): a repeated request gets the same one, and no secret is
+// stored.
 #include "services/auth/usecases/refresh_token.h"
 
 #include "services/auth/domain/scopes.h"
@@ -58,10 +59,17 @@ Outcome Present(Deps& deps, db::Tx& tx, const OpaqueToken& presented, const Caus
   outcome.scopes = CommonScopes(session->scopes, store::FindUserScopes(tx, presented.tenant, session->user));
   outcome.verdict = DecideRefresh(*session, token->token, FindSuccessor(tx, presented.tenant, *token), now);
   switch (outcome.verdict) {
-    case RefreshVerdict::kRotate: Rotate(deps, tx, presented, outcome, now); break;
-    case RefreshVerdict::kRepeat: Repeat(deps, tx, presented, *token->token.successor, outcome); break;
-    case RefreshVerdict::kReuse: EndSession(deps, tx, *session, "reuse", {session->user.ToString(), cause.traceparent}, now); break;
-    case RefreshVerdict::kRefuse: break;
+    case RefreshVerdict::kRotate:
+      Rotate(deps, tx, presented, outcome, now);
+      break;
+    case RefreshVerdict::kRepeat:
+      Repeat(deps, tx, presented, *token->token.successor, outcome);
+      break;
+    case RefreshVerdict::kReuse:
+      EndSession(deps, tx, *session, "reuse", {session->user.ToString(), cause.traceparent}, now);
+      break;
+    case RefreshVerdict::kRefuse:
+      break;
   }
   return outcome;
 }
@@ -72,8 +80,8 @@ Task<Result<TokenPair>> RefreshToken(Deps& deps, RefreshTokenCommand command) {
   const TimePoint now = deps.clock.Now();
   const auto presented = ParseToken(kRefreshTokenPrefix, command.refresh_token);
   if (!presented) co_return CredentialsInvalid();
-  const Outcome outcome =
-      co_await deps.db.Transact(db::Scope::Of(presented->tenant), [&](db::Tx& tx) { return Present(deps, tx, *presented, command.cause, now); });
+  const Outcome outcome = co_await deps.db.Transact(db::Scope::Of(presented->tenant),
+                                                    [&](db::Tx& tx) { return Present(deps, tx, *presented, command.cause, now); });
   if (outcome.verdict != RefreshVerdict::kRotate && outcome.verdict != RefreshVerdict::kRepeat) co_return CredentialsInvalid();
   co_return IssueTokens(deps, outcome.session, outcome.user, outcome.scopes, outcome.tenant_epoch, outcome.successor, now);
 }

@@ -1,4 +1,5 @@
-// The one answer to wrong credentials of whatever kind. Invariant: the same code, reason and text for all, so that nothing can be learned from it.
+// The one answer to wrong credentials of whatever kind. Invariant: the same code, reason and text for all, so that nothing can be learned
+// from it.
 #pragma once
 
 #include "common/core/error.h"

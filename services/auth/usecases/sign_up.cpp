@@ -1,5 +1,5 @@
-// SignUp: the password is hashed before anything is looked up, so that a known address costs the same time. An address that is not proved yet
-// gets another proof with each sign-up (a lost mail can be asked for again), up to a limit; a proved one gets nothing.
+// SignUp: the password is hashed before anything is looked up, so that a known address costs the same time. An address that is not proved
+// yet gets another proof with each sign-up (a lost mail can be asked for again), up to a limit; a proved one gets nothing.
 #include "services/auth/usecases/sign_up.h"
 
 #include "common/audit/audit.h"
@@ -48,12 +48,17 @@ bool MayProve(db::Tx& tx, const UserFacts& user, TimePoint now) {
          store::CountLiveEmailTokens(tx, user.tenant, user.id, now) < store::kEmailTokensPerUserMax;
 }
 
-void Register(Deps& deps, db::Tx& tx, const SignUpCommand& command, const Tenant& tenant, const Personal& personal, const std::string& locale,
-              Proof proof, TimePoint now) {
+void Register(Deps& deps, db::Tx& tx, const SignUpCommand& command, const Tenant& tenant, const Personal& personal,
+              const std::string& locale, Proof proof, TimePoint now) {
   const auto known = store::LockLogin(tx, tenant.id, deps.vault.EmailIndex(tenant.id, personal.email));
   if (known && !MayProve(tx, known->facts, now)) return Record(tx, command, known->facts, Uuid{}, now);
 
-  UserFacts user{.tenant = tenant.id, .id = deps.ids.New<UserId>(), .locale = locale, .roles = {std::string(kRoleUser)}, .created = now, .updated = now};
+  UserFacts user{.tenant = tenant.id,
+                 .id = deps.ids.New<UserId>(),
+                 .locale = locale,
+                 .roles = {std::string(kRoleUser)},
+                 .created = now,
+                 .updated = now};
   if (known) {
     user = known->facts;
     user.version += 1;

@@ -12,8 +12,8 @@ std::int64_t Seconds(Duration duration) { return std::chrono::duration_cast<std:
 
 }  // namespace
 
-TokenPair IssueTokens(Deps& deps, const Session& session, const UserFacts& user, const std::vector<std::string>& scopes, std::int64_t tenant_epoch,
-                      const OpaqueToken& refresh, TimePoint now) {
+TokenPair IssueTokens(Deps& deps, const Session& session, const UserFacts& user, const std::vector<std::string>& scopes,
+                      std::int64_t tenant_epoch, const OpaqueToken& refresh, TimePoint now) {
   const TimePoint expires = now + kAccessTokenLife;
   return {.access_token = deps.signer.Sign({.tenant = user.tenant,
                                             .subject = user.id.ToString(),
@@ -29,7 +29,8 @@ TokenPair IssueTokens(Deps& deps, const Session& session, const UserFacts& user,
           .scope = JoinScopes(scopes)};
 }
 
-TokenPair IssueTokens(Deps& deps, const ServiceAccount& account, const std::vector<std::string>& scopes, std::int64_t tenant_epoch, TimePoint now) {
+TokenPair IssueTokens(Deps& deps, const ServiceAccount& account, const std::vector<std::string>& scopes, std::int64_t tenant_epoch,
+                      TimePoint now) {
   const TimePoint expires = TokenExpiry(account, now);
   return {.access_token = deps.signer.Sign({.tenant = account.tenant,
                                             .subject = account.id.ToString(),

@@ -16,10 +16,11 @@ struct TokenPair {
 };
 
 // Of a person: `scopes` are those of the session that the person still holds.
-TokenPair IssueTokens(Deps& deps, const Session& session, const UserFacts& user, const std::vector<std::string>& scopes, std::int64_t tenant_epoch,
-                      const OpaqueToken& refresh, TimePoint now);
+TokenPair IssueTokens(Deps& deps, const Session& session, const UserFacts& user, const std::vector<std::string>& scopes,
+                      std::int64_t tenant_epoch, const OpaqueToken& refresh, TimePoint now);
 
 // Of a machine: no refresh token, never longer than the account.
-TokenPair IssueTokens(Deps& deps, const ServiceAccount& account, const std::vector<std::string>& scopes, std::int64_t tenant_epoch, TimePoint now);
+TokenPair IssueTokens(Deps& deps, const ServiceAccount& account, const std::vector<std::string>& scopes, std::int64_t tenant_epoch,
+                      TimePoint now);
 
 }  // namespace quittance::auth

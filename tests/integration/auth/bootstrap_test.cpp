@@ -37,7 +37,9 @@ struct BootstrapTest : testing::Test {
     });
     return RunBootstrap(env, arguments);
   }
-  std::vector<std::string> Usual() { return {"--out", out.string(), "--tenant", "calmness", "--display-name", "Calmness", "--locale", "fr", "--time-zone", "Europe/Paris"}; }
+  std::vector<std::string> Usual() {
+    return {"--out", out.string(), "--tenant", "calmness", "--display-name", "Calmness", "--locale", "fr", "--time-zone", "Europe/Paris"};
+  }
 
   std::string File(const std::string& name) {
     std::ifstream in(out / name);
@@ -45,8 +47,10 @@ struct BootstrapTest : testing::Test {
   }
   std::string Scalar(const std::string& sql) { return database.AdminValue(sql); }
   std::string ScopesOf(const std::string& name) {
-    return Scalar("SELECT t.code || ' ' || array_to_string(a.scopes, ' ') FROM service_accounts a JOIN tenants t USING (tenant_id) WHERE account_id = '" +
-                  File(name + ".client_id").substr(4) + "'");
+    return Scalar(
+        "SELECT t.code || ' ' || array_to_string(a.scopes, ' ') FROM service_accounts a JOIN tenants t USING (tenant_id) WHERE account_id "
+        "= '" +
+        File(name + ".client_id").substr(4) + "'");
   }
 };
 
@@ -59,7 +63,8 @@ TEST_F(BootstrapTest, MakesEveryAccountWithItsScopesAndItsFiles) {
   for (const char* name : {"platform", "operator", "billing", "subscriptions", "notifications", "ingress"}) {
     const std::string secret = File(std::string(name) + ".client_secret");
     EXPECT_EQ(secret.size(), 43u) << name;
-    EXPECT_EQ(Scalar("SELECT encode(secret_hash, 'hex') FROM service_account_secrets WHERE account_id = '" + File(std::string(name) + ".client_id").substr(4) + "'"),
+    EXPECT_EQ(Scalar("SELECT encode(secret_hash, 'hex') FROM service_account_secrets WHERE account_id = '" +
+                     File(std::string(name) + ".client_id").substr(4) + "'"),
               crypto::Hex(crypto::Sha256(secret)));
     struct stat status {};
     ASSERT_EQ(::stat((out / (std::string(name) + ".client_secret")).c_str(), &status), 0);
@@ -86,7 +91,8 @@ TEST_F(BootstrapTest, TwoAtOnceAreOne) {
   EXPECT_EQ(Run(Usual()), 0);
   other.join();
   EXPECT_EQ(Scalar("SELECT count(*) FROM service_accounts"), "6");
-  EXPECT_EQ(Scalar("SELECT encode(secret_hash, 'hex') FROM service_account_secrets WHERE account_id = '" + File("platform.client_id").substr(4) + "'"),
+  EXPECT_EQ(Scalar("SELECT encode(secret_hash, 'hex') FROM service_account_secrets WHERE account_id = '" +
+                   File("platform.client_id").substr(4) + "'"),
             crypto::Hex(crypto::Sha256(File("platform.client_secret"))));
 }
 

@@ -167,7 +167,8 @@ TEST_F(CreateUserTest, ResolveContactsGivesThoseThatExist) {
   const UserId one = Make(claire);
   const UserId frozen = Make({"frozen@client.example", "", ""});
   world.RawText("UPDATE users SET status = 'frozen' WHERE user_id = '" + frozen.uuid.Hex() + "' RETURNING 1");
-  const auto contacts = world.Run(ResolveContacts(deps, {tenant.id.ToString(), {one.ToString(), frozen.ToString(), world.ids.New<UserId>().ToString()}}));
+  const auto contacts =
+      world.Run(ResolveContacts(deps, {tenant.id.ToString(), {one.ToString(), frozen.ToString(), world.ids.New<UserId>().ToString()}}));
   ASSERT_TRUE(contacts.ok());
   ASSERT_EQ(contacts->size(), 2u);
   for (const Contact& contact : *contacts) {
@@ -177,14 +178,17 @@ TEST_F(CreateUserTest, ResolveContactsGivesThoseThatExist) {
   const TenantId elsewhere = NewTenantRow().id;
   EXPECT_TRUE(world.Run(ResolveContacts(deps, {elsewhere.ToString(), {one.ToString()}}))->empty()) << "of another tenant";
   EXPECT_EQ(world.Run(ResolveContacts(deps, {"x", {}})).error().fields.at(0).field, "tenant_id");
-  EXPECT_EQ(world.Run(ResolveContacts(deps, {tenant.id.ToString(), std::vector<std::string>(201, one.ToString())})).error().fields.at(0).field, "user_ids");
+  EXPECT_EQ(
+      world.Run(ResolveContacts(deps, {tenant.id.ToString(), std::vector<std::string>(201, one.ToString())})).error().fields.at(0).field,
+      "user_ids");
 }
 
 TEST_F(CreateUserTest, A28_TheAppRoleSeesOnlyItsScope) {
   const UserId mine = Make({"mine@client.example", "", ""});
   Make({"other@client.example", "", ""});
   const auto count = [&](const db::Scope& scope) {
-    return world.app.TransactSync(scope, [](db::Tx& tx) { return tx.Exec("SELECT count(*) AS n FROM users").front().Get<std::int64_t>("n"); });
+    return world.app.TransactSync(scope,
+                                  [](db::Tx& tx) { return tx.Exec("SELECT count(*) AS n FROM users").front().Get<std::int64_t>("n"); });
   };
   EXPECT_EQ(count(db::Scope::Of(tenant.id)), 2);
   EXPECT_EQ(count(db::Scope::Of(tenant.id, mine)), 1);

@@ -98,8 +98,8 @@ Caller AuthTest::Person(UserId user) const {
 
 UserId AuthTest::UserOf(const std::string& email) {
   const std::string index = crypto::Hex(std::string_view(world.vault.EmailIndex(tenant.id, email)));
-  const std::string hex =
-      world.RawText("SELECT replace(user_id::text, '-', '') FROM users WHERE tenant_id = '" + tenant.id.uuid.Hex() + "' AND email_index = '\\x" + index + "'");
+  const std::string hex = world.RawText("SELECT replace(user_id::text, '-', '') FROM users WHERE tenant_id = '" + tenant.id.uuid.Hex() +
+                                        "' AND email_index = '\\x" + index + "'");
   return *UserId::Parse("usr_" + hex, "user");
 }
 
@@ -138,7 +138,8 @@ crypto::Claims AuthTest::Verified(const std::string& access_token) {
 }
 
 std::int64_t AuthTest::Events(const std::string& type) {
-  return world.RawCount("SELECT count(*) FROM outbox WHERE tenant_id = '" + tenant.id.uuid.Hex() + "' AND type = 'quittance.auth.v1." + type + "'");
+  return world.RawCount("SELECT count(*) FROM outbox WHERE tenant_id = '" + tenant.id.uuid.Hex() + "' AND type = 'quittance.auth.v1." +
+                        type + "'");
 }
 
 std::int64_t AuthTest::AuditRows(const std::string& action) {

@@ -17,9 +17,14 @@ struct LoginTest : AuthTest {
     NewPerson("wrong@client.example", "another phrase of theirs");
     NewPerson("frozen@client.example");
     world.RawText("UPDATE users SET status = 'frozen' WHERE user_id = '" + UserOf("frozen@client.example").uuid.Hex() + "' RETURNING 1");
-    EXPECT_TRUE(world.Run(SignUp(deps, {{"anonymous", ""}, tenant.code, "unverified@client.example", Secret(std::string(kGoodPassword)), ""})).ok());
-    EXPECT_TRUE(world.Run(CreateUser(deps, {Operator(), {"svc", ""}, Key(Operator(), "backend-user"), {"backend@client.example", "", ""}, ""})).ok());
-    return {"unknown@client.example", "wrong@client.example", "frozen@client.example", "unverified@client.example", "backend@client.example"};
+    EXPECT_TRUE(
+        world.Run(SignUp(deps, {{"anonymous", ""}, tenant.code, "unverified@client.example", Secret(std::string(kGoodPassword)), ""}))
+            .ok());
+    EXPECT_TRUE(
+        world.Run(CreateUser(deps, {Operator(), {"svc", ""}, Key(Operator(), "backend-user"), {"backend@client.example", "", ""}, ""}))
+            .ok());
+    return {"unknown@client.example", "wrong@client.example", "frozen@client.example", "unverified@client.example",
+            "backend@client.example"};
   }
 };
 
@@ -54,16 +59,20 @@ TEST_F(LoginTest, A01_EverythingWrongHasOneAnswer) {
 }
 
 TEST_F(LoginTest, A01_EverythingWrongTakesOneTime) {
-  std::vector<double> medians;
-  for (const std::string& email : Refusable()) {
-    std::vector<double> times;
-    for (int i = 0; i < 9; ++i) {
+  // In turns, so that a busy machine slows all of them alike.
+  const std::vector<std::string> accounts = Refusable();
+  std::vector<std::vector<double>> times(accounts.size());
+  for (int round = 0; round < 9; ++round) {
+    for (std::size_t i = 0; i < accounts.size(); ++i) {
       const auto start = std::chrono::steady_clock::now();
-      EXPECT_FALSE(Login(email).ok());
-      times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      EXPECT_FALSE(Login(accounts[i]).ok());
+      times[i].push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
-    std::sort(times.begin(), times.end());
-    medians.push_back(times[4]);
+  }
+  std::vector<double> medians;
+  for (auto& each : times) {
+    std::sort(each.begin(), each.end());
+    medians.push_back(each[each.size() / 2]);
   }
   const auto [least, most] = std::minmax_element(medians.begin(), medians.end());
   EXPECT_LT(*most, 1.5 * *least) << "milliseconds: " << *least * 1000 << " to " << *most * 1000;
@@ -73,7 +82,8 @@ TEST_F(LoginTest, NoAddressIsInEventsAuditOrSessions) {
   NewPerson("secret.person@client.example");
   Login("secret.person@client.example");
   Login("secret.person@client.example", "not the password");
-  for (const char* table : {"outbox", "audit_log", "sessions", "refresh_tokens", "users", "user_keys", "email_tokens", "idempotency_keys"}) {
+  for (const char* table :
+       {"outbox", "audit_log", "sessions", "refresh_tokens", "users", "user_keys", "email_tokens", "idempotency_keys"}) {
     EXPECT_EQ(world.RawCount(std::string("SELECT count(*) FROM ") + table + " t WHERE t::text ILIKE '%secret.person%' OR t::text LIKE '%" +
                              "7365637265742e706572736f6e" + "%'"),
               0)
@@ -89,8 +99,8 @@ TEST_F(LoginTest, A06_TooLongIsRefusedBeforeHashing) {
 }
 
 TEST_F(LoginTest, A08_AnOldHashIsMadeAnewAtTheNextLogin) {
-  const UserId user = NewPerson("rehash@client.example", "password");
-  // argon2id of "password" with m=4096, t=3, p=1.
+  const UserId user = NewPerson("rehash@client.example");
+  // A test vector of argon2 itself: "password" with m=256, t=2, p=1.
   const std::string old = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
   world.RawText("UPDATE users SET password_hash = '" + old + "' WHERE user_id = '" + user.uuid.Hex() + "' RETURNING 1");
   ASSERT_TRUE(Login("rehash@client.example", "password").ok());
@@ -101,18 +111,23 @@ TEST_F(LoginTest, A08_AnOldHashIsMadeAnewAtTheNextLogin) {
 
 TEST_F(LoginTest, A07_ATamperedHashLetsNobodyIn) {
   const UserId user = NewPerson("tampered@client.example");
-  world.RawText("UPDATE users SET password_hash = replace(password_hash, 'm=19456', 'm=1048576') WHERE user_id = '" + user.uuid.Hex() + "' RETURNING 1");
+  world.RawText("UPDATE users SET password_hash = replace(password_hash, 'm=19456', 'm=1048576') WHERE user_id = '" + user.uuid.Hex() +
+                "' RETURNING 1");
   EXPECT_FALSE(Login("tampered@client.example").ok());
 }
 
 TEST_F(LoginTest, TheOldestSessionEndsWhenThereAreTooMany) {
   NewPerson("many@client.example");
   const auto first = Login("many@client.example");
-  world.RawText("WITH more AS (INSERT INTO sessions (tenant_id, session_id, user_id, scopes, created_at, expire_at) SELECT tenant_id, gen_random_uuid(), user_id,"
-                " scopes, created_at, expire_at FROM sessions, generate_series(1, " +
-                std::to_string(kSessionsPerUserMax - 1) + ") WHERE tenant_id = '" + tenant.id.uuid.Hex() + "' RETURNING 1) SELECT count(*) FROM more");
+  world.RawText(
+      "WITH more AS (INSERT INTO sessions (tenant_id, session_id, user_id, scopes, created_at, expire_at) SELECT tenant_id, "
+      "gen_random_uuid(), user_id,"
+      " scopes, created_at, expire_at FROM sessions, generate_series(1, " +
+      std::to_string(kSessionsPerUserMax - 1) + ") WHERE tenant_id = '" + tenant.id.uuid.Hex() +
+      "' RETURNING 1) SELECT count(*) FROM more");
   ASSERT_TRUE(Login("many@client.example").ok());
-  EXPECT_EQ(world.RawCount("SELECT count(*) FROM sessions WHERE revoked_at IS NULL AND tenant_id = '" + tenant.id.uuid.Hex() + "'"), kSessionsPerUserMax);
+  EXPECT_EQ(world.RawCount("SELECT count(*) FROM sessions WHERE revoked_at IS NULL AND tenant_id = '" + tenant.id.uuid.Hex() + "'"),
+            kSessionsPerUserMax);
   EXPECT_FALSE(Refresh(first->refresh_token).ok());
 }
 

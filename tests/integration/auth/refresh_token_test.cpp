@@ -151,10 +151,12 @@ TEST_F(RefreshTokenTest, AnotherTenantsNameInTheTokenFindsNothing) {
 TEST_F(RefreshTokenTest, A30_RightsShrinkWithTheRolesAndNeverGrowInASession) {
   NewPerson("roles@client.example");
   const std::string user = UserOf("roles@client.example").uuid.Hex();
-  world.RawText("INSERT INTO user_roles (tenant_id, user_id, role) VALUES ('" + tenant.id.uuid.Hex() + "', '" + user + "', 'moderator') RETURNING role");
+  world.RawText("INSERT INTO user_roles (tenant_id, user_id, role) VALUES ('" + tenant.id.uuid.Hex() + "', '" + user +
+                "', 'moderator') RETURNING role");
   auto tokens = *Login("roles@client.example");
   EXPECT_EQ(tokens.scope, "auth:read billing:read notifications:read subscriptions:read");
-  world.RawText("INSERT INTO user_roles (tenant_id, user_id, role) VALUES ('" + tenant.id.uuid.Hex() + "', '" + user + "', 'admin') RETURNING role");
+  world.RawText("INSERT INTO user_roles (tenant_id, user_id, role) VALUES ('" + tenant.id.uuid.Hex() + "', '" + user +
+                "', 'admin') RETURNING role");
   tokens = *Refresh(tokens.refresh_token);
   EXPECT_EQ(tokens.scope, "auth:read billing:read notifications:read subscriptions:read") << "a new role needs a new login";
   world.RawText("DELETE FROM user_roles WHERE user_id = '" + user + "' AND role IN ('admin', 'moderator') RETURNING 1");

@@ -12,7 +12,8 @@ namespace quittance::auth {
 namespace {
 
 struct ServiceAccountTest : AuthTest {
-  Result<db::Reply> Create(const Caller& caller, const NewServiceAccount& account, const std::string& tenant_code = "", std::string key = "") {
+  Result<db::Reply> Create(const Caller& caller, const NewServiceAccount& account, const std::string& tenant_code = "",
+                           std::string key = "") {
     if (key.empty()) key = "key-" + world.ids.Next().Hex();
     return world.Run(CreateServiceAccount(deps, {caller, {caller.subject, ""}, Key(caller, key), account, tenant_code}));
   }
@@ -34,13 +35,16 @@ TEST_F(ServiceAccountTest, TheSecretIsShownOnceAndOnlyItsHashIsKept) {
   EXPECT_EQ(shown.client_secret().size(), 43u);
   for (const char* table : {"service_accounts", "service_account_secrets", "idempotency_keys", "audit_log"}) {
     const std::string hex = world.RawText("SELECT encode('" + shown.client_secret() + "', 'hex')");
-    EXPECT_EQ(world.RawCount(std::string("SELECT count(*) FROM ") + table + " t WHERE t::text LIKE '%" + shown.client_secret() + "%' OR t::text LIKE '%" + hex + "%'"), 0)
+    EXPECT_EQ(world.RawCount(std::string("SELECT count(*) FROM ") + table + " t WHERE t::text LIKE '%" + shown.client_secret() +
+                             "%' OR t::text LIKE '%" + hex + "%'"),
+              0)
         << table;
   }
   const auto again = Create(Operator(), backend, "", "account-0001");
   ASSERT_TRUE(again.ok());
   EXPECT_TRUE(again->replayed);
-  EXPECT_EQ(Parse(again->secret_bytes.empty() ? again->bytes : again->secret_bytes).client_secret(), shown.client_secret()) << "within ten minutes";
+  EXPECT_EQ(Parse(again->secret_bytes.empty() ? again->bytes : again->secret_bytes).client_secret(), shown.client_secret())
+      << "within ten minutes";
 }
 
 TEST_F(ServiceAccountTest, ExchangeGivesATokenOfThirtyMinutesWithoutRefresh) {
@@ -72,12 +76,12 @@ TEST_F(ServiceAccountTest, WrongUnknownDisabledAndOverAreOneAnswer) {
   EXPECT_EQ(Exchange(over.client_id(), over.client_secret())->expires_in, 300) << "never longer than the account";
   world.clock.Advance(std::chrono::minutes(5));
   const std::vector<std::pair<std::string, std::string>> wrong = {{account.client_id(), "wrong"},
-                                                                 {account.client_id(), ""},
-                                                                 {account.client_id(), disabled.client_secret()},
-                                                                 {"svc_" + world.ids.Next().Hex(), account.client_secret()},
-                                                                 {"no id", account.client_secret()},
-                                                                 {disabled.client_id(), disabled.client_secret()},
-                                                                 {over.client_id(), over.client_secret()}};
+                                                                  {account.client_id(), ""},
+                                                                  {account.client_id(), disabled.client_secret()},
+                                                                  {"svc_" + world.ids.Next().Hex(), account.client_secret()},
+                                                                  {"no id", account.client_secret()},
+                                                                  {disabled.client_id(), disabled.client_secret()},
+                                                                  {over.client_id(), over.client_secret()}};
   for (const auto& [id, secret] : wrong) {
     const auto refused = Exchange(id, secret);
     ASSERT_FALSE(refused.ok()) << id;
@@ -120,7 +124,8 @@ TEST_F(ServiceAccountTest, CreateTenantMakesDefaultRolesAndRefusesATakenCode) {
   ASSERT_TRUE(parsed.ParseFromString(made->bytes));
   EXPECT_EQ(parsed.code(), code);
   EXPECT_EQ(parsed.time_zone(), "Africa/Abidjan");
-  EXPECT_EQ(world.RawText("SELECT string_agg(role, ' ' ORDER BY role) FROM roles WHERE tenant_id = '" + parsed.id().substr(4) + "'"), "admin creator moderator user");
+  EXPECT_EQ(world.RawText("SELECT string_agg(role, ' ' ORDER BY role) FROM roles WHERE tenant_id = '" + parsed.id().substr(4) + "'"),
+            "admin creator moderator user");
   EXPECT_EQ(create("tenant-0001", {code, "New", "en", "Africa/Abidjan"})->bytes, made->bytes);
   EXPECT_EQ(create("tenant-0002", {code, "Again", "en", ""}).error().code, Code::kAlreadyExists);
   EXPECT_EQ(create("tenant-0003", {"Bad Code", "x", "", ""}).error().fields.at(0).field, "code");

@@ -128,7 +128,8 @@ TEST_F(SignUpTest, AClosedTenantTakesNone) {
 TEST_F(SignUpTest, TheTokenIsStoredAsAHash) {
   ASSERT_TRUE(SignUp("hash@client.example").ok());
   const auto token = *ParseToken(kEmailTokenPrefix, MailedToken(UserOf("hash@client.example")));
-  const std::string stored = world.RawText("SELECT encode(secret_hash, 'escape') FROM email_tokens WHERE token_id = '" + token.id.Hex() + "'");
+  const std::string stored =
+      world.RawText("SELECT encode(secret_hash, 'escape') FROM email_tokens WHERE token_id = '" + token.id.Hex() + "'");
   EXPECT_NE(stored, token.secret.Reveal());
   EXPECT_EQ(world.RawCount("SELECT count(*) FROM outbox WHERE position('qev_' IN encode(data, 'escape')) > 0"), 0) << "sealed in the event";
 }

@@ -22,7 +22,8 @@ struct TrustTest : AuthTest {
     return std::any_of(news.tenants.begin(), news.tenants.end(), [&](const Tenant& each) { return each.id == id; });
   }
   static bool Revoked(const TrustNews& news, const std::string& session) {
-    return std::any_of(news.revocations.begin(), news.revocations.end(), [&](const Revocation& each) { return each.session && each.session->ToString() == session; });
+    return std::any_of(news.revocations.begin(), news.revocations.end(),
+                       [&](const Revocation& each) { return each.session && each.session->ToString() == session; });
   }
   std::string LogOut(const std::string& email) {
     const std::string session = Verified(Login(email)->access_token).session;
@@ -57,12 +58,15 @@ TEST_F(TrustTest, A16_ALogoutReachesTheNextPollAndIsForgottenWhenItsTokensAreOve
 }
 
 TEST_F(TrustTest, K01_ARowWhoseTransactionCommitsLateIsNotMissed) {
-  const auto late = *MakeTenant(deps.ids.New<TenantId>(), {"late" + deps.ids.Next().Hex().substr(0, 30), "Late", "", ""}, world.clock.Now());
+  const auto late =
+      *MakeTenant(deps.ids.New<TenantId>(), {"late" + deps.ids.Next().Hex().substr(0, 30), "Late", "", ""}, world.clock.Now());
   std::string cursor;
   TenantId early;
   world.system.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
-    tx.Exec("INSERT INTO tenants (tenant_id, code, display_name, locale, time_zone, created_at, updated_at) VALUES ($1, $2, 'Late', 'fr', 'UTC', $3, $3)", late.id,
-            late.code, late.created);
+    tx.Exec(
+        "INSERT INTO tenants (tenant_id, code, display_name, locale, time_zone, created_at, updated_at) VALUES ($1, $2, 'Late', 'fr', "
+        "'UTC', $3, $3)",
+        late.id, late.code, late.created);
     // Later transactions commit and are polled while this one is still open.
     early = NewTenantRow().id;
     const TrustNews news = Poll("");
@@ -100,7 +104,9 @@ TEST_F(TrustTest, PurgesTakeWhatIsOverAndNothingElse) {
     while (world.Run(PurgeSessions(deps)) + world.Run(PurgeEmailTokens(deps)) + world.Run(PurgeIdempotencyKeys(deps)) > 0) {
     }
   };
-  const auto count = [&](const std::string& table) { return world.RawCount("SELECT count(*) FROM " + table + " WHERE tenant_id = '" + tenant.id.uuid.Hex() + "'"); };
+  const auto count = [&](const std::string& table) {
+    return world.RawCount("SELECT count(*) FROM " + table + " WHERE tenant_id = '" + tenant.id.uuid.Hex() + "'");
+  };
   purge_all();
   EXPECT_EQ(count("sessions"), 1);
   EXPECT_EQ(count("refresh_tokens"), 1);

@@ -19,9 +19,13 @@ Uuid Number(std::uint8_t n) {
   return id;
 }
 
-Session Family() { return {.tenant = {}, .id = {}, .user = {}, .scopes = {}, .created = kStart, .expires = kStart + kSessionLife, .revoked = false}; }
+Session Family() {
+  return {.tenant = {}, .id = {}, .user = {}, .scopes = {}, .created = kStart, .expires = kStart + kSessionLife, .revoked = false};
+}
 
-FamilyToken Active(std::uint8_t n) { return {.id = Number(n), .state = State::kActive, .used = {}, .successor = {}, .expires = kStart + kRefreshTokenLife}; }
+FamilyToken Active(std::uint8_t n) {
+  return {.id = Number(n), .state = State::kActive, .used = {}, .successor = {}, .expires = kStart + kRefreshTokenLife};
+}
 
 FamilyToken Used(std::uint8_t n, std::uint8_t successor, TimePoint when = kStart) {
   return {.id = Number(n), .state = State::kUsed, .used = when, .successor = Number(successor), .expires = kStart + kRefreshTokenLife};

@@ -36,7 +36,8 @@ TEST(Scopes, SplitAndJoin) {
 
 TEST(Scopes, DefaultRolesHoldNoScopeOfThePlatform) {
   for (const RoleDefault& role : DefaultRoles()) {
-    for (const std::string_view scope : role.scopes) EXPECT_TRUE(std::binary_search(TenantScopes().begin(), TenantScopes().end(), scope)) << scope;
+    for (const std::string_view scope : role.scopes)
+      EXPECT_TRUE(std::binary_search(TenantScopes().begin(), TenantScopes().end(), scope)) << scope;
     if (role.role == kRoleUser || role.role == "creator") EXPECT_TRUE(role.scopes.empty());
     if (role.role == "admin") EXPECT_EQ(role.scopes.size(), TenantScopes().size());
   }

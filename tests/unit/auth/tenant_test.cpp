@@ -32,10 +32,12 @@ TEST(Tenant, EmptyMeansTheDefault) {
 }
 
 TEST(Tenant, TimeZonesAreIanaNames) {
-  for (const char* zone : {"Europe/Paris", "Africa/Abidjan", "America/Argentina/Buenos_Aires", "Asia/Calcutta", "Etc/GMT+12", "UTC", "Zulu"}) {
+  for (const char* zone :
+       {"Europe/Paris", "Africa/Abidjan", "America/Argentina/Buenos_Aires", "Asia/Calcutta", "Etc/GMT+12", "UTC", "Zulu"}) {
     EXPECT_TRUE(IsTimeZone(zone)) << zone;
   }
-  for (const char* zone : {"", "europe/paris", "Europe/Paris ", "CEST", "../etc/passwd", "Europe", "+02:00"}) EXPECT_FALSE(IsTimeZone(zone)) << zone;
+  for (const char* zone : {"", "europe/paris", "Europe/Paris ", "CEST", "../etc/passwd", "Europe", "+02:00"})
+    EXPECT_FALSE(IsTimeZone(zone)) << zone;
 }
 
 }  // namespace

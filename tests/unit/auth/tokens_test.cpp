@@ -23,8 +23,9 @@ TEST(Tokens, NothingElseIsRead) {
   crypto::RandomIds ids;
   const std::string text = Format(kRefreshTokenPrefix, {ids.New<TenantId>(), ids.Next(), NewTokenSecret()});
   EXPECT_FALSE(ParseToken(kEmailTokenPrefix, text)) << "a refresh token proves no address";
-  for (const std::string& bad : {std::string(), std::string("qrt_"), text.substr(0, text.size() - 1), text + "A", text + "=", "x" + text.substr(1),
-                                 text.substr(0, 20) + "+" + text.substr(21), text.substr(0, 20) + " " + text.substr(21), std::string(100'000, 'A')}) {
+  for (const std::string& bad :
+       {std::string(), std::string("qrt_"), text.substr(0, text.size() - 1), text + "A", text + "=", "x" + text.substr(1),
+        text.substr(0, 20) + "+" + text.substr(21), text.substr(0, 20) + " " + text.substr(21), std::string(100'000, 'A')}) {
     EXPECT_FALSE(ParseToken(kRefreshTokenPrefix, bad)) << bad.substr(0, 100);
   }
 }
