@@ -13,37 +13,68 @@ constexpr std::chrono::milliseconds kUnavailableRetry{1000};
 
 std::string_view Name(Reason reason) {
   switch (reason) {
-    case Reason::kFieldInvalid: return "FIELD_INVALID";
-    case Reason::kCardNumberRefused: return "CARD_NUMBER_REFUSED";
-    case Reason::kTokenInvalid: return "TOKEN_INVALID";
-    case Reason::kCredentialsInvalid: return "CREDENTIALS_INVALID";
-    case Reason::kPermissionDenied: return "PERMISSION_DENIED";
-    case Reason::kNotFound: return "NOT_FOUND";
-    case Reason::kAlreadyExists: return "ALREADY_EXISTS";
-    case Reason::kIdempotencyKeyReused: return "IDEMPOTENCY_KEY_REUSED";
-    case Reason::kRequestInProgress: return "REQUEST_IN_PROGRESS";
-    case Reason::kOpenPaymentExists: return "OPEN_PAYMENT_EXISTS";
-    case Reason::kAlreadyPaid: return "ALREADY_PAID";
-    case Reason::kAmountMismatch: return "AMOUNT_MISMATCH";
-    case Reason::kAttemptUnresolved: return "ATTEMPT_UNRESOLVED";
-    case Reason::kStateConflict: return "STATE_CONFLICT";
-    case Reason::kRefundExceedsCapture: return "REFUND_EXCEEDS_CAPTURE";
-    case Reason::kPspNotConfigured: return "PSP_NOT_CONFIGURED";
-    case Reason::kPspUnsupported: return "PSP_UNSUPPORTED";
-    case Reason::kPspDeclined: return "PSP_DECLINED";
-    case Reason::kOfferNotFound: return "OFFER_NOT_FOUND";
-    case Reason::kUserUnknown: return "USER_UNKNOWN";
-    case Reason::kReturnOriginRefused: return "RETURN_ORIGIN_REFUSED";
-    case Reason::kSettingMissing: return "SETTING_MISSING";
-    case Reason::kEtagMismatch: return "ETAG_MISMATCH";
-    case Reason::kRateLimited: return "RATE_LIMITED";
-    case Reason::kOverloaded: return "OVERLOADED";
-    case Reason::kUnavailable: return "UNAVAILABLE";
-    case Reason::kCommitInDoubt: return "COMMIT_IN_DOUBT";
-    case Reason::kDeadlineExceeded: return "DEADLINE_EXCEEDED";
-    case Reason::kInternal: return "INTERNAL";
-    case Reason::kMaintenance: return "MAINTENANCE";
-    case Reason::kSignUpClosed: return "SIGN_UP_CLOSED";
+    case Reason::kFieldInvalid:
+      return "FIELD_INVALID";
+    case Reason::kCardNumberRefused:
+      return "CARD_NUMBER_REFUSED";
+    case Reason::kTokenInvalid:
+      return "TOKEN_INVALID";
+    case Reason::kCredentialsInvalid:
+      return "CREDENTIALS_INVALID";
+    case Reason::kPermissionDenied:
+      return "PERMISSION_DENIED";
+    case Reason::kNotFound:
+      return "NOT_FOUND";
+    case Reason::kAlreadyExists:
+      return "ALREADY_EXISTS";
+    case Reason::kIdempotencyKeyReused:
+      return "IDEMPOTENCY_KEY_REUSED";
+    case Reason::kRequestInProgress:
+      return "REQUEST_IN_PROGRESS";
+    case Reason::kOpenPaymentExists:
+      return "OPEN_PAYMENT_EXISTS";
+    case Reason::kAlreadyPaid:
+      return "ALREADY_PAID";
+    case Reason::kAmountMismatch:
+      return "AMOUNT_MISMATCH";
+    case Reason::kAttemptUnresolved:
+      return "ATTEMPT_UNRESOLVED";
+    case Reason::kStateConflict:
+      return "STATE_CONFLICT";
+    case Reason::kRefundExceedsCapture:
+      return "REFUND_EXCEEDS_CAPTURE";
+    case Reason::kPspNotConfigured:
+      return "PSP_NOT_CONFIGURED";
+    case Reason::kPspUnsupported:
+      return "PSP_UNSUPPORTED";
+    case Reason::kPspDeclined:
+      return "PSP_DECLINED";
+    case Reason::kOfferNotFound:
+      return "OFFER_NOT_FOUND";
+    case Reason::kUserUnknown:
+      return "USER_UNKNOWN";
+    case Reason::kReturnOriginRefused:
+      return "RETURN_ORIGIN_REFUSED";
+    case Reason::kSettingMissing:
+      return "SETTING_MISSING";
+    case Reason::kEtagMismatch:
+      return "ETAG_MISMATCH";
+    case Reason::kRateLimited:
+      return "RATE_LIMITED";
+    case Reason::kOverloaded:
+      return "OVERLOADED";
+    case Reason::kUnavailable:
+      return "UNAVAILABLE";
+    case Reason::kCommitInDoubt:
+      return "COMMIT_IN_DOUBT";
+    case Reason::kDeadlineExceeded:
+      return "DEADLINE_EXCEEDED";
+    case Reason::kInternal:
+      return "INTERNAL";
+    case Reason::kMaintenance:
+      return "MAINTENANCE";
+    case Reason::kSignUpClosed:
+      return "SIGN_UP_CLOSED";
   }
   return "";
 }
@@ -87,8 +118,6 @@ Error Exhausted(Reason reason, std::string message, std::chrono::milliseconds re
   return {Code::kResourceExhausted, reason, std::move(message), {}, {}, retry_after};
 }
 
-Error Unavailable(std::string message) {
-  return {Code::kUnavailable, Reason::kUnavailable, std::move(message), {}, {}, kUnavailableRetry};
-}
+Error Unavailable(std::string message) { return {Code::kUnavailable, Reason::kUnavailable, std::move(message), {}, {}, kUnavailableRetry}; }
 
 }  // namespace quittance

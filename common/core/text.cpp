@@ -63,16 +63,16 @@ struct Scheme {
   std::size_t max;
 };
 constexpr Scheme kSchemes[] = {
-    {4000, 4999, 13, 13}, {4000, 4999, 16, 16}, {4000, 4999, 19, 19},  // Visa
-    {5100, 5599, 16, 16}, {2221, 2720, 16, 16},                        // Mastercard
-    {3400, 3499, 15, 15}, {3700, 3799, 15, 15},                        // American Express
+    {4000, 4999, 13, 13}, {4000, 4999, 16, 16}, {4000, 4999, 19, 19},                        // Visa
+    {5100, 5599, 16, 16}, {2221, 2720, 16, 16},                                              // Mastercard
+    {3400, 3499, 15, 15}, {3700, 3799, 15, 15},                                              // American Express
     {3000, 3059, 14, 19}, {3095, 3095, 14, 19}, {3600, 3699, 14, 19}, {3800, 3999, 14, 19},  // Diners Club
-    {6011, 6011, 16, 19}, {6440, 6599, 16, 19},                        // Discover, RuPay, Verve
-    {3528, 3589, 16, 19},                                              // JCB
-    {6200, 6299, 16, 19},                                              // UnionPay
+    {6011, 6011, 16, 19}, {6440, 6599, 16, 19},                                              // Discover, RuPay, Verve
+    {3528, 3589, 16, 19},                                                                    // JCB
+    {6200, 6299, 16, 19},                                                                    // UnionPay
     {5000, 5099, 13, 19}, {5600, 5899, 13, 19}, {6390, 6390, 13, 19}, {6700, 6799, 13, 19},  // Maestro, Verve
-    {2200, 2204, 16, 19},                                              // Mir
-    {6000, 6010, 16, 16}, {6012, 6099, 16, 16}, {8100, 8299, 16, 16},  // RuPay
+    {2200, 2204, 16, 19},                                                                    // Mir
+    {6000, 6010, 16, 16}, {6012, 6099, 16, 16}, {8100, 8299, 16, 16},                        // RuPay
 };
 
 bool IsCardNumber(std::string_view digits) {
@@ -98,10 +98,12 @@ bool AnyRunIsCard(const std::vector<std::string_view>& groups) {
 
 bool IsHost(std::string_view host) {
   if (host.starts_with('[')) {
-    return host.size() > 3 && host.ends_with(']') && host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
+    return host.size() > 3 && host.ends_with(']') &&
+           host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
   }
-  return !host.empty() && host.size() <= 253 && host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string_view::npos &&
-         host.front() != '.' && host.front() != '-' && host.find("..") == std::string_view::npos;
+  return !host.empty() && host.size() <= 253 &&
+         host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string_view::npos && host.front() != '.' &&
+         host.front() != '-' && host.find("..") == std::string_view::npos;
 }
 
 }  // namespace
@@ -168,7 +170,8 @@ bool LooksLikeCardNumber(std::string_view text) {
   std::vector<std::string_view> groups;
   for (std::size_t at = 0; at < text.size();) {
     if (!IsDigit(text[at])) {
-      const bool separator = (text[at] == ' ' || text[at] == '-') && at + 1 < text.size() && IsDigit(text[at + 1]) && at > 0 && IsDigit(text[at - 1]);
+      const bool separator =
+          (text[at] == ' ' || text[at] == '-') && at + 1 < text.size() && IsDigit(text[at + 1]) && at > 0 && IsDigit(text[at - 1]);
       if (!separator) {
         if (AnyRunIsCard(groups)) return true;
         groups.clear();

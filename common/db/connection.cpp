@@ -1,5 +1,5 @@
-// The one place where pqxx is spoken. BEGIN, COMMIT and ROLLBACK are ours (BEGIN and the scope go in one query), so pqxx only carries statements.
-// Invariant: reactivation is inhibited; what the server did not explain with an SQLSTATE ends the connection.
+// The one place where pqxx is spoken. BEGIN, COMMIT and ROLLBACK are ours (BEGIN and the scope go in one query), so pqxx only carries
+// statements. Invariant: reactivation is inhibited; what the server did not explain with an SQLSTATE ends the connection.
 #include "common/db/connection.h"
 
 #include <pqxx/pqxx>
@@ -135,10 +135,12 @@ void Connection::Open() {
 #pragma GCC diagnostic pop
     connection->set_verbosity(pqxx::connection_base::terse);
     pqxx::nontransaction session(*connection);
-    session.exec("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET bytea_output = 'hex'"
-                 "; SET default_transaction_isolation = 'read committed'; SET statement_timeout = " + Ms(options.statement_timeout) +
-                 "; SET lock_timeout = " + Ms(options.lock_timeout) + "; SET idle_in_transaction_session_timeout = " + Ms(kIdleInTransactionTimeout) +
-                 "; SET application_name = " + connection->quote(options.application_name));
+    session.exec(
+        "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET bytea_output = 'hex'"
+        "; SET default_transaction_isolation = 'read committed'; SET statement_timeout = " +
+        Ms(options.statement_timeout) + "; SET lock_timeout = " + Ms(options.lock_timeout) +
+        "; SET idle_in_transaction_session_timeout = " + Ms(kIdleInTransactionTimeout) +
+        "; SET application_name = " + connection->quote(options.application_name));
     const pqxx::result role = session.exec("SELECT 1 FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)");
     if (!role.empty()) throw Fault("the database role of pool " + options.application_name + " would see past row-level security");
     impl_->connection = std::move(connection);

@@ -47,7 +47,9 @@ struct Database::Impl {
 Database::Database(DatabaseOptions options, metrics::Registry& metrics) : impl_(std::make_unique<Impl>(std::move(options), metrics)) {}
 Database::~Database() = default;
 
-bool Database::Post(Work work, std::function<void(std::exception_ptr)> failed) { return impl_->pool.Post(std::move(work), std::move(failed)); }
+bool Database::Post(Work work, std::function<void(std::exception_ptr)> failed) {
+  return impl_->pool.Post(std::move(work), std::move(failed));
+}
 
 void Database::ObserveBatch(std::size_t size) { impl_->pool.metrics().batch.Observe(static_cast<double>(size)); }
 
@@ -81,7 +83,8 @@ bool Database::Reachable() {
 
 Task<void> Database::RunOnWorker(Scope scope, std::function<bool(Tx&)> body) {
   // Both live in this frame, which waits until the work has ended.
-  std::function<void(std::function<void(async::Outcome<void>)>)> start = [this, &scope, &body](std::function<void(async::Outcome<void>)> complete) {
+  std::function<void(std::function<void(async::Outcome<void>)>)> start = [this, &scope,
+                                                                          &body](std::function<void(async::Outcome<void>)> complete) {
     const auto work = [&scope, &body, complete](Connection& connection) {
       RunTransaction(connection, scope, body);
       complete({});

@@ -74,7 +74,8 @@ std::vector<std::size_t> InsertKeys(Tx& tx, std::span<const IdempotentCall> call
   std::map<Key, std::size_t> index;
   for (const std::size_t i : chosen) index.emplace(KeyOf(calls[i]), i);
   std::vector<std::size_t> mine;
-  for (const Row row : claimed) mine.push_back(index.at({row.Get<TenantId>("tenant_id"), row.Text("principal"), row.Text("method"), row.Text("key")}));
+  for (const Row row : claimed)
+    mine.push_back(index.at({row.Get<TenantId>("tenant_id"), row.Text("principal"), row.Text("method"), row.Text("key")}));
   return mine;
 }
 
@@ -130,7 +131,8 @@ std::vector<KeyState> ClaimKeys(Tx& tx, std::span<const IdempotentCall> calls, s
   std::vector<std::size_t> open = DistinctSorted(calls);
   for (int round = 0; !open.empty(); ++round) {
     if (round == kClaimRoundsMax) throw RetryTransaction("an idempotency key comes and goes");
-    for (const std::size_t i : InsertKeys(tx, calls, resources, open)) states.emplace(i, KeyState{KeyState::Kind::kClaimed, std::nullopt, resources[i]});
+    for (const std::size_t i : InsertKeys(tx, calls, resources, open))
+      states.emplace(i, KeyState{KeyState::Kind::kClaimed, std::nullopt, resources[i]});
     std::erase_if(open, [&](std::size_t i) { return states.contains(i); });
     if (open.empty()) break;
     states.merge(LookUp(tx, calls, open));
@@ -168,7 +170,8 @@ void FinishKey(Tx& tx, TenantId tenant, const Uuid& resource, const Reply& reply
 void FinishCall(Tx& tx, const IdempotentCall& call, const Reply& reply) {
   const StoredReply stored(call.tenant, reply);
   tx.Exec(
-      "UPDATE idempotency_keys SET reply = $5::bytea, secret_reply = $6::bytea, secret_until = CASE WHEN $6::bytea IS NOT NULL THEN now() + make_interval(mins => $7) END"
+      "UPDATE idempotency_keys SET reply = $5::bytea, secret_reply = $6::bytea, secret_until = CASE WHEN $6::bytea IS NOT NULL THEN now() "
+      "+ make_interval(mins => $7) END"
       " WHERE tenant_id = $1 AND principal = $2 AND method = $3 AND key = $4 AND reply IS NULL",
       call.tenant, call.principal, call.method, call.key, stored.bytes, stored.secret, kSecretReplayMinutes);
 }
@@ -188,8 +191,8 @@ void FinishKeys(Tx& tx, std::span<const TenantId> tenants, std::span<const Uuid>
       " secret_until = CASE WHEN new.secret IS NOT NULL THEN now() + make_interval(mins => $5) END"
       " FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[]) AS new(tenant, resource, bytes, secret)"
       " WHERE tenant_id = new.tenant AND resource_id = new.resource AND reply IS NULL",
-      ArrayOf(tenants, [](TenantId tenant) { return tenant; }), ArrayOf(resources, [](const Uuid& id) { return id; }), Array(bytes), Array(secrets),
-      kSecretReplayMinutes);
+      ArrayOf(tenants, [](TenantId tenant) { return tenant; }), ArrayOf(resources, [](const Uuid& id) { return id; }), Array(bytes),
+      Array(secrets), kSecretReplayMinutes);
 }
 
 }  // namespace quittance::db

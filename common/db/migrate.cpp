@@ -1,5 +1,5 @@
-// The migrator. Each file is one transaction under an advisory lock that every migrator of this database takes, so that of two only one applies
-// it. A file marked `transaction:false` (CREATE INDEX CONCURRENTLY) runs outside, under the same lock held by the session.
+// The migrator. Each file is one transaction under an advisory lock that every migrator of this database takes, so that of two only one
+// applies it. A file marked `transaction:false` (CREATE INDEX CONCURRENTLY) runs outside, under the same lock held by the session.
 #include "common/db/migrate.h"
 
 #include <pqxx/pqxx>
@@ -19,8 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kLockKey = 0x7175697474616E63;     // "quittanc"
-constexpr std::chrono::milliseconds kLockTimeout{3000};   // of a statement, so that traffic does not queue up behind a waiting ALTER
+constexpr std::int64_t kLockKey = 0x7175697474616E63;    // "quittanc"
+constexpr std::chrono::milliseconds kLockTimeout{3000};  // of a statement, so that traffic does not queue up behind a waiting ALTER
 constexpr int kLockTriesMax = 10;
 constexpr std::chrono::milliseconds kLockPause{500};
 
@@ -146,7 +146,8 @@ std::string Checksum(Session& session, const File& file) {
 std::map<std::string, std::string> Applied(Session& session) {
   std::map<std::string, std::string> applied;
   if (session.Run("SELECT to_regclass('schema_migrations') IS NULL")[0][0].as<bool>()) return applied;
-  for (const auto& row : session.Run("SELECT name, checksum FROM schema_migrations")) applied.emplace(row[0].as<std::string>(), row[1].as<std::string>());
+  for (const auto& row : session.Run("SELECT name, checksum FROM schema_migrations"))
+    applied.emplace(row[0].as<std::string>(), row[1].as<std::string>());
   return applied;
 }
 
@@ -165,7 +166,9 @@ std::vector<File> Missing(Session& session, const std::vector<File>& files) {
   return missing;
 }
 
-bool IsApplied(Session& session, const File& file) { return !session.RunWith("SELECT 1 FROM schema_migrations WHERE name = $1", file.name).empty(); }
+bool IsApplied(Session& session, const File& file) {
+  return !session.RunWith("SELECT 1 FROM schema_migrations WHERE name = $1", file.name).empty();
+}
 
 void Record(Session& session, const File& file) {
   session.RunWith("INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", file.name, Checksum(session, file));

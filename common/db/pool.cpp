@@ -102,7 +102,8 @@ bool Pool::Connected(Connection& connection, bool& counted) {
     ++open_;
     if (outage_logged_.exchange(false)) log::Info("database reached again", {{"pool", options_.name}});
   }
-  if (!connection.is_open() && !outage_logged_.exchange(true)) log::Error("database not reached", {{"pool", options_.name}, {"problem", problem}});
+  if (!connection.is_open() && !outage_logged_.exchange(true))
+    log::Error("database not reached", {{"pool", options_.name}, {"problem", problem}});
   metrics_.connections.Set(open_);
   return connection.is_open();
 }

@@ -58,7 +58,8 @@ std::string ConnectUrl(const Secret& url) {
 }
 
 std::string ConnectFault(std::string_view message) {
-  const std::string_view safe[] = {"connection to server", "server closed the connection", "timeout expired", "could not translate host name"};
+  const std::string_view safe[] = {"connection to server", "server closed the connection", "timeout expired",
+                                   "could not translate host name"};
   const bool shown = std::any_of(std::begin(safe), std::end(safe), [&](std::string_view words) { return message.starts_with(words); });
   // Anything else may quote the URL, and the URL holds the password.
   if (!shown) return "no connection to the database: the URL, the host or the role is not usable";

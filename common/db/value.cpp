@@ -126,7 +126,8 @@ Bytes Decode<Bytes>(std::string_view text) {
   if (!text.starts_with("\\x") || text.size() % 2 != 0) Undecodable("bytea");
   Bytes bytes;
   bytes.data.reserve(text.size() / 2 - 1);
-  for (std::size_t at = 2; at < text.size(); at += 2) bytes.data.push_back(static_cast<char>(HexValue(text[at]) * 16 + HexValue(text[at + 1])));
+  for (std::size_t at = 2; at < text.size(); at += 2)
+    bytes.data.push_back(static_cast<char>(HexValue(text[at]) * 16 + HexValue(text[at + 1])));
   return bytes;
 }
 

@@ -13,6 +13,7 @@ namespace quittance::billing {
 class App {
  public:
   App(const Config& config, service::Runtime& runtime);
+  ~App();
   void Start();
   void Drain(SteadyTime deadline);
 

@@ -95,6 +95,8 @@ App::App(const Config& config, service::Runtime& runtime)
       services_(MakeServices(*edge_, deps_)),
       consumer_(service::ConsumerOf(config.data, runtime), ConsumerTable(deps_), store_.system, runtime.metrics) {}
 
+App::~App() = default;
+
 void App::Start() {
   rpc::StartEdge(*edge_);
   relay_.Start();

@@ -14,6 +14,7 @@ namespace quittance::subscriptions {
 class App {
  public:
   App(const Config& config, service::Runtime& runtime);
+  ~App();
   void Start();
   void Drain(SteadyTime deadline);
 

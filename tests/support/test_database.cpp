@@ -26,7 +26,8 @@ struct UrlParts {
 
 std::string AdminText() {
   const char* url = std::getenv("QUITTANCE_TEST_POSTGRES");
-  if (url == nullptr || *url == '\0') throw std::runtime_error("QUITTANCE_TEST_POSTGRES is not set: it names the superuser of a PostgreSQL for tests");
+  if (url == nullptr || *url == '\0')
+    throw std::runtime_error("QUITTANCE_TEST_POSTGRES is not set: it names the superuser of a PostgreSQL for tests");
   return url;
 }
 
@@ -82,8 +83,10 @@ void DropOldOnes() {
 TestDatabase::TestDatabase(const std::string& service, bool migrate) : service_(service) {
   MakeRoles(service);
   DropOldOnes();
-  name_ = "quittance_test_" + std::to_string(std::time(nullptr)) + "_" + std::to_string(::getpid()) + "_" + std::to_string(std::random_device{}());
-  Run(AdminText(), "CREATE DATABASE " + name_ + " OWNER test_" + service + "_owner TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
+  name_ = "quittance_test_" + std::to_string(std::time(nullptr)) + "_" + std::to_string(::getpid()) + "_" +
+          std::to_string(std::random_device{}());
+  Run(AdminText(),
+      "CREATE DATABASE " + name_ + " OWNER test_" + service + "_owner TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
   if (migrate) db::MigrateUp(owner_url(), std::filesystem::path(QUITTANCE_SOURCE_DIR) / "migrations" / service);
 }
 

@@ -194,7 +194,8 @@ void UpdatePayments(db::Tx& tx, std::span<const Payment> payments, std::span<con
   if (payments.empty()) return;
   tx.Exec(
       "UPDATE payments p SET status = n.status, detail = n.detail, captured_minor = n.captured, refunded_minor = n.refunded, disputed_minor = n.disputed, "
-      "surplus_minor = n.surplus, expire_time = n.expire_time, expire_check_at = greatest(p.expire_check_at, n.expire_time), "
+      "surplus_minor = n.surplus, expire_time = n.expire_time, "
+      "expire_check_at = CASE WHEN n.expire_time = p.expire_time THEN p.expire_check_at ELSE n.expire_time END, "
       "succeed_time = n.succeed_time, fail_time = n.fail_time, version = n.version, update_time = n.update_time "
       "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::timestamptz[], "
       "$10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::timestamptz[]) AS n(tenant_id, id, status, detail, captured, refunded, disputed, "
@@ -229,6 +230,10 @@ std::vector<PaymentKey> ClaimExpiring(db::Tx& tx, TimePoint now, TimePoint again
       now, again_at, static_cast<std::int64_t>(lease.count()), limit);
   for (const auto& row : rows) keys.push_back({row.Get<TenantId>("tenant_id"), row.Get<PaymentId>("id")});
   return keys;
+}
+
+void SetExpireCheck(db::Tx& tx, PaymentKey key, TimePoint at) {
+  tx.Exec("UPDATE payments SET expire_check_at = $3 WHERE tenant_id = $1 AND id = $2", key.tenant, key.id, at);
 }
 
 Payers UnsettledPayers(db::Tx& tx, TenantId tenant, std::span<const UserId> users, std::span<const std::string> plans, TimePoint since) {

@@ -54,6 +54,9 @@ std::vector<Sibling> LockSiblings(db::Tx& tx, const Payment& payment);
 // Unpaid intents whose time is over: leased to the caller for `lease`, their next look set to `again_at` (system role).
 std::vector<PaymentKey> ClaimExpiring(db::Tx& tx, TimePoint now, TimePoint again_at, std::chrono::seconds lease, int limit);
 
+// The next look at an unpaid intent.
+void SetExpireCheck(db::Tx& tx, PaymentKey key, TimePoint at);
+
 // Users of a tenant with money under way or just arrived, for these plans (system role).
 struct Payers {
   std::vector<UserId> paid;

@@ -78,7 +78,8 @@ PspNews NotSent(const CreateWork& work, std::string code, TimePoint now) {
 }
 
 Task<std::optional<Result<db::Reply>>> EndOldersThenCreate(Deps& deps, CreateWork work, int number) {
-  const auto ended = co_await EndAttempts(deps, work.payment, number, work.cause);
+  auto ended = co_await QueryAttempts(deps, work.payment, number, work.cause);
+  if (ended == Ended::kAll) ended = co_await CancelAttempts(deps, work.payment, number, work.cause);
   auto payment = co_await deps.db.Transact(db::Scope::Of(work.payment.tenant), [&](db::Tx& tx) { return store::FindPayment(tx, work.payment); });
   std::optional<db::Reply> reply;
   if (ended == Ended::kAll && payment->status == Status::kPending) {

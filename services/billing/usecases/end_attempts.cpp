@@ -17,40 +17,50 @@ Task<Payment> Apply(Deps& deps, store::PaymentKey key, PspNews news, Cause cause
   co_return after.at(key);
 }
 
-// One attempt: query, then cancel. True: it is closed, or it is paid.
-Task<bool> EndOne(Deps& deps, store::PaymentKey key, Money amount, Attempt attempt, Cause cause) {
-  if (attempt.psp_reference.empty()) co_return !IsOpen(attempt.status);
-  auto chosen = co_await ConnectionOf(deps, key.tenant, attempt.connection);
-  if (!chosen) co_return !IsOpen(attempt.status);
-  const psp::ExistingPayment existing{CancelKey(attempt.id), key.id, attempt.id, attempt.psp_reference, amount};
+enum class Verb { kQuery, kCancel };
 
-  if (IsOpen(attempt.status)) {
-    auto seen = co_await chosen->psp->Query(chosen->connection, existing);
-    if (seen.unknown.value_or(false)) co_return false;
-    const auto payment = co_await Apply(deps, key, std::move(seen), cause);
-    const auto* now = payment.Find(attempt.id);
-    if (!IsOpen(now->status)) co_return true;
-    if (now->status == AttemptStatus::kProcessing) co_return false;
+// What the attempt is once its PSP was asked or told; nullopt: no answer.
+Task<std::optional<AttemptStatus>> Tell(Deps& deps, Verb verb, store::PaymentKey key, Money amount, Attempt attempt, Cause cause) {
+  if (attempt.psp_reference.empty()) co_return std::nullopt;
+  auto chosen = co_await ConnectionOf(deps, key.tenant, attempt.connection);
+  if (!chosen) co_return std::nullopt;
+  psp::ExistingPayment existing{CancelKey(attempt.id), key.id, attempt.id, attempt.psp_reference, amount};
+  PspNews news;
+  if (verb == Verb::kQuery) {
+    news = co_await chosen->psp->Query(chosen->connection, std::move(existing));
+  } else {
+    news = co_await chosen->psp->Cancel(chosen->connection, std::move(existing));
   }
-  // A declined one is over for us, but its PSP might still let the payer pay it: ended there as well, as far as it will.
-  auto ended = co_await chosen->psp->Cancel(chosen->connection, existing);
-  if (ended.unknown.value_or(false)) co_return !IsOpen(attempt.status);
-  const auto payment = co_await Apply(deps, key, std::move(ended), cause);
-  co_return !IsOpen(payment.Find(attempt.id)->status);
+  if (news.unknown.value_or(false)) co_return std::nullopt;
+  const auto payment = co_await Apply(deps, key, std::move(news), cause);
+  co_return payment.Find(attempt.id)->status;
+}
+
+// A declined attempt is over for us, but its PSP might still let the payer pay it: it is asked and told as well, as far as it will answer.
+Task<Ended> TellAll(Deps& deps, Verb verb, store::PaymentKey key, int below, Cause cause) {
+  auto payment = co_await deps.db.Transact(db::Scope::Of(key.tenant), [&](db::Tx& tx) { return store::FindPayment(tx, key); });
+  if (!payment) co_return Ended::kAll;
+  auto ended = Ended::kAll;
+  for (const auto& attempt : payment->attempts) {
+    if (attempt.number >= below || attempt.status == AttemptStatus::kSucceeded) continue;
+    const auto told = co_await Tell(deps, verb, key, payment->amount, attempt, cause);
+    const auto status = told.value_or(attempt.status);
+    const bool open = verb == Verb::kQuery ? !told || status == AttemptStatus::kProcessing : true;
+    if (IsOpen(status) && open) ended = Ended::kUnresolved;
+  }
+  co_return ended;
 }
 
 }  // namespace
 
-Task<Ended> EndAttempts(Deps& deps, store::PaymentKey key, int below, Cause cause) {
-  auto payment = co_await deps.db.Transact(db::Scope::Of(key.tenant), [&](db::Tx& tx) { return store::FindPayment(tx, key); });
-  if (!payment) co_return Ended::kAll;
-  auto result = Ended::kAll;
-  for (const auto& attempt : payment->attempts) {
-    if (attempt.number >= below || attempt.status == AttemptStatus::kSucceeded) continue;
-    const bool over = co_await EndOne(deps, key, payment->amount, attempt, cause);
-    if (!over) result = Ended::kUnresolved;
-  }
-  co_return result;
+Task<Ended> QueryAttempts(Deps& deps, store::PaymentKey payment, int below, Cause cause) {
+  auto ended = co_await TellAll(deps, Verb::kQuery, payment, below, std::move(cause));
+  co_return ended;
+}
+
+Task<Ended> CancelAttempts(Deps& deps, store::PaymentKey payment, int below, Cause cause) {
+  auto ended = co_await TellAll(deps, Verb::kCancel, payment, below, std::move(cause));
+  co_return ended;
 }
 
 }  // namespace quittance::billing

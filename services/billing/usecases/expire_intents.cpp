@@ -1,6 +1,5 @@
-// Expiry: never before the PSP was asked and the attempt ended there. What a PSP would not end is looked at again later.
-#include <algorithm>
-
+// Expiry: the PSP is asked, the intent's own fact is stored, the PSP is told. FAILED comes from the fold, once nothing is open any more; what a PSP
+// would not end is looked at again later.
 #include "services/billing/domain/life.h"
 #include "services/billing/usecases/end_attempts.h"
 #include "services/billing/usecases/jobs.h"
@@ -10,17 +9,21 @@ namespace {
 
 const Cause kExpirer{"system:expire_intents", ""};
 
+// False: it is paid, over, or its time is not (the expiry job also ends what a cancel could not).
+bool StoreExpired(db::Tx& tx, Deps& deps, store::PaymentKey key) {
+  const auto payment = store::LockPayment(tx, key);
+  if (!payment || payment->status != Status::kPending || payment->detail == Detail::kConflicted) return false;
+  if (payment->expire_time > deps.clock.Now()) return true;
+  const auto news = OwnFact(*payment, FactKind::kExpired, kExpirer);
+  ApplyPspNews(tx, deps, std::span(&news, 1));
+  return true;
+}
+
 Task<void> ExpireOne(Deps& deps, store::PaymentKey key) {
-  const auto ended = co_await EndAttempts(deps, key, kAllAttempts, kExpirer);
-  if (ended != Ended::kAll) co_return;
-  co_await deps.db.Transact(db::Scope::Of(key.tenant), [&](db::Tx& tx) {
-    const auto payment = store::LockPayment(tx, key);
-    if (!payment || payment->status != Status::kPending || payment->detail == Detail::kConflicted || payment->expire_time > deps.clock.Now()) return;
-    const bool open = std::any_of(payment->attempts.begin(), payment->attempts.end(), [](const Attempt& a) { return IsOpen(a.status); });
-    if (open) return;
-    const auto news = OwnFact(*payment, FactKind::kExpired, kExpirer);
-    ApplyPspNews(tx, deps, std::span(&news, 1));
-  });
+  const auto asked = co_await QueryAttempts(deps, key, kAllAttempts, kExpirer);
+  if (asked != Ended::kAll) co_return;
+  const bool unpaid = co_await deps.db.Transact(db::Scope::Of(key.tenant), [&](db::Tx& tx) { return StoreExpired(tx, deps, key); });
+  if (unpaid) co_await CancelAttempts(deps, key, kAllAttempts, kExpirer);
 }
 
 }  // namespace

@@ -29,6 +29,18 @@ TEST_F(CancelConfirm, CancelOfAPaidOneIsRefusedAndTheMoneyCounts) {
   EXPECT_EQ(Get(intent.id()).status(), Intent::SUCCEEDED);
 }
 
+TEST_F(CancelConfirm, ACancelThatThePspDidNotAnswerIsEndedByTheJob) {
+  const auto intent = Created("key-0009");
+  hmac->Script({Next::kFine, Next::kTimeout});
+  const auto first = Cancel("can-0009", intent.id());
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(Read(*first).status(), Intent::PENDING);  // the PSP has not ended it yet
+  clock.Advance(std::chrono::minutes(5));
+  Run(ExpireIntents(*deps));
+  EXPECT_EQ(Get(intent.id()).status(), Intent::FAILED);
+  EXPECT_EQ(Get(intent.id()).detail(), "canceled");
+}
+
 TEST_F(CancelConfirm, CancelDuringAnUnknownOutcomeIsRefused) {
   hmac->Script({Next::kTimeout});
   const auto intent = Created("key-0003");

@@ -59,6 +59,7 @@ TEST_F(Jobs, AnUnpaidIntentExpiresAfterThePspWasAsked) {
   clock.Advance(std::chrono::hours(1));
   EXPECT_EQ(Run(ExpireIntents(*deps)), 1);
   EXPECT_EQ(Get(intent.id()).status(), Intent::FAILED);
+  EXPECT_EQ(Get(intent.id()).detail(), "expired");
   EXPECT_EQ(hmac->Calls("query").size(), 1u);
   EXPECT_EQ(hmac->Calls("cancel").size(), 1u);
   EXPECT_EQ(Events(intent.id()).back(), "PaymentFailed");
@@ -92,6 +93,18 @@ TEST_F(Jobs, ADeclinedIntentExpiresAsWell) {
   clock.Advance(std::chrono::hours(1));
   Run(ExpireIntents(*deps));
   EXPECT_EQ(Get(intent.id()).status(), Intent::FAILED);
+}
+
+TEST_F(Jobs, ThePspsOwnCancelWebhookDoesNotRenameTheExpiry) {
+  const auto intent = Created("key-0013");
+  hmac->Script({Next::kFine, Next::kTimeout});  // asked, but the cancel is not answered
+  clock.Advance(std::chrono::hours(1));
+  Run(ExpireIntents(*deps));
+  EXPECT_EQ(Get(intent.id()).status(), Intent::PENDING);
+  Deliver(Event("ev_c", "payment.failed", intent, R"(,"reason":"canceled")"));
+  EXPECT_EQ(Get(intent.id()).status(), Intent::FAILED);
+  EXPECT_EQ(Get(intent.id()).detail(), "expired");
+  EXPECT_EQ(Count("outbox WHERE type LIKE '%PaymentFailed'"), 1);
 }
 
 TEST_F(Jobs, M02_LateSuccessIsApplied) {

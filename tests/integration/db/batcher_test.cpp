@@ -35,15 +35,19 @@ class BatcherTest : public DbTest {
       good.push_back(command);
       answers.push_back(command.name);
     }
-    tx.Exec("INSERT INTO items (tenant_id, id, name, amount) SELECT t, i, n, a FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) AS new(t, i, n, a)",
-            ArrayOf(good, [](const Create& c) { return c.tenant; }), ArrayOf(good, [](const Create& c) { return c.id; }),
-            ArrayOf(good, [](const Create& c) { return c.name; }), ArrayOf(good, [](const Create& c) { return c.name.starts_with("poison") ? -1 : 1; }));
+    tx.Exec(
+        "INSERT INTO items (tenant_id, id, name, amount) SELECT t, i, n, a FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) "
+        "AS new(t, i, n, a)",
+        ArrayOf(good, [](const Create& c) { return c.tenant; }), ArrayOf(good, [](const Create& c) { return c.id; }),
+        ArrayOf(good, [](const Create& c) { return c.name; }),
+        ArrayOf(good, [](const Create& c) { return c.name.starts_with("poison") ? -1 : 1; }));
     return answers;
   }
 
   std::unique_ptr<ItemBatcher> MakeBatcher(db::Database& db) {
     return std::make_unique<ItemBatcher>(
-        db, [](const Create& command) { return command.tenant; }, [this](Tx& tx, std::span<const Create> commands) { return Insert(tx, commands); });
+        db, [](const Create& command) { return command.tenant; },
+        [this](Tx& tx, std::span<const Create> commands) { return Insert(tx, commands); });
   }
 
   // Submits all while the pool's only worker is held, so that they wait together.
@@ -99,7 +103,9 @@ TEST_F(BatcherTest, WhatWaitsIsOneTransaction) {
   const auto outcomes = SubmitTogether(one, *batcher, commands);
   for (const Create& command : commands) EXPECT_EQ(outcomes.at(command.name), command.name);
   EXPECT_EQ(sizes_, std::vector<std::size_t>{50});
-  EXPECT_EQ(Database().AdminValue("SELECT count(DISTINCT xmin::text) FROM items WHERE tenant_id IN ('" + a.uuid.Hex() + "', '" + b.uuid.Hex() + "')"), "1");
+  EXPECT_EQ(Database().AdminValue("SELECT count(DISTINCT xmin::text) FROM items WHERE tenant_id IN ('" + a.uuid.Hex() + "', '" +
+                                  b.uuid.Hex() + "')"),
+            "1");
 }
 
 TEST_F(BatcherTest, ABatchHoldsAtMost128) {

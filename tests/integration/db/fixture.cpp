@@ -125,7 +125,9 @@ bool DbTest::Eventually(const std::function<bool()>& condition) {
 }
 
 void DbTest::Terminate(const std::string& pool) {
-  Database().Admin("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'quittance-" + pool + "'");
+  Database().Admin(
+      "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'quittance-" +
+      pool + "'");
 }
 
 void DbTest::AtOnce(int count, const std::function<void(int)>& work) {

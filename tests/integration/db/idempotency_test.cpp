@@ -88,7 +88,8 @@ TEST_F(IdempotencyTest, I09_TheSameKeyOfTwoCallersIsTwoKeys) {
 
 TEST_F(IdempotencyTest, I14_ARefusalKeepsNoKeyAndTheCorrectedCallExecutes) {
   IdempotentCall call = NewCall(NewTenant());
-  const auto refused = Await(app().Once(Scope::Of(call.tenant), call, [](Tx&) -> Result<Reply> { return InvalidField("amount", "must be positive"); }));
+  const auto refused =
+      Await(app().Once(Scope::Of(call.tenant), call, [](Tx&) -> Result<Reply> { return InvalidField("amount", "must be positive"); }));
   ASSERT_FALSE(refused);
   EXPECT_EQ(KeysOf(call.tenant), "0");
   call.fingerprint.fill(9);
@@ -209,7 +210,8 @@ TEST_F(IdempotencyTest, S17_TwoBatchesWithTheSameKeysInOppositeOrderDoNotDeadloc
       if (thread % 2 == 1) std::reverse(mine.begin(), mine.end());
       for (Uuid& id : ids) id.bytes[0] = static_cast<std::uint8_t>(thread);
       const auto states = app().TransactSync(Scope::Of(tenant), [&](Tx& tx) { return ClaimKeys(tx, mine, ids); });
-      claimed += static_cast<int>(std::count_if(states.begin(), states.end(), [](const KeyState& s) { return s.kind == KeyState::Kind::kClaimed; }));
+      claimed += static_cast<int>(
+          std::count_if(states.begin(), states.end(), [](const KeyState& s) { return s.kind == KeyState::Kind::kClaimed; }));
     });
     EXPECT_EQ(claimed, 40);
   }
@@ -253,7 +255,8 @@ TEST_F(IdempotencyTest, AwaitReplyGetsTheAnswerOfTheOneThatRuns) {
   app().TransactSync(Scope::Of(call.tenant), [&](Tx& tx) { ClaimKey(tx, call, attempt); });
   std::jthread worker([&] {
     std::this_thread::sleep_for(milliseconds(150));
-    app().TransactSync(Scope::Of(call.tenant), [&](Tx& tx) { FinishKey(tx, call.tenant, attempt, {.bytes = "answer", .secret_bytes = ""}); });
+    app().TransactSync(Scope::Of(call.tenant),
+                       [&](Tx& tx) { FinishKey(tx, call.tenant, attempt, {.bytes = "answer", .secret_bytes = ""}); });
   });
   const auto reply = Await(app().AwaitReply(Scope::Of(call.tenant), call));
   ASSERT_TRUE(reply);
@@ -279,7 +282,8 @@ TEST_F(IdempotencyTest, ASecretReplyIsSealedAndReplaysForTenMinutes) {
                   .open = [](TenantId, std::string_view sealed) { return std::string(sealed.rbegin(), sealed.rend() - 7); }});
   const IdempotentCall call = NewCall(NewTenant());
   const auto create = [&] {
-    return Await(app().Once(Scope::Of(call.tenant), call, [](Tx&) -> Result<Reply> { return Reply{.bytes = "public", .secret_bytes = "password"}; }));
+    return Await(app().Once(Scope::Of(call.tenant), call,
+                            [](Tx&) -> Result<Reply> { return Reply{.bytes = "public", .secret_bytes = "password"}; }));
   };
   EXPECT_EQ(create()->secret_bytes, "password");
   const auto replay = create();
@@ -297,8 +301,10 @@ TEST_F(IdempotencyTest, ASecretReplyIsSealedAndReplaysForTenMinutes) {
 
 TEST_F(IdempotencyTest, I19_AReplyThatIsTooLongIsNotStored) {
   const IdempotentCall call = NewCall(NewTenant());
-  EXPECT_THROW(Await(app().Once(Scope::Of(call.tenant), call, [](Tx&) -> Result<Reply> { return Reply{.bytes = std::string(kReplyBytesMax + 1, 'x'), .secret_bytes = ""}; })),
-               std::length_error);
+  EXPECT_THROW(
+      Await(app().Once(Scope::Of(call.tenant), call,
+                       [](Tx&) -> Result<Reply> { return Reply{.bytes = std::string(kReplyBytesMax + 1, 'x'), .secret_bytes = ""}; })),
+      std::length_error);
   EXPECT_EQ(KeysOf(call.tenant), "0");
 }
 

@@ -10,9 +10,13 @@ namespace {
 
 class MigrateTest : public ::testing::Test {
  protected:
-  MigrateTest() : database_("dbtest", false), folder_("dbtest") { folder_.Write("0001_one.sql", "-- migrate:up\nCREATE TABLE one (a int);\n"); }
+  MigrateTest() : database_("dbtest", false), folder_("dbtest") {
+    folder_.Write("0001_one.sql", "-- migrate:up\nCREATE TABLE one (a int);\n");
+  }
 
-  std::string Applied() { return database_.AdminValue("SELECT string_agg(name, ' ' ORDER BY applied_at, name) FROM schema_migrations WHERE name LIKE 'dbtest/%'"); }
+  std::string Applied() {
+    return database_.AdminValue("SELECT string_agg(name, ' ' ORDER BY applied_at, name) FROM schema_migrations WHERE name LIKE 'dbtest/%'");
+  }
 
   test::TestDatabase database_;
   MigrationFolder folder_;
@@ -45,7 +49,8 @@ TEST_F(MigrateTest, S13_OfManyMigratorsOneApplies) {
   std::atomic<int> applied{0};
   {
     std::vector<std::jthread> migrators;
-    for (int i = 0; i < 4; ++i) migrators.emplace_back([&] { applied += static_cast<int>(MigrateUp(database_.owner_url(), folder_.path()).size()); });
+    for (int i = 0; i < 4; ++i)
+      migrators.emplace_back([&] { applied += static_cast<int>(MigrateUp(database_.owner_url(), folder_.path()).size()); });
   }
   EXPECT_EQ(std::to_string(applied), database_.AdminValue("SELECT count(*) FROM schema_migrations"));
   EXPECT_EQ(Applied(), "dbtest/0001_one.sql dbtest/0002_slow.sql");

@@ -174,8 +174,9 @@ TEST_F(PoolTest, TheEndFinishesWhatIsQueued) {
 TEST_F(PoolTest, ItsMetricsAreLabelledWithItsName) {
   One(app());
   const std::string text = metrics_.Render();
-  for (const char* name : {"quittance_db_pool_busy", "quittance_db_pool_queued", "quittance_db_pool_connections", "quittance_db_pool_wait_seconds",
-                           "quittance_db_pool_held_seconds", "quittance_db_pool_retries_total", "quittance_db_pool_rejected_total"}) {
+  for (const char* name :
+       {"quittance_db_pool_busy", "quittance_db_pool_queued", "quittance_db_pool_connections", "quittance_db_pool_wait_seconds",
+        "quittance_db_pool_held_seconds", "quittance_db_pool_retries_total", "quittance_db_pool_rejected_total"}) {
     EXPECT_NE(text.find(name), std::string::npos) << name;
   }
   EXPECT_NE(text.find("pool=\"app\""), std::string::npos);

@@ -115,17 +115,20 @@ TEST_F(TransactionTest, S02_ADeadlockIsRetriedWithoutPartialEffect) {
 
 TEST_F(TransactionTest, S02_ASerializationFailureIsRetriedThreeTimesAndThenAFault) {
   std::atomic<int> runs{0};
-  EXPECT_THROW(app().TransactSync(Scope{}, [&](Tx& tx) {
-    ++runs;
-    tx.Exec("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END $$");
-  }), Fault);
+  EXPECT_THROW(app().TransactSync(Scope{},
+                                  [&](Tx& tx) {
+                                    ++runs;
+                                    tx.Exec("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END $$");
+                                  }),
+               Fault);
   EXPECT_EQ(runs, 1 + kRetriesMax);
 }
 
 TEST_F(TransactionTest, ARefusalOfTheServerAtCommitIsNotInDoubt) {
-  Database().Admin("CREATE TABLE parents (id int PRIMARY KEY);"
-                   "CREATE TABLE children (parent int REFERENCES parents DEFERRABLE INITIALLY DEFERRED);"
-                   "GRANT INSERT ON children TO quittance_app");
+  Database().Admin(
+      "CREATE TABLE parents (id int PRIMARY KEY);"
+      "CREATE TABLE children (parent int REFERENCES parents DEFERRABLE INITIALLY DEFERRED);"
+      "GRANT INSERT ON children TO quittance_app");
   try {
     app().TransactSync(Scope{}, [](Tx& tx) { tx.Exec("INSERT INTO children VALUES (1)"); });
     FAIL();
@@ -143,7 +146,8 @@ TEST_F(TransactionTest, WaitingForALockEndsAsLockTimeout) {
   db::Database hasty(options, metrics_);
   app().TransactSync(Scope::Of(tenant), [&](Tx& tx) {
     tx.Exec("SELECT 1 FROM items WHERE id = $1 FOR UPDATE", id);
-    EXPECT_THROW(hasty.TransactSync(Scope::Of(tenant), [&](Tx& other) { other.Exec("SELECT 1 FROM items WHERE id = $1 FOR UPDATE", id); }), LockTimeout);
+    EXPECT_THROW(hasty.TransactSync(Scope::Of(tenant), [&](Tx& other) { other.Exec("SELECT 1 FROM items WHERE id = $1 FOR UPDATE", id); }),
+                 LockTimeout);
   });
 }
 
@@ -174,16 +178,17 @@ TEST_F(TransactionTest, SessionsSayWhoTheyAreAndAreInUtc) {
 TEST_F(TransactionTest, StatementsArePreparedOncePerConnection) {
   db::Database one(Options("one", Database().app_url(), 1), metrics_);
   for (int i = 0; i < 5; ++i) one.TransactSync(Scope{}, [&](Tx& tx) { tx.Exec("SELECT $1::int AS prepared_once", i); });
-  const int prepared = one.TransactSync(Scope{}, [](Tx& tx) {
-    return tx.Exec("SELECT 1 FROM pg_prepared_statements WHERE statement LIKE '%AS prepared\\_once'").size();
-  });
+  const int prepared = one.TransactSync(
+      Scope{}, [](Tx& tx) { return tx.Exec("SELECT 1 FROM pg_prepared_statements WHERE statement LIKE '%AS prepared\\_once'").size(); });
   EXPECT_EQ(prepared, 1);
 }
 
 TEST_F(TransactionTest, ATableThatChangesUnderAPreparedStatementIsNoticed) {
   Database().Admin("CREATE TABLE changing (a int); INSERT INTO changing VALUES (1); GRANT SELECT ON changing TO quittance_app");
   db::Database one(Options("one", Database().app_url(), 1), metrics_);
-  const auto read = [&] { return one.TransactSync(Scope{}, [](Tx& tx) { return tx.Exec("SELECT * FROM changing").front().Get<int>("a"); }); };
+  const auto read = [&] {
+    return one.TransactSync(Scope{}, [](Tx& tx) { return tx.Exec("SELECT * FROM changing").front().Get<int>("a"); });
+  };
   for (int i = 0; i < 10; ++i) EXPECT_EQ(read(), 1);
   Database().Admin("ALTER TABLE changing ADD COLUMN b int");
   EXPECT_EQ(read(), 1);

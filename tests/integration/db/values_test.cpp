@@ -17,7 +17,8 @@ class ValuesTest : public DbTest {
 
 // Text that PostgreSQL can hold: any code point but NUL and the surrogates, with what an array literal may stumble over made likely.
 rc::Gen<std::string> PostgresText() {
-  const auto piece = rc::gen::oneOf(rc::gen::element<std::string>("\"", "\\", "{", "}", ",", "NULL", "null", " ", "\t", "\n", "\r", "'", "$1", "\xC3\xA9", "\xF0\x9F\x8E\x89", "\x7F", "\x01"),
+  const auto piece = rc::gen::oneOf(rc::gen::element<std::string>("\"", "\\", "{", "}", ",", "NULL", "null", " ", "\t", "\n", "\r", "'",
+                                                                  "$1", "\xC3\xA9", "\xF0\x9F\x8E\x89", "\x7F", "\x01"),
                                     rc::gen::map(rc::gen::inRange(0x20, 0x7F), [](int c) { return std::string(1, static_cast<char>(c)); }));
   return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece), [](const std::vector<std::string>& pieces) {
     std::string text;
@@ -31,13 +32,16 @@ TEST_F(ValuesTest, AnyArrayIsReadByPostgresAsItWasMeant) {
     const auto texts = *rc::gen::container<std::vector<std::string>>(PostgresText());
     const auto back = app().TransactSync(Scope{}, [&](Tx& tx) {
       std::vector<std::string> read;
-      const Rows rows = tx.Exec("SELECT t FROM unnest($1::text[]) WITH ORDINALITY AS x(t, n) ORDER BY n", ArrayOf(texts, [](const std::string& t) { return t; }));
+      const Rows rows = tx.Exec("SELECT t FROM unnest($1::text[]) WITH ORDINALITY AS x(t, n) ORDER BY n",
+                                ArrayOf(texts, [](const std::string& t) { return t; }));
       for (const Row row : rows) read.push_back(row.Get<std::string>("t"));
       return read;
     });
     RC_ASSERT(back == texts);
     const auto whole = app().TransactSync(Scope{}, [&](Tx& tx) {
-      return tx.Exec("SELECT $1::text[] AS v", ArrayOf(texts, [](const std::string& t) { return t; })).front().Get<std::vector<std::string>>("v");
+      return tx.Exec("SELECT $1::text[] AS v", ArrayOf(texts, [](const std::string& t) { return t; }))
+          .front()
+          .Get<std::vector<std::string>>("v");
     });
     RC_ASSERT(whole == texts);
   }));

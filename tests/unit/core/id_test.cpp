@@ -23,9 +23,9 @@ TEST(Id, RefusesEverySpellingButOne) {
   const std::string upper = "0193F2A4C1D27E3A8B4C5D6E7F809102";
   const std::string dashed = "0193f2a4-c1d2-7e3a-8b4c-5d6e7f809102";
   for (const std::string& text : std::set<std::string>{
-           "", "usr", "usr_", kHex, "usr" + kHex, "usr-" + kHex, "ten_" + kHex, "USR_" + kHex, "usr_" + upper, "usr_" + dashed, "usr_" + kHex + "0",
-           "usr_" + kHex.substr(1), " usr_" + kHex, "usr_" + kHex + " ", "usr_" + kHex.substr(1) + "g", "usr_" + kHex.substr(1) + std::string(1, '\0'),
-           "usr__" + kHex.substr(1), "usr_{" + kHex.substr(2) + "}"}) {
+           "", "usr", "usr_", kHex, "usr" + kHex, "usr-" + kHex, "ten_" + kHex, "USR_" + kHex, "usr_" + upper, "usr_" + dashed,
+           "usr_" + kHex + "0", "usr_" + kHex.substr(1), " usr_" + kHex, "usr_" + kHex + " ", "usr_" + kHex.substr(1) + "g",
+           "usr_" + kHex.substr(1) + std::string(1, '\0'), "usr__" + kHex.substr(1), "usr_{" + kHex.substr(2) + "}"}) {
     const auto id = UserId::Parse(text, "user_id");
     ASSERT_FALSE(id) << text;
     EXPECT_EQ(id.error().reason, Reason::kFieldInvalid);

@@ -22,7 +22,8 @@ TEST(Currency, ExponentsOfIso4217) {
 }
 
 TEST(Currency, RefusesWhatIsNoCurrency) {
-  for (const char* code : {"", "EU", "EURO", "eur", "Eur", "XXX", "XTS", "XAU", "BTC", "E R", "EU\xC3"}) EXPECT_FALSE(Currency::Parse(code)) << code;
+  for (const char* code : {"", "EU", "EURO", "eur", "Eur", "XXX", "XTS", "XAU", "BTC", "E R", "EU\xC3"})
+    EXPECT_FALSE(Currency::Parse(code)) << code;
   EXPECT_FALSE(Currency::Parse(std::string_view("EUR\0", 4)));
 }
 

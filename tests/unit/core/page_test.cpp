@@ -30,7 +30,8 @@ TEST(Page, RefusesTokensThatAreNotOurs) {
   const std::string token = NextPageToken({2, std::nullopt}, 2, kLast);
   std::string changed = token;
   changed[5] = changed[5] == 'A' ? 'B' : 'A';
-  for (const std::string& text : {changed, token + "A", token.substr(1), std::string("AAAAAAAAAAAAAAAAAAAAAAAA"), std::string("!"), token.substr(0, 23) + "="}) {
+  for (const std::string& text :
+       {changed, token + "A", token.substr(1), std::string("AAAAAAAAAAAAAAAAAAAAAAAA"), std::string("!"), token.substr(0, 23) + "="}) {
     EXPECT_EQ(ParsePage(2, text).error().fields.front().field, "page_token") << text;
   }
 }

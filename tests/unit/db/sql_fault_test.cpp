@@ -9,12 +9,14 @@ namespace quittance::db {
 namespace {
 
 TEST(SqlFault, S08_AFullOrReadOnlyDatabaseIsAFault) {
-  for (const char* state : {"53100", "53300", "58030", "25006", "57014"}) EXPECT_THROW(ThrowSqlFault(state, "ERROR:  no", "INSERT"), Fault) << state;
+  for (const char* state : {"53100", "53300", "58030", "25006", "57014"})
+    EXPECT_THROW(ThrowSqlFault(state, "ERROR:  no", "INSERT"), Fault) << state;
 }
 
 TEST(SqlFault, AUniqueViolationNamesItsConstraintInAnyLanguage) {
-  for (const char* message : {"ERROR:  duplicate key value violates unique constraint \"users_email\"\n",
-                              "ERREUR:  la valeur d'une cle dupliquee rompt la contrainte unique \"users_email\"\nDETAIL: \"x@y.example\""}) {
+  for (const char* message :
+       {"ERROR:  duplicate key value violates unique constraint \"users_email\"\n",
+        "ERREUR:  la valeur d'une cle dupliquee rompt la contrainte unique \"users_email\"\nDETAIL: \"x@y.example\""}) {
     try {
       ThrowSqlFault("23505", message, "INSERT INTO users");
     } catch (const UniqueViolation& e) {

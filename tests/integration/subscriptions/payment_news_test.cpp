@@ -1,0 +1,186 @@
+// Billing's events on a real database: duplicated, shuffled, lost, at once; one period per payment, and the state decides.
+#include <thread>
+
+#include "tests/integration/subscriptions/fixture.h"
+
+namespace quittance::subscriptions {
+namespace {
+
+using namespace billing::v1;
+using namespace std::chrono_literals;
+using Status = SubscriptionStatus;
+
+struct PaymentNewsTest : SubscriptionsTest {
+  void SetUp() override {
+    SubscriptionsTest::SetUp();
+    weekly = NewPlan("signaux-weekly", kWeek);
+    monthly = NewPlan("signaux-monthly", kMonth);
+    user = NewUser();
+  }
+  std::int64_t Periods() { return world.RawCount("SELECT count(*) FROM subscription_periods"); }
+
+  std::optional<Plan> weekly, monthly;
+  UserId user;
+};
+
+TEST_F(PaymentNewsTest, M12_SuccessOpensExactlyItsSeconds) {
+  const TimePoint paid = world.clock.Now();
+  const auto payment = Succeeded(user, "signaux-weekly");
+  world.clock.Advance(90s);  // the event comes late: the time counts from the payment
+  Deliver<PaymentSucceeded>(payment);
+  const auto subscription = SubscriptionOf(user);
+  EXPECT_EQ(subscription.status, Status::kActive);
+  EXPECT_EQ(subscription.current_period_start, paid);
+  EXPECT_EQ(subscription.current_period_end - paid, std::chrono::seconds(kWeek));
+  EXPECT_EQ(Events("SubscriptionActivated"), 1);
+  EXPECT_EQ(world.RawCount("SELECT count(*) FROM audit_log WHERE action = 'ApplyPaymentNews'"), 1);
+}
+
+TEST_F(PaymentNewsTest, M12_TheSameEventManyTimesIsOnePeriod) {
+  const auto payment = Succeeded(user, "signaux-weekly");
+  for (int i = 0; i < 3; ++i) Deliver<PaymentSucceeded>(payment);
+  EXPECT_EQ(Periods(), 1);
+  EXPECT_EQ(SubscriptionOf(user).version, 1);
+  EXPECT_EQ(Events("SubscriptionActivated"), 1);
+}
+
+TEST_F(PaymentNewsTest, M12_TheSameEventAtOnceIsOnePeriod) {
+  const auto payment = Succeeded(user, "signaux-weekly");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) threads.emplace_back([&] { Deliver<PaymentSucceeded>(payment); });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(Periods(), 1);
+  EXPECT_EQ(Events("SubscriptionActivated"), 1);
+}
+
+TEST_F(PaymentNewsTest, M12_TwoFirstPaymentsAtOnceShareOneSubscription) {
+  const auto one = Succeeded(user, "signaux-weekly");
+  const auto other = Succeeded(user, "signaux-monthly");
+  std::thread first([&] { Deliver<PaymentSucceeded>(one); });
+  std::thread second([&] { Deliver<PaymentSucceeded>(other); });
+  first.join();
+  second.join();
+  EXPECT_EQ(SubscriptionOf(user).current_period_end - world.clock.Now(), std::chrono::seconds(kWeek + kMonth));
+  EXPECT_EQ(Events("SubscriptionActivated"), 1);
+  EXPECT_EQ(Events("SubscriptionRenewed"), 1);
+}
+
+TEST_F(PaymentNewsTest, M13_AnOlderVersionAfterANewerOneIsIgnored) {
+  auto payment = Succeeded(user, "signaux-weekly");
+  const auto succeeded = payment;
+  Deliver<PaymentSucceeded>(payment);
+  world.clock.Advance(24h);
+  Become(payment, PaymentIntent::REFUNDED, "full_refund");
+  Deliver<PaymentSucceeded>(succeeded);  // a zombie
+  EXPECT_EQ(SubscriptionOf(user).status, Status::kCanceled);
+}
+
+TEST_F(PaymentNewsTest, M13_RefundedBeforeItWasSeenOpensNothing) {
+  auto payment = Succeeded(user, "signaux-weekly");
+  const auto succeeded = payment;
+  Become(payment, PaymentIntent::REFUNDED, "full_refund");
+  Deliver<PaymentSucceeded>(succeeded);
+  EXPECT_EQ(Periods(), 0);
+  EXPECT_EQ(world.RawCount("SELECT count(*) FROM subscriptions"), 0);
+}
+
+TEST_F(PaymentNewsTest, K24_TheStateCountsWhateverTheEventIsCalled) {
+  auto payment = Succeeded(user, "signaux-weekly");  // PaymentSucceeded lies in the dead letters
+  payment.set_version(5);
+  payment.set_detail("partially_refunded");
+  Deliver<RefundSucceeded>(payment);
+  EXPECT_EQ(SubscriptionOf(user).status, Status::kActive);
+  payment.set_version(4);
+  Deliver<PaymentSucceeded>(payment);  // replayed
+  EXPECT_EQ(Periods(), 1);
+  EXPECT_EQ(SubscriptionOf(user).version, 1);
+}
+
+TEST_F(PaymentNewsTest, M12_OrderOfArrivalDoesNotChangeTheEnd) {
+  const TimePoint start = world.clock.Now();
+  const auto first = Succeeded(user, "signaux-weekly");
+  world.clock.Advance(1h);
+  const auto second = Succeeded(user, "signaux-monthly");
+  world.clock.Advance(1h);
+  Deliver<PaymentSucceeded>(second);
+  Deliver<PaymentSucceeded>(first);
+  EXPECT_EQ(SubscriptionOf(user).current_period_end, start + std::chrono::seconds(kWeek + kMonth));
+  EXPECT_EQ(world.RawCount("SELECT count(*) FROM subscription_periods WHERE starts_at = (SELECT min(succeeded_at) FROM subscription_periods) AND "
+                           "plan_code = 'signaux-weekly'"),
+            1);
+}
+
+TEST_F(PaymentNewsTest, RenewalBeforeTheEndStartsThere) {
+  Pay(user, "signaux-weekly");
+  const TimePoint old_end = SubscriptionOf(user).current_period_end;
+  world.clock.Advance(std::chrono::seconds(kWeek) - 48h);
+  Pay(user, "signaux-monthly");
+  const auto renewed = SubscriptionOf(user);
+  EXPECT_EQ(renewed.current_period_end, old_end + std::chrono::seconds(kMonth));
+  EXPECT_EQ(renewed.plan_code, "signaux-monthly");
+  world.clock.Advance(49h);
+  EXPECT_EQ(SubscriptionOf(user).current_period_start, old_end);  // the running period's, without an event
+}
+
+TEST_F(PaymentNewsTest, DisputeFreezesAndWinningGivesTheRestBack) {
+  auto payment = Pay(user, "signaux-weekly");
+  world.clock.Advance(24h);
+  Become(payment, PaymentIntent::SUCCEEDED, "disputed");
+  EXPECT_EQ(SubscriptionOf(user).status, Status::kSuspended);
+  world.clock.Advance(240h);
+  EXPECT_EQ(SubscriptionOf(user).SecondsRemaining(world.clock.Now()), kWeek - 86'400);
+  Become(payment, PaymentIntent::SUCCEEDED, "settled");
+  EXPECT_EQ(SubscriptionOf(user).status, Status::kActive);
+  EXPECT_EQ(SubscriptionOf(user).current_period_end, world.clock.Now() + std::chrono::seconds(kWeek - 86'400));
+  EXPECT_EQ(Events("SubscriptionSuspended"), 1);
+  EXPECT_EQ(Events("SubscriptionReinstated"), 1);
+}
+
+TEST_F(PaymentNewsTest, EveryWayOfLosingTheMoneyRevokes) {
+  const std::pair<PaymentIntent::Status, std::string> ways[] = {{PaymentIntent::REFUNDED, "full_refund"},
+                                                                {PaymentIntent::REFUNDED, "dispute_lost"},
+                                                                {PaymentIntent::FAILED, "capture_failed"},
+                                                                {PaymentIntent::PENDING, "conflicted"}};
+  for (const auto& [status, detail] : ways) {
+    const UserId somebody = NewUser();
+    auto payment = Pay(somebody, "signaux-weekly");
+    Become(payment, status, detail);
+    EXPECT_EQ(SubscriptionOf(somebody).status, Status::kCanceled) << detail;
+  }
+}
+
+TEST_F(PaymentNewsTest, APartialRefundKeeps) {
+  auto payment = Pay(user, "signaux-weekly");
+  Become(payment, PaymentIntent::SUCCEEDED, "partially_refunded");
+  EXPECT_EQ(SubscriptionOf(user).status, Status::kActive);
+  EXPECT_EQ(SubscriptionOf(user).version, 1);
+}
+
+TEST_F(PaymentNewsTest, RefundOfOneOfTwoMovesTheOtherUp) {
+  auto first = Pay(user, "signaux-weekly");
+  world.clock.Advance(1h);
+  Pay(user, "signaux-weekly");
+  world.clock.Advance(23h);
+  Become(first, PaymentIntent::REFUNDED, "full_refund");
+  EXPECT_EQ(SubscriptionOf(user).current_period_end, world.clock.Now() + std::chrono::seconds(kWeek));
+  EXPECT_EQ(Events("SubscriptionUpdated"), 1);
+}
+
+TEST_F(PaymentNewsTest, OtherPurposesAndPendingPaymentsOpenNothing) {
+  auto content = Succeeded(user, "x");
+  content.set_content_id("con_1");
+  Deliver<PaymentSucceeded>(content);
+  Deliver<PaymentCreated>(Payment(user, "signaux-weekly"));
+  EXPECT_EQ(Periods(), 0);
+  EXPECT_EQ(world.RawCount("SELECT count(*) FROM memberships"), 0);
+}
+
+TEST_F(PaymentNewsTest, AnUnknownPlanAndBrokenIdsEndInTheDeadLetters) {
+  EXPECT_THROW(Deliver<PaymentSucceeded>(Succeeded(user, "no-such-plan")), std::runtime_error);
+  auto broken = Succeeded(user, "signaux-weekly");
+  broken.set_user_id("somebody");
+  EXPECT_THROW(Deliver<PaymentSucceeded>(broken), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace quittance::subscriptions

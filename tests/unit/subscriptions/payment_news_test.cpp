@@ -1,0 +1,59 @@
+// What a payment's state does to its period: the state alone, once.
+#include "services/subscriptions/domain/payment_news.h"
+
+#include <gtest/gtest.h>
+
+namespace quittance::subscriptions {
+namespace {
+
+using namespace std::chrono_literals;
+
+const TimePoint kStart = FromUnixSeconds(1'790'000'000);
+
+TEST(Standing, EveryStatusAndDetail) {
+  EXPECT_EQ(StandingOf(PaymentStatus::kSucceeded, "settled"), Standing::kGood);
+  EXPECT_EQ(StandingOf(PaymentStatus::kSucceeded, "partially_refunded"), Standing::kGood);  // a partial refund keeps
+  EXPECT_EQ(StandingOf(PaymentStatus::kSucceeded, "disputed"), Standing::kDisputed);
+  EXPECT_EQ(StandingOf(PaymentStatus::kRefunded, "full_refund"), Standing::kGone);
+  EXPECT_EQ(StandingOf(PaymentStatus::kRefunded, "dispute_lost"), Standing::kGone);
+  EXPECT_EQ(StandingOf(PaymentStatus::kFailed, "capture_failed"), Standing::kGone);
+  EXPECT_EQ(StandingOf(PaymentStatus::kPending, "conflicted"), Standing::kGone);
+  EXPECT_EQ(StandingOf(PaymentStatus::kPending, "unknown"), Standing::kOpen);
+  EXPECT_EQ(StandingOf(PaymentStatus::kPending, "processing"), Standing::kOpen);
+}
+
+TEST(ApplyStanding, TheSameStateTwiceChangesNothing) {
+  for (const Standing standing : {Standing::kGood, Standing::kDisputed, Standing::kGone, Standing::kOpen}) {
+    Period period{.payment = {}, .plan = {}, .plan_code = "p", .succeed_time = kStart, .duration = 60s, .stops = {}};
+    ApplyStanding(period, standing, kStart + 1s);
+    const auto stops = period.stops;
+    EXPECT_EQ(ApplyStanding(period, standing, kStart + 2s), PeriodChange::kNone);
+    EXPECT_EQ(period.stops, stops);
+  }
+}
+
+TEST(ApplyStanding, DisputeThenLostEndsTheHoldAndRevokes) {
+  Period period{.payment = {}, .plan = {}, .plan_code = "p", .succeed_time = kStart, .duration = 60s, .stops = {}};
+  EXPECT_EQ(ApplyStanding(period, Standing::kDisputed, kStart + 1s), PeriodChange::kHeld);
+  EXPECT_EQ(ApplyStanding(period, Standing::kGone, kStart + 5s), PeriodChange::kRevoked);
+  EXPECT_EQ(period.OpenStop(Stop::Kind::kHeld), nullptr);
+  ASSERT_NE(period.OpenStop(Stop::Kind::kRevoked), nullptr);
+  EXPECT_EQ(period.OpenStop(Stop::Kind::kRevoked)->from, kStart + 5s);
+}
+
+TEST(ApplyStanding, GoodAgainEndsWhateverStopped) {
+  Period period{.payment = {}, .plan = {}, .plan_code = "p", .succeed_time = kStart, .duration = 60s, .stops = {}};
+  ApplyStanding(period, Standing::kGone, kStart + 1s);
+  EXPECT_EQ(ApplyStanding(period, Standing::kGood, kStart + 4s), PeriodChange::kRestored);
+  EXPECT_EQ(period.OpenStop(Stop::Kind::kRevoked), nullptr);
+}
+
+TEST(ApplyStanding, ATimeBeforeTheStopDoesNotTurnItAround) {  // M15
+  Period period{.payment = {}, .plan = {}, .plan_code = "p", .succeed_time = kStart, .duration = 60s, .stops = {}};
+  ApplyStanding(period, Standing::kDisputed, kStart + 10s);
+  ApplyStanding(period, Standing::kGood, kStart + 5s);
+  EXPECT_EQ(period.stops.front().until, kStart + 10s);
+}
+
+}  // namespace
+}  // namespace quittance::subscriptions
