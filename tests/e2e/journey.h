@@ -46,6 +46,7 @@ class Journey {
   billing::v1::PaymentIntent Payment(const std::string& id);
   subscriptions::v1::Subscription Subscription();
   subscriptions::v1::Membership Membership();
+  bool Told(const std::string& type, const std::string& key);
   int Mails(const std::string& subject_part);
   std::string MemberStatus(std::int64_t telegram_user);
   int Charges(const std::string& payment_id);

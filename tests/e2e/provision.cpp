@@ -1,6 +1,7 @@
 // See provision.h. Secrets are random per stack; request ids are derived from the tenant, so a second run replays.
 #include "tests/e2e/provision.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace quittance::e2e {
@@ -85,7 +86,9 @@ void Provision(Stack& stack, TenantSetup& setup) {
   Put(stack, setup, "billing", "return_origins", "https://shop.example");
   Put(stack, setup, "subscriptions", "telegram.bot_token", setup.bot_token);
   Put(stack, setup, "subscriptions", "telegram.secret_token", setup.telegram_secret);
-  Put(stack, setup, "subscriptions", "telegram.bot_name", setup.code + "_bot");
+  std::string bot_name = setup.code + "_bot";
+  std::replace(bot_name.begin(), bot_name.end(), '-', '_');
+  Put(stack, setup, "subscriptions", "telegram.bot_name", bot_name);
   Put(stack, setup, "subscriptions", "telegram.channel.default", setup.chat_id);
   Put(stack, setup, "notifications", "smtp.from", "bonjour@" + setup.code + ".example");
   Put(stack, setup, "notifications", "smtp.from_name", "Signaux");
