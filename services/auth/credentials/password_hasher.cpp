@@ -104,7 +104,9 @@ struct PasswordHasher::Impl {
   // One job whose answer is a Result<T> made by `compute` on a worker.
   template <class T>
   Task<Result<T>> Ask(std::function<T()> compute) {
-    auto answer = co_await async::Suspend<Result<T>>([this, compute](std::function<void(async::Outcome<Result<T>>)> complete) {
+    using Complete = std::function<void(async::Outcome<Result<T>>)>;
+    // A variable of its own: g++ 12 destroys the captures of a lambda that is made inside a co_await expression twice.
+    const std::function<void(Complete)> start = [this, compute](Complete complete) {
       Submit([compute, complete](bool run) {
         async::Outcome<Result<T>> outcome;
         try {
@@ -114,7 +116,8 @@ struct PasswordHasher::Impl {
         }
         complete(std::move(outcome));
       });
-    });
+    };
+    auto answer = co_await async::Suspend<Result<T>>(start);
     co_return answer;
   }
 
