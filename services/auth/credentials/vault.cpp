@@ -2,6 +2,7 @@
 #include "services/auth/credentials/vault.h"
 
 #include "common/crypto/envelope.h"
+#include "common/crypto/hmac.h"
 #include "services/auth/domain/contact.h"
 
 namespace quittance::auth {
@@ -70,7 +71,8 @@ std::string Vault::ExternalIdIndex(TenantId tenant, std::string_view external_id
 
 std::string Vault::AccountHash(TenantId tenant, std::string_view email, TimePoint now) const {
   const std::int64_t day = UnixSeconds(now) / 86'400;
-  return crypto::BlindIndex(*keyring_, "auth.account_hash." + std::to_string(day), InTenant(tenant, NormalizedEmail(email)));
+  const std::string purpose = "auth.account_hash." + std::to_string(day);
+  return crypto::Hex(std::string_view(crypto::BlindIndex(*keyring_, purpose, InTenant(tenant, NormalizedEmail(email)))));
 }
 
 std::string Vault::SealSigningKey(std::string_view kid, const Secret& private_key) const {

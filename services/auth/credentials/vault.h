@@ -35,7 +35,7 @@ class Vault {
   // Keyed hashes: equal in one tenant, unrelated in two.
   std::string EmailIndex(TenantId tenant, std::string_view email) const;
   std::string ExternalIdIndex(TenantId tenant, std::string_view external_id) const;
-  // For LoginFailed: one address is the same hash for a day.
+  // For LoginFailed, in hexadecimal: one address is the same hash for a day.
   std::string AccountHash(TenantId tenant, std::string_view email, TimePoint now) const;
 
   std::string SealSigningKey(std::string_view kid, const Secret& private_key) const;

@@ -42,7 +42,13 @@ TEST_F(TrustTest, AnEmptyCursorGivesEverythingALaterOneWhatIsNew) {
   const TrustNews later = Poll(all.cursor);
   EXPECT_TRUE(Knows(later, fresh));
   EXPECT_EQ(later.keys.size(), all.keys.size()) << "the key set is always whole";
-  EXPECT_FALSE(Knows(Poll(later.cursor), tenant.id));
+  // Rows come again until no transaction of the whole cluster is older than they are.
+  TrustNews news = later;
+  for (int i = 0; i < 200 && Knows(news, tenant.id); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    news = Poll(news.cursor);
+  }
+  EXPECT_FALSE(Knows(news, tenant.id));
 }
 
 TEST_F(TrustTest, A16_ALogoutReachesTheNextPollAndIsForgottenWhenItsTokensAreOver) {
@@ -99,7 +105,7 @@ TEST_F(TrustTest, ReplicasThatStartTogetherAgreeOnOneKey) {
 
 TEST_F(TrustTest, PurgesTakeWhatIsOverAndNothingElse) {
   NewPerson("purge@client.example");
-  Login("purge@client.example");
+  ASSERT_TRUE(Login("purge@client.example").ok());
   const auto purge_all = [&] {
     while (world.Run(PurgeSessions(deps)) + world.Run(PurgeEmailTokens(deps)) + world.Run(PurgeIdempotencyKeys(deps)) > 0) {
     }

@@ -65,6 +65,7 @@ TEST_F(VaultTest, C15_TheIndexFollowsTheNormalizedFormAndTheTenant) {
 
 TEST_F(VaultTest, AccountHashesAreKeyedAndDaily) {
   const TimePoint now = FromUnixSeconds(1'800'000'000);
+  EXPECT_EQ(vault.AccountHash(tenant, "a@b.example", now).size(), 64u);
   EXPECT_EQ(vault.AccountHash(tenant, "a@b.example", now), vault.AccountHash(tenant, "A@B.example", now + std::chrono::seconds(1)));
   EXPECT_NE(vault.AccountHash(tenant, "a@b.example", now), vault.AccountHash(tenant, "a@b.example", now + std::chrono::days(1)));
   EXPECT_NE(vault.AccountHash(tenant, "a@b.example", now), Vault(NewKeyring(), token_keyring).AccountHash(tenant, "a@b.example", now));
