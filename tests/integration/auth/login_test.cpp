@@ -120,9 +120,8 @@ TEST_F(LoginTest, TheOldestSessionEndsWhenThereAreTooMany) {
   NewPerson("many@client.example");
   const auto first = Login("many@client.example");
   world.RawText(
-      "WITH more AS (INSERT INTO sessions (tenant_id, session_id, user_id, scopes, created_at, expire_at) SELECT tenant_id, "
-      "gen_random_uuid(), user_id,"
-      " scopes, created_at, expire_at FROM sessions, generate_series(1, " +
+      "WITH more AS (INSERT INTO sessions (tenant_id, session_id, user_id, scopes, created_at, expire_at) SELECT tenant_id,"
+      " ('f' || substr(gen_random_uuid()::text, 2))::uuid, user_id, scopes, created_at, expire_at FROM sessions, generate_series(1, " +
       std::to_string(kSessionsPerUserMax - 1) + ") WHERE tenant_id = '" + tenant.id.uuid.Hex() +
       "' RETURNING 1) SELECT count(*) FROM more");
   ASSERT_TRUE(Login("many@client.example").ok());
