@@ -22,7 +22,11 @@ struct LocalTime {
   std::string zone;
 };
 
+// The library reads stored transitions, which end with 2037, and not the rule behind them: from then on it would be an hour off in summer.
+constexpr date::sys_days kKnownUntil{date::year{2038} / date::January / 1};
+
 LocalTime ToLocal(date::sys_seconds time, std::string_view zone) {
+  if (time >= kKnownUntil) return {date::local_seconds(time.time_since_epoch()), "UTC"};
   try {
     return {date::locate_zone(zone)->to_local(time), std::string(zone)};
   } catch (const std::exception&) {  // no such zone, or no tz database on this machine

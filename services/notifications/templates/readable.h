@@ -8,7 +8,8 @@
 
 namespace quittance::notifications {
 
-// "28 novembre 2026 à 10:30 (Europe/Paris)"; a zone that is not known here is UTC, and says so.
+// "28 novembre 2026 à 10:30 (Europe/Paris)"; a zone that is not known here is UTC, and says so;
+// so is a time after 2037.
 std::string ReadableTime(TimePoint time, std::string_view locale, std::string_view time_zone);
 
 // "19,90 EUR" (fr), "19.90 EUR" (en).

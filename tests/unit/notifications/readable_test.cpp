@@ -15,7 +15,11 @@ TEST(Readable, TimesFollowTheZoneAndItsSummer) {
   EXPECT_EQ(ReadableTime(At("2026-07-14T09:30:00Z"), "fr", "Europe/Paris"), "14 juillet 2026 à 11:30 (Europe/Paris)");
   EXPECT_EQ(ReadableTime(At("2026-12-31T23:30:00Z"), "fr", "Europe/Paris"), "1er janvier 2027 à 00:30 (Europe/Paris)");
   EXPECT_EQ(ReadableTime(At("2026-11-28T09:30:00Z"), "en", "Africa/Abidjan"), "28 November 2026 at 09:30 (Africa/Abidjan)");
-  EXPECT_EQ(ReadableTime(At("2040-07-14T09:30:00Z"), "en", "Europe/Paris"), "14 July 2040 at 11:30 (Europe/Paris)");
+  EXPECT_EQ(ReadableTime(At("2037-07-14T09:30:00Z"), "en", "Europe/Paris"), "14 July 2037 at 11:30 (Europe/Paris)");
+}
+
+TEST(Readable, WhatTheZoneDatabaseDoesNotReachIsUtc) {
+  EXPECT_EQ(ReadableTime(At("2126-07-14T09:30:00Z"), "en", "Europe/Paris"), "14 July 2126 at 09:30 (UTC)");
 }
 
 TEST(Readable, AnUnknownZoneIsUtcAndSaysSo) {
