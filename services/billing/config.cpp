@@ -16,9 +16,11 @@ Config Config::Read(config::Env& env) {
   config.base = service::ReadBase(env, true);
   config.data = service::ReadData(env, config.base.profile);
   config.peer = service::ReadPeer(env);
-  config.subscriptions_target = env.Text("QUITTANCE_SUBSCRIPTIONS_TARGET", "gRPC target of subscriptions, which is asked once for a plan that no event told of yet");
+  config.subscriptions_target =
+      env.Text("QUITTANCE_SUBSCRIPTIONS_TARGET", "gRPC target of subscriptions, which is asked once for a plan that no event told of yet");
   config.stripe_base_url = WithoutSlash(env.Url("QUITTANCE_STRIPE_BASE_URL", "Stripe's API", "https://api.stripe.com"));
-  config.hmac_base_url = WithoutSlash(env.Url("QUITTANCE_HMAC_BASE_URL", "the generic HMAC PSP's API; empty: connections to it are PSP_NOT_CONFIGURED", ""));
+  config.hmac_base_url =
+      WithoutSlash(env.Url("QUITTANCE_HMAC_BASE_URL", "the generic HMAC PSP's API; empty: connections to it are PSP_NOT_CONFIGURED", ""));
   return config;
 }
 

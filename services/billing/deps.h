@@ -19,9 +19,9 @@ struct HotPaths;  // usecases/hot_paths.h: the batchers
 // What billing asks of others, on a miss only.
 struct Ports {
   std::function<Task<std::optional<TenantId>>(std::string code)> find_tenant;
-  std::function<Task<std::optional<Offer>>(TenantId tenant, std::string plan_code)> ask_plan;        // subscriptions.GetPlan
-  std::function<Task<std::optional<std::int64_t>>(TenantId tenant, UserId user)> ask_user;           // auth.GetUser: a version, or no such user
-  std::function<void(const std::string& job)> wake;                                                  // a job has something due now
+  std::function<Task<std::optional<Offer>>(TenantId tenant, std::string plan_code)> ask_plan;  // subscriptions.GetPlan
+  std::function<Task<std::optional<std::int64_t>>(TenantId tenant, UserId user)> ask_user;     // auth.GetUser: a version, or no such user
+  std::function<void(const std::string& job)> wake;                                            // a job has something due now
 };
 
 struct Deps {

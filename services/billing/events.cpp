@@ -38,26 +38,40 @@ template <class Message>
 
 ::quittance::events::Event PaymentChanged(PaymentEvent what, const Payment& payment, const Stamp& stamp) {
   switch (what) {
-    case PaymentEvent::kCreated: return OfPayment<v1::PaymentCreated>(payment, stamp);
-    case PaymentEvent::kUpdated: return OfPayment<v1::PaymentUpdated>(payment, stamp);
-    case PaymentEvent::kRequiresAction: return OfPayment<v1::PaymentRequiresAction>(payment, stamp);
-    case PaymentEvent::kSucceeded: return OfPayment<v1::PaymentSucceeded>(payment, stamp);
-    case PaymentEvent::kFailed: return OfPayment<v1::PaymentFailed>(payment, stamp);
-    case PaymentEvent::kPartiallyRefunded: return OfPayment<v1::PaymentPartiallyRefunded>(payment, stamp);
-    case PaymentEvent::kRefunded: return OfPayment<v1::PaymentRefunded>(payment, stamp);
-    case PaymentEvent::kReinstated: return OfPayment<v1::PaymentReinstated>(payment, stamp);
-    case PaymentEvent::kDisputed: return OfPayment<v1::PaymentDisputed>(payment, stamp);
-    case PaymentEvent::kDisputeClosed: return OfPayment<v1::DisputeClosed>(payment, stamp);
-    case PaymentEvent::kConflicted: return OfPayment<v1::PaymentConflicted>(payment, stamp);
+    case PaymentEvent::kCreated:
+      return OfPayment<v1::PaymentCreated>(payment, stamp);
+    case PaymentEvent::kUpdated:
+      return OfPayment<v1::PaymentUpdated>(payment, stamp);
+    case PaymentEvent::kRequiresAction:
+      return OfPayment<v1::PaymentRequiresAction>(payment, stamp);
+    case PaymentEvent::kSucceeded:
+      return OfPayment<v1::PaymentSucceeded>(payment, stamp);
+    case PaymentEvent::kFailed:
+      return OfPayment<v1::PaymentFailed>(payment, stamp);
+    case PaymentEvent::kPartiallyRefunded:
+      return OfPayment<v1::PaymentPartiallyRefunded>(payment, stamp);
+    case PaymentEvent::kRefunded:
+      return OfPayment<v1::PaymentRefunded>(payment, stamp);
+    case PaymentEvent::kReinstated:
+      return OfPayment<v1::PaymentReinstated>(payment, stamp);
+    case PaymentEvent::kDisputed:
+      return OfPayment<v1::PaymentDisputed>(payment, stamp);
+    case PaymentEvent::kDisputeClosed:
+      return OfPayment<v1::DisputeClosed>(payment, stamp);
+    case PaymentEvent::kConflicted:
+      return OfPayment<v1::PaymentConflicted>(payment, stamp);
   }
   CHECK(false);
 }
 
 ::quittance::events::Event RefundChanged(RefundEvent what, const Payment& payment, const Refund& refund, const Stamp& stamp) {
   switch (what) {
-    case RefundEvent::kOpened: return OfRefund<v1::RefundOpened>(payment, refund, stamp);
-    case RefundEvent::kSucceeded: return OfRefund<v1::RefundSucceeded>(payment, refund, stamp);
-    case RefundEvent::kFailed: return OfRefund<v1::RefundFailed>(payment, refund, stamp);
+    case RefundEvent::kOpened:
+      return OfRefund<v1::RefundOpened>(payment, refund, stamp);
+    case RefundEvent::kSucceeded:
+      return OfRefund<v1::RefundSucceeded>(payment, refund, stamp);
+    case RefundEvent::kFailed:
+      return OfRefund<v1::RefundFailed>(payment, refund, stamp);
   }
   CHECK(false);
 }

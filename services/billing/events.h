@@ -1,4 +1,5 @@
-// Billing's events and stored replies, made from domain values. Invariant: the data of an event is the payment's whole public state at its version.
+// Billing's events and stored replies, made from domain values. Invariant: the data of an event is the payment's whole public state at its
+// version.
 #pragma once
 
 #include "common/db/idempotency.h"

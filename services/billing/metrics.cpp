@@ -12,7 +12,8 @@ Metrics::Metrics(metrics::Registry& the_registry)
       attempts_stuck(registry.GetCounter("quittance_billing_attempts_stuck_total", "Attempts with unknown outcome that need a person")),
       refunds_stuck(registry.GetCounter("quittance_billing_refunds_stuck_total", "Refunds with unknown outcome that need a person")),
       webhooks_stuck(registry.GetCounter("quittance_billing_webhooks_stuck_total", "Parked webhooks that need a person")),
-      detached_failures(registry.GetCounter("quittance_billing_detached_failures_total", "Detached work that ended in a fault; a job takes it up")) {
+      detached_failures(
+          registry.GetCounter("quittance_billing_detached_failures_total", "Detached work that ended in a fault; a job takes it up")) {
   for (const auto* result : {"applied", "ignored", "parked", "duplicate", "quarantined", "rejected"}) Webhooks(result);
   for (const auto* status : {"PENDING", "SUCCEEDED", "FAILED", "REFUNDED"}) Payments(status);
 }

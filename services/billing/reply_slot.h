@@ -1,4 +1,5 @@
-// Where detached work leaves its answer for the call that started it. Invariant: the work never waits for the call, the call never beyond its deadline.
+// Where detached work leaves its answer for the call that started it.
+// Invariant: the work never waits for the call, the call never beyond its deadline.
 #pragma once
 
 #include <memory>
@@ -29,7 +30,10 @@ class ReplySlot {
   static Task<Waited> Wait(std::shared_ptr<ReplySlot> slot, SteadyTime deadline);
 
  private:
+  static Task<void> Watch(std::shared_ptr<ReplySlot> slot, SteadyTime until);
+
   struct Impl;
+  async::Executor& executor_;
   std::unique_ptr<Impl> impl_;
 };
 

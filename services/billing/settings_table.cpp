@@ -31,9 +31,7 @@ Problem Provider(std::string_view value) {
   return rule;
 }
 
-Problem Environment(std::string_view value) {
-  return value == "live" || value == "test" ? std::nullopt : Problem("must be live or test");
-}
+Problem Environment(std::string_view value) { return value == "live" || value == "test" ? std::nullopt : Problem("must be live or test"); }
 
 // Spaces and control characters only ever get into a key by accident.
 Problem ApiKey(std::string_view value) {
@@ -43,8 +41,12 @@ Problem ApiKey(std::string_view value) {
 
 Problem WebhookSecrets(std::string_view value) {
   const auto secrets = psp::ParseWebhookSecrets(Entries(value));
-  const bool fine = secrets && !secrets->empty() && std::all_of(secrets->begin(), secrets->end(), [](const auto& s) { return s.bytes.Reveal().size() >= 8; });
-  return fine ? std::nullopt : Problem("must be one to three secrets of 8 or more characters, each with the RFC 3339 time it retires behind a blank if it does");
+  const bool fine = secrets && !secrets->empty() &&
+                    std::all_of(secrets->begin(), secrets->end(), [](const auto& s) { return s.bytes.Reveal().size() >= 8; });
+  return fine ? std::nullopt
+              : Problem(
+                    "must be one to three secrets of 8 or more characters, each with the RFC 3339 time it retires behind a blank if it "
+                    "does");
 }
 
 Problem Lines(std::string_view value) {

@@ -63,7 +63,8 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& 
 }
 
 void CountAlert(metrics::Registry& metrics, std::string_view reason) {
-  metrics.GetCounter("quittance_subscriptions_alerts_total", "What a person should look at, by reason.", {{"reason", std::string(reason)}}).Add();
+  metrics.GetCounter("quittance_subscriptions_alerts_total", "What a person should look at, by reason.", {{"reason", std::string(reason)}})
+      .Add();
 }
 
 }  // namespace

@@ -42,14 +42,22 @@ Event PlanPublished(const Plan& plan, const Mark& mark) {
 
 Event OfSubscription(SubscriptionEvent event, const Subscription& subscription, const Mark& mark) {
   switch (event) {
-    case SubscriptionEvent::kActivated: return SubscriptionIn<v1::SubscriptionActivated>(subscription, mark);
-    case SubscriptionEvent::kRenewed: return SubscriptionIn<v1::SubscriptionRenewed>(subscription, mark);
-    case SubscriptionEvent::kReminderDue: return SubscriptionIn<v1::SubscriptionReminderDue>(subscription, mark);
-    case SubscriptionEvent::kExpired: return SubscriptionIn<v1::SubscriptionExpired>(subscription, mark);
-    case SubscriptionEvent::kSuspended: return SubscriptionIn<v1::SubscriptionSuspended>(subscription, mark);
-    case SubscriptionEvent::kReinstated: return SubscriptionIn<v1::SubscriptionReinstated>(subscription, mark);
-    case SubscriptionEvent::kCanceled: return SubscriptionIn<v1::SubscriptionCanceled>(subscription, mark);
-    case SubscriptionEvent::kUpdated: return SubscriptionIn<v1::SubscriptionUpdated>(subscription, mark);
+    case SubscriptionEvent::kActivated:
+      return SubscriptionIn<v1::SubscriptionActivated>(subscription, mark);
+    case SubscriptionEvent::kRenewed:
+      return SubscriptionIn<v1::SubscriptionRenewed>(subscription, mark);
+    case SubscriptionEvent::kReminderDue:
+      return SubscriptionIn<v1::SubscriptionReminderDue>(subscription, mark);
+    case SubscriptionEvent::kExpired:
+      return SubscriptionIn<v1::SubscriptionExpired>(subscription, mark);
+    case SubscriptionEvent::kSuspended:
+      return SubscriptionIn<v1::SubscriptionSuspended>(subscription, mark);
+    case SubscriptionEvent::kReinstated:
+      return SubscriptionIn<v1::SubscriptionReinstated>(subscription, mark);
+    case SubscriptionEvent::kCanceled:
+      return SubscriptionIn<v1::SubscriptionCanceled>(subscription, mark);
+    case SubscriptionEvent::kUpdated:
+      return SubscriptionIn<v1::SubscriptionUpdated>(subscription, mark);
   }
   CHECK(false);
   return {};
@@ -57,12 +65,18 @@ Event OfSubscription(SubscriptionEvent event, const Subscription& subscription, 
 
 Event OfMembership(MembershipEvent event, const Membership& membership, bool linked, const Mark& mark) {
   switch (event) {
-    case MembershipEvent::kInvited: return MembershipIn<v1::MemberInvited>(membership, linked, mark);
-    case MembershipEvent::kUpdated: return MembershipIn<v1::MembershipUpdated>(membership, linked, mark);
-    case MembershipEvent::kJoined: return MembershipIn<v1::MemberJoined>(membership, linked, mark);
-    case MembershipEvent::kLeft: return MembershipIn<v1::MemberLeft>(membership, linked, mark);
-    case MembershipEvent::kRemoved: return MembershipIn<v1::MemberRemoved>(membership, linked, mark);
-    case MembershipEvent::kBlocked: return MembershipIn<v1::MembershipBlocked>(membership, linked, mark);
+    case MembershipEvent::kInvited:
+      return MembershipIn<v1::MemberInvited>(membership, linked, mark);
+    case MembershipEvent::kUpdated:
+      return MembershipIn<v1::MembershipUpdated>(membership, linked, mark);
+    case MembershipEvent::kJoined:
+      return MembershipIn<v1::MemberJoined>(membership, linked, mark);
+    case MembershipEvent::kLeft:
+      return MembershipIn<v1::MemberLeft>(membership, linked, mark);
+    case MembershipEvent::kRemoved:
+      return MembershipIn<v1::MemberRemoved>(membership, linked, mark);
+    case MembershipEvent::kBlocked:
+      return MembershipIn<v1::MembershipBlocked>(membership, linked, mark);
   }
   CHECK(false);
   return {};

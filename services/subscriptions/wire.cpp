@@ -11,26 +11,40 @@ std::string Etag(std::int64_t version) { return "\"" + std::to_string(version) +
 
 v1::Subscription::Status StatusOf(SubscriptionStatus status) {
   switch (status) {
-    case SubscriptionStatus::kActive: return v1::Subscription::ACTIVE;
-    case SubscriptionStatus::kExpired: return v1::Subscription::EXPIRED;
-    case SubscriptionStatus::kSuspended: return v1::Subscription::SUSPENDED;
-    case SubscriptionStatus::kCanceled: return v1::Subscription::CANCELED;
-    case SubscriptionStatus::kNew: return v1::Subscription::STATUS_UNSPECIFIED;
+    case SubscriptionStatus::kActive:
+      return v1::Subscription::ACTIVE;
+    case SubscriptionStatus::kExpired:
+      return v1::Subscription::EXPIRED;
+    case SubscriptionStatus::kSuspended:
+      return v1::Subscription::SUSPENDED;
+    case SubscriptionStatus::kCanceled:
+      return v1::Subscription::CANCELED;
+    case SubscriptionStatus::kNew:
+      return v1::Subscription::STATUS_UNSPECIFIED;
   }
   return v1::Subscription::STATUS_UNSPECIFIED;
 }
 
 v1::Membership::State StateOf(MembershipState state) {
   switch (state) {
-    case MembershipState::kNone: return v1::Membership::NONE;
-    case MembershipState::kInvited: return v1::Membership::INVITED;
-    case MembershipState::kRequested: return v1::Membership::REQUESTED;
-    case MembershipState::kMember: return v1::Membership::MEMBER;
-    case MembershipState::kRemoving: return v1::Membership::REMOVING;
-    case MembershipState::kRemoved: return v1::Membership::REMOVED;
-    case MembershipState::kLeftByUser: return v1::Membership::LEFT_BY_USER;
-    case MembershipState::kBlockedConfig: return v1::Membership::BLOCKED_CONFIG;
-    case MembershipState::kFailed: return v1::Membership::FAILED;
+    case MembershipState::kNone:
+      return v1::Membership::NONE;
+    case MembershipState::kInvited:
+      return v1::Membership::INVITED;
+    case MembershipState::kRequested:
+      return v1::Membership::REQUESTED;
+    case MembershipState::kMember:
+      return v1::Membership::MEMBER;
+    case MembershipState::kRemoving:
+      return v1::Membership::REMOVING;
+    case MembershipState::kRemoved:
+      return v1::Membership::REMOVED;
+    case MembershipState::kLeftByUser:
+      return v1::Membership::LEFT_BY_USER;
+    case MembershipState::kBlockedConfig:
+      return v1::Membership::BLOCKED_CONFIG;
+    case MembershipState::kFailed:
+      return v1::Membership::FAILED;
   }
   return v1::Membership::STATE_UNSPECIFIED;
 }
@@ -45,7 +59,9 @@ void SetTime(google::protobuf::Timestamp* out, TimePoint time) {
   out->set_nanos(static_cast<std::int32_t>(rest * 1000));
 }
 
-TimePoint ReadTime(const google::protobuf::Timestamp& time) { return FromUnixMicros(time.seconds() * kMicrosPerSecond + time.nanos() / 1000); }
+TimePoint ReadTime(const google::protobuf::Timestamp& time) {
+  return FromUnixMicros(time.seconds() * kMicrosPerSecond + time.nanos() / 1000);
+}
 
 v1::Plan ToProto(const Plan& plan) {
   v1::Plan out;
@@ -102,11 +118,16 @@ v1::Membership ToProto(const Membership& membership, bool linked) {
 
 std::optional<SubscriptionStatus> FromProto(v1::Subscription::Status status) {
   switch (status) {
-    case v1::Subscription::ACTIVE: return SubscriptionStatus::kActive;
-    case v1::Subscription::EXPIRED: return SubscriptionStatus::kExpired;
-    case v1::Subscription::SUSPENDED: return SubscriptionStatus::kSuspended;
-    case v1::Subscription::CANCELED: return SubscriptionStatus::kCanceled;
-    default: return std::nullopt;
+    case v1::Subscription::ACTIVE:
+      return SubscriptionStatus::kActive;
+    case v1::Subscription::EXPIRED:
+      return SubscriptionStatus::kExpired;
+    case v1::Subscription::SUSPENDED:
+      return SubscriptionStatus::kSuspended;
+    case v1::Subscription::CANCELED:
+      return SubscriptionStatus::kCanceled;
+    default:
+      return std::nullopt;
   }
 }
 

@@ -15,12 +15,14 @@ class BillingService final : public v1::BillingService::CallbackService {
   using Reactor = grpc::ServerUnaryReactor;
   Reactor* CreatePaymentIntent(Context* context, const v1::CreatePaymentIntentRequest* request, v1::PaymentIntent* response) override;
   Reactor* GetPaymentIntent(Context* context, const v1::GetPaymentIntentRequest* request, v1::PaymentIntent* response) override;
-  Reactor* ListPaymentIntents(Context* context, const v1::ListPaymentIntentsRequest* request, v1::ListPaymentIntentsResponse* response) override;
+  Reactor* ListPaymentIntents(Context* context, const v1::ListPaymentIntentsRequest* request,
+                              v1::ListPaymentIntentsResponse* response) override;
   Reactor* ConfirmPaymentIntent(Context* context, const v1::ConfirmPaymentIntentRequest* request, v1::PaymentIntent* response) override;
   Reactor* CancelPaymentIntent(Context* context, const v1::CancelPaymentIntentRequest* request, v1::PaymentIntent* response) override;
   Reactor* RefundPayment(Context* context, const v1::RefundPaymentRequest* request, v1::Refund* response) override;
   Reactor* GetRefund(Context* context, const v1::GetRefundRequest* request, v1::Refund* response) override;
-  Reactor* ListUnsettledPayers(Context* context, const v1::ListUnsettledPayersRequest* request, v1::ListUnsettledPayersResponse* response) override;
+  Reactor* ListUnsettledPayers(Context* context, const v1::ListUnsettledPayersRequest* request,
+                               v1::ListUnsettledPayersResponse* response) override;
 
  private:
   Deps& deps_;

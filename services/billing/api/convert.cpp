@@ -16,12 +16,17 @@ Error OfferNotFound(std::string field) {
 
 Result<Purpose> ToPurpose(const v1::CreatePaymentIntentRequest& request) {
   switch (request.purpose_case()) {
-    case v1::CreatePaymentIntentRequest::kPlanCode: return PlanPurpose(request.plan_code());
-    case v1::CreatePaymentIntentRequest::kReference: return ReferencePurpose(request.reference());
+    case v1::CreatePaymentIntentRequest::kPlanCode:
+      return PlanPurpose(request.plan_code());
+    case v1::CreatePaymentIntentRequest::kReference:
+      return ReferencePurpose(request.reference());
     // Nothing of these two kinds is sold yet, so none can be found.
-    case v1::CreatePaymentIntentRequest::kInvoiceId: return OfferNotFound("invoice_id");
-    case v1::CreatePaymentIntentRequest::kContentId: return OfferNotFound("content_id");
-    case v1::CreatePaymentIntentRequest::PURPOSE_NOT_SET: break;
+    case v1::CreatePaymentIntentRequest::kInvoiceId:
+      return OfferNotFound("invoice_id");
+    case v1::CreatePaymentIntentRequest::kContentId:
+      return OfferNotFound("content_id");
+    case v1::CreatePaymentIntentRequest::PURPOSE_NOT_SET:
+      break;
   }
   return InvalidField("purpose", "must name exactly one of plan_code, invoice_id, content_id, reference");
 }
@@ -59,7 +64,8 @@ Result<CreatePaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::Cr
   if (auto ok = CheckReturnUrl(request.return_url()); !ok) return ok.error();
   Metadata metadata(request.metadata().begin(), request.metadata().end());
   if (auto ok = CheckMetadata(metadata); !ok) return ok.error();
-  return CreatePaymentIntentCommand{call.caller, call.cause, call.once, *user, *purpose, *amount, request.connection(), request.return_url(), std::move(metadata)};
+  return CreatePaymentIntentCommand{call.caller,          call.cause,           call.once,          *user, *purpose, *amount,
+                                    request.connection(), request.return_url(), std::move(metadata)};
 }
 
 Result<ConfirmPaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::ConfirmPaymentIntentRequest& request) {

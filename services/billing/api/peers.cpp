@@ -30,7 +30,8 @@ Task<std::optional<Offer>> Peers::AskPlan(TenantId tenant, std::string plan_code
   Request request;
   request.set_code(plan_code);
   request.set_tenant_id(tenant.ToString());
-  rpc::Starter<Request, Response> start = [this](grpc::ClientContext* context, const Request* req, Response* res, std::function<void(grpc::Status)> done) {
+  rpc::Starter<Request, Response> start = [this](grpc::ClientContext* context, const Request* req, Response* res,
+                                                 std::function<void(grpc::Status)> done) {
     impl_->plans->async()->GetPlan(context, req, res, std::move(done));
   };
   Result<Response> answer = co_await rpc::Invoke<Request, Response>(impl_->identity, start, request, kBilling);
@@ -48,7 +49,8 @@ Task<std::optional<std::int64_t>> Peers::AskUser(TenantId tenant, UserId user) {
   Request request;
   request.set_user_id(user.ToString());
   request.set_tenant_id(tenant.ToString());
-  rpc::Starter<Request, Response> start = [this](grpc::ClientContext* context, const Request* req, Response* res, std::function<void(grpc::Status)> done) {
+  rpc::Starter<Request, Response> start = [this](grpc::ClientContext* context, const Request* req, Response* res,
+                                                 std::function<void(grpc::Status)> done) {
     impl_->users->async()->GetUser(context, req, res, std::move(done));
   };
   Result<Response> answer = co_await rpc::Invoke<Request, Response>(impl_->identity, start, request, kBilling);

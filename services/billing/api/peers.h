@@ -16,8 +16,8 @@ class Peers {
   Peers(rpc::Identity& identity, const std::string& auth_target, const std::string& subscriptions_target);
   ~Peers();
 
-  Task<std::optional<Offer>> AskPlan(TenantId tenant, std::string plan_code);                 // subscriptions' GetPlan
-  Task<std::optional<std::int64_t>> AskUser(TenantId tenant, UserId user);  // auth's GetUser; a version of 0: any event is newer
+  Task<std::optional<Offer>> AskPlan(TenantId tenant, std::string plan_code);  // subscriptions' GetPlan
+  Task<std::optional<std::int64_t>> AskUser(TenantId tenant, UserId user);     // auth's GetUser; a version of 0: any event is newer
 
  private:
   struct Impl;

@@ -7,8 +7,8 @@ namespace quittance::billing {
 namespace {
 
 bool SameAttempt(const Attempt& a, const Attempt& b) {
-  return a.id == b.id && a.status == b.status && a.unknown == b.unknown && a.psp_reference == b.psp_reference && a.decline_code == b.decline_code &&
-         a.next_action.redirect_url == b.next_action.redirect_url;
+  return a.id == b.id && a.status == b.status && a.unknown == b.unknown && a.psp_reference == b.psp_reference &&
+         a.decline_code == b.decline_code && a.next_action.redirect_url == b.next_action.redirect_url;
 }
 
 bool SameState(const Payment& a, const Payment& b) {
@@ -22,10 +22,14 @@ std::optional<PaymentEvent> EventOf(const Payment& before, const Payment& after)
   if (SameState(before, after)) return std::nullopt;
   if (before.status != after.status) {
     switch (after.status) {
-      case Status::kSucceeded: return before.status == Status::kRefunded ? PaymentEvent::kReinstated : PaymentEvent::kSucceeded;
-      case Status::kFailed: return PaymentEvent::kFailed;
-      case Status::kRefunded: return PaymentEvent::kRefunded;
-      case Status::kPending: return PaymentEvent::kUpdated;
+      case Status::kSucceeded:
+        return before.status == Status::kRefunded ? PaymentEvent::kReinstated : PaymentEvent::kSucceeded;
+      case Status::kFailed:
+        return PaymentEvent::kFailed;
+      case Status::kRefunded:
+        return PaymentEvent::kRefunded;
+      case Status::kPending:
+        return PaymentEvent::kUpdated;
     }
   }
   if (before.detail != after.detail) {

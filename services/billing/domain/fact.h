@@ -46,9 +46,9 @@ struct Fact {
   std::string event_key;             // unique per (tenant, connection), for ever
   std::string object;                // what the fold keys by: capture, refund or dispute
   std::int64_t amount_minor = 0;
-  std::string currency;              // as the PSP said it, upper case; may be one we do not know
+  std::string currency;  // as the PSP said it, upper case; may be one we do not know
   TimePoint psp_time{};
-  std::string code;                  // of a decline or a failure
+  std::string code;  // of a decline or a failure
 };
 
 // "captured" for kCaptured: how it stands in the database.

@@ -22,10 +22,10 @@ struct Capture {
 };
 
 struct Captures {
-  std::int64_t total = 0;                 // standing, in the payment's currency
-  bool any = false;                       // standing, in any currency
-  bool exact = false;                     // one that stands is what was asked for
-  bool ever_exact = false;                // one was, at some time
+  std::int64_t total = 0;                     // standing, in the payment's currency
+  bool any = false;                           // standing, in any currency
+  bool exact = false;                         // one that stands is what was asked for
+  bool ever_exact = false;                    // one was, at some time
   std::optional<std::int64_t> smallest_ever;  // in the payment's currency
   std::map<std::pair<std::string, std::string>, Capture> objects;
 };
@@ -68,10 +68,14 @@ struct Refunds {
 
 int RefundRank(FactKind kind) {
   switch (kind) {
-    case FactKind::kRefundPending: return 1;
-    case FactKind::kRefundSucceeded: return 2;
-    case FactKind::kRefundFailed: return 3;
-    default: return 0;
+    case FactKind::kRefundPending:
+      return 1;
+    case FactKind::kRefundSucceeded:
+      return 2;
+    case FactKind::kRefundFailed:
+      return 3;
+    default:
+      return 0;
   }
 }
 
@@ -106,11 +110,16 @@ struct Disputes {
 
 int StageRank(FactKind kind) {
   switch (kind) {
-    case FactKind::kDisputeOpened: return 1;
-    case FactKind::kDisputeReview: return 2;
-    case FactKind::kDisputeWon: return 3;
-    case FactKind::kDisputeLost: return 4;
-    default: return 0;
+    case FactKind::kDisputeOpened:
+      return 1;
+    case FactKind::kDisputeReview:
+      return 2;
+    case FactKind::kDisputeWon:
+      return 3;
+    case FactKind::kDisputeLost:
+      return 4;
+    default:
+      return 0;
   }
 }
 
@@ -146,10 +155,14 @@ Disputes FoldDisputes(const Money& amount, std::span<const Fact> facts) {
 
 int ProgressOf(FactKind kind) {
   switch (kind) {
-    case FactKind::kSubmitted: return 1;
-    case FactKind::kRequiresAction: return 2;
-    case FactKind::kProcessing: return 3;
-    default: return 0;
+    case FactKind::kSubmitted:
+      return 1;
+    case FactKind::kRequiresAction:
+      return 2;
+    case FactKind::kProcessing:
+      return 3;
+    default:
+      return 0;
   }
 }
 
@@ -177,7 +190,10 @@ AttemptFold FoldAttemptFacts(const Money& amount, AttemptId id, std::span<const 
     result.status = AttemptStatus::kSucceeded;
   } else if (capture_failed || canceled || expired || declined) {
     result.status = AttemptStatus::kClosed;
-    result.closed_by = capture_failed ? Detail::kCaptureFailed : canceled ? Detail::kCanceled : expired ? Detail::kExpired : Detail::kDeclined;
+    result.closed_by = capture_failed ? Detail::kCaptureFailed
+                       : canceled     ? Detail::kCanceled
+                       : expired      ? Detail::kExpired
+                                      : Detail::kDeclined;
   } else {
     result.status = static_cast<AttemptStatus>(static_cast<int>(AttemptStatus::kCreated) + progress);
   }
@@ -206,10 +222,14 @@ std::pair<Status, Detail> Unpaid(std::span<const FoldAttempt> attempts, std::spa
   if (furthest) {
     if (unknown) return {Status::kPending, Detail::kUnknown};
     switch (*furthest) {
-      case AttemptStatus::kSubmitted: return {Status::kPending, Detail::kSubmitted};
-      case AttemptStatus::kRequiresAction: return {Status::kPending, Detail::kRequiresAction};
-      case AttemptStatus::kProcessing: return {Status::kPending, Detail::kProcessing};
-      default: return {Status::kPending, Detail::kCreated};
+      case AttemptStatus::kSubmitted:
+        return {Status::kPending, Detail::kSubmitted};
+      case AttemptStatus::kRequiresAction:
+        return {Status::kPending, Detail::kRequiresAction};
+      case AttemptStatus::kProcessing:
+        return {Status::kPending, Detail::kProcessing};
+      default:
+        return {Status::kPending, Detail::kCreated};
     }
   }
   if (Has(facts, FactKind::kCanceled)) return {Status::kFailed, Detail::kCanceled};

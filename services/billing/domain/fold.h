@@ -1,5 +1,5 @@
-// The status of a payment is a fold of its facts. Invariant: pure, commutative, idempotent: duplicated, late and unordered facts give the same
-// answer; no history of facts turns SUCCEEDED or REFUNDED back into PENDING (property test M01).
+// The status of a payment is a fold of its facts. Invariant: pure, commutative, idempotent: duplicated, late and unordered facts give the
+// same answer; no history of facts turns SUCCEEDED or REFUNDED back into PENDING (property test M01).
 #pragma once
 
 #include <map>

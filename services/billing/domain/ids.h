@@ -5,10 +5,18 @@
 
 namespace quittance::billing {
 
-struct PaymentTag { static constexpr std::string_view kPrefix = "pay"; };
-struct AttemptTag { static constexpr std::string_view kPrefix = "att"; };
-struct RefundTag { static constexpr std::string_view kPrefix = "ref"; };
-struct DeliveryTag { static constexpr std::string_view kPrefix = "whd"; };
+struct PaymentTag {
+  static constexpr std::string_view kPrefix = "pay";
+};
+struct AttemptTag {
+  static constexpr std::string_view kPrefix = "att";
+};
+struct RefundTag {
+  static constexpr std::string_view kPrefix = "ref";
+};
+struct DeliveryTag {
+  static constexpr std::string_view kPrefix = "whd";
+};
 using PaymentId = Id<PaymentTag>;
 using AttemptId = Id<AttemptTag>;
 using RefundId = Id<RefundTag>;

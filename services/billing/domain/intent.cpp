@@ -28,7 +28,8 @@ Result<Purpose> PlanPurpose(std::string_view plan_code) {
 }
 
 Result<void> CheckMetadata(const Metadata& metadata) {
-  if (metadata.size() > kMetadataKeysMax) return InvalidField("metadata", "must have at most " + std::to_string(kMetadataKeysMax) + " keys");
+  if (metadata.size() > kMetadataKeysMax)
+    return InvalidField("metadata", "must have at most " + std::to_string(kMetadataKeysMax) + " keys");
   for (const auto& [key, value] : metadata) {
     if (auto ok = CheckText(key, "metadata", 1, kMetadataKeyMax); !ok) return ok.error();
     if (auto ok = CheckText(value, "metadata", 0, kMetadataValueMax, true); !ok) return ok.error();
@@ -53,14 +54,16 @@ Result<void> CheckReturnOrigin(std::string_view url, std::span<const std::string
   if (url.empty()) return {};
   const auto origin = UrlOrigin(url);
   if (origin && std::find(origins.begin(), origins.end(), *origin) != origins.end()) return {};
-  return Precondition(Reason::kReturnOriginRefused, "the origin of return_url is not among the setting return_origins", {{"field", "return_url"}});
+  return Precondition(Reason::kReturnOriginRefused, "the origin of return_url is not among the setting return_origins",
+                      {{"field", "return_url"}});
 }
 
 Result<Money> PriceOf(const std::optional<Offer>& offer, const std::optional<Money>& named) {
   if (!offer || !offer->active) return Precondition(Reason::kOfferNotFound, "no offer with this code is on sale");
   if (named && !(*named == offer->price)) {
-    return Precondition(Reason::kAmountMismatch, "the amount is not the offer's price",
-                        {{"price_minor", std::to_string(offer->price.amount_minor)}, {"price_currency", std::string(offer->price.currency.code())}});
+    return Precondition(
+        Reason::kAmountMismatch, "the amount is not the offer's price",
+        {{"price_minor", std::to_string(offer->price.amount_minor)}, {"price_currency", std::string(offer->price.currency.code())}});
   }
   return offer->price;
 }

@@ -19,7 +19,8 @@ inline constexpr std::chrono::seconds kPspTimeout{10};
 inline constexpr std::chrono::seconds kPspLease{15};
 
 // When the janitor asks the PSP about an attempt with unknown outcome; then a person must.
-inline constexpr std::array<Duration, 4> kResolveAfter = {std::chrono::seconds(5), std::chrono::seconds(30), std::chrono::minutes(5), std::chrono::hours(1)};
+inline constexpr std::array<Duration, 4> kResolveAfter = {std::chrono::seconds(5), std::chrono::seconds(30), std::chrono::minutes(5),
+                                                          std::chrono::hours(1)};
 // When a refund that the PSP did not answer is sent again under the same key (a PSP keeps keys 24 h at least); then a person must.
 inline constexpr std::array<Duration, 5> kResendRefundAfter = {std::chrono::seconds(5), std::chrono::seconds(30), std::chrono::minutes(5),
                                                                std::chrono::hours(1), std::chrono::hours(6)};

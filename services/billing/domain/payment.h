@@ -1,4 +1,5 @@
-// A payment, its attempts and refunds as values. Invariant: status, detail and amounts are what Fold (fold.h) says of the facts; nothing sets them.
+// A payment, its attempts and refunds as values. Invariant: status, detail and amounts are what Fold (fold.h) says of the facts; nothing
+// sets them.
 #pragma once
 
 #include <utility>

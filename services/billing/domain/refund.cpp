@@ -41,15 +41,17 @@ Refund Make(const Payment& payment, const Attempt& attempt, RefundId id, std::in
 
 }  // namespace
 
-Result<Refund> OpenRefund(const Payment& payment, const Folded& folded, std::span<const Refund> refunds, RefundId id, std::optional<Money> amount,
-                          std::string reason, TimePoint now) {
+Result<Refund> OpenRefund(const Payment& payment, const Folded& folded, std::span<const Refund> refunds, RefundId id,
+                          std::optional<Money> amount, std::string reason, TimePoint now) {
   if (folded.amounts.captured == 0) return Precondition(Reason::kStateConflict, "the payment holds no money");
   const auto pending = Sum(refunds, [](const Refund& r) { return r.status == RefundStatus::kPending; });
   const auto left = folded.amounts.captured - folded.amounts.refunded - folded.amounts.disputed - pending;
-  if (amount && !(amount->currency == payment.amount.currency)) return InvalidField("amount.currency_code", "must be the payment's currency");
+  if (amount && !(amount->currency == payment.amount.currency))
+    return InvalidField("amount.currency_code", "must be the payment's currency");
   const auto wanted = amount ? amount->amount_minor : left;
   if (wanted <= 0 || wanted > left) {
-    return Precondition(Reason::kRefundExceedsCapture, "more than what is left of the payment", {{"left_minor", std::to_string(std::max<std::int64_t>(left, 0))}});
+    return Precondition(Reason::kRefundExceedsCapture, "more than what is left of the payment",
+                        {{"left_minor", std::to_string(std::max<std::int64_t>(left, 0))}});
   }
   const Attempt* best = nullptr;
   std::int64_t most = 0;
@@ -59,10 +61,12 @@ Result<Refund> OpenRefund(const Payment& payment, const Folded& folded, std::spa
     if (here > most) std::tie(best, most) = std::pair(&attempt, here);
   }
   if (best != nullptr && !amount) return Make(payment, *best, id, most, std::move(reason), now);
-  return Precondition(Reason::kRefundExceedsCapture, "no single capture holds that much: refund them one by one", {{"left_minor", std::to_string(most)}});
+  return Precondition(Reason::kRefundExceedsCapture, "no single capture holds that much: refund them one by one",
+                      {{"left_minor", std::to_string(most)}});
 }
 
-std::optional<Refund> OwedRefund(const Payment& payment, const Folded& folded, std::span<const Refund> refunds, RefundId id, TimePoint now) {
+std::optional<Refund> OwedRefund(const Payment& payment, const Folded& folded, std::span<const Refund> refunds, RefundId id,
+                                 TimePoint now) {
   const bool superseded = folded.detail == Detail::kSuperseded;
   const auto net = folded.amounts.captured - folded.amounts.refunded - folded.amounts.disputed;
   const auto keep = superseded ? 0 : payment.amount.amount_minor;

@@ -14,10 +14,11 @@ inline constexpr std::size_t kRefundReasonMax = 200;
 
 // Opens a refund of `amount` (nullopt: everything that is left), from the capture that still has it.
 // FAILED_PRECONDITION: STATE_CONFLICT (no money here), REFUND_EXCEEDS_CAPTURE; INVALID_ARGUMENT: another currency.
-Result<Refund> OpenRefund(const Payment& payment, const Folded& folded, std::span<const Refund> refunds, RefundId id, std::optional<Money> amount,
-                          std::string reason, TimePoint now);
+Result<Refund> OpenRefund(const Payment& payment, const Folded& folded, std::span<const Refund> refunds, RefundId id,
+                          std::optional<Money> amount, std::string reason, TimePoint now);
 
-// The refund this house owes by itself: surplus, or all money of a superseded payment. Once: money whose own refund failed is left to a person.
+// The refund this house owes by itself: surplus, or all money of a superseded payment. Once: money whose own refund failed is left to a
+// person.
 std::optional<Refund> OwedRefund(const Payment& payment, const Folded& folded, std::span<const Refund> refunds, RefundId id, TimePoint now);
 
 }  // namespace quittance::billing

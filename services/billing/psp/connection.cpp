@@ -1,4 +1,5 @@
-// Settings to connection. Invariant: the environment comes from the setting or from the key itself; what contradicts itself is no connection.
+// Settings to connection. Invariant: the environment comes from the setting or from the key itself; what contradicts itself is no
+// connection.
 #include "services/billing/psp/connection.h"
 
 #include <algorithm>

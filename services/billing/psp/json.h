@@ -15,7 +15,8 @@ inline constexpr int kJsonDepthMax = 32;
 // nullopt for anything that is not strictly JSON within the limits.
 std::optional<Json> ParseJson(const std::string& text);
 
-// Members of an object, typed; empty when missing or of another type, and for text that no database should see (control characters, too long).
+// Members of an object, typed; empty when missing or of another type, and for text that no database should see (control characters, too
+// long).
 inline constexpr std::size_t kTextMax = 2048;
 std::string TextAt(const Json& object, const char* key);
 std::optional<std::int64_t> IntegerAt(const Json& object, const char* key);

@@ -38,8 +38,8 @@ Statement Seen(FactKind kind, const Connection& connection, AttemptId attempt, s
   return SeenMoney(kind, connection, attempt, std::move(object), 0, "", now);
 }
 
-Statement SeenMoney(FactKind kind, const Connection& connection, AttemptId attempt, std::string object, std::int64_t minor, std::string currency,
-                    TimePoint now) {
+Statement SeenMoney(FactKind kind, const Connection& connection, AttemptId attempt, std::string object, std::int64_t minor,
+                    std::string currency, TimePoint now) {
   Statement statement;
   statement.fact.kind = kind;
   statement.fact.attempt = attempt;
@@ -52,8 +52,8 @@ Statement SeenMoney(FactKind kind, const Connection& connection, AttemptId attem
   return statement;
 }
 
-Statement SeenRefund(FactKind kind, const Connection& connection, RefundId refund, std::string psp_refund, std::int64_t minor, std::string currency,
-                     std::string code, TimePoint now) {
+Statement SeenRefund(FactKind kind, const Connection& connection, RefundId refund, std::string psp_refund, std::int64_t minor,
+                     std::string currency, std::string code, TimePoint now) {
   Statement statement;
   statement.refund = refund;
   statement.psp_refund = std::move(psp_refund);

@@ -33,10 +33,10 @@ PspNews NoAnswer(const Connection& connection, std::string signature);
 
 // A fact read from an answer; its key is made of the state, so that the same state seen twice is one fact.
 Statement Seen(FactKind kind, const Connection& connection, AttemptId attempt, std::string object, TimePoint now);
-Statement SeenMoney(FactKind kind, const Connection& connection, AttemptId attempt, std::string object, std::int64_t minor, std::string currency,
-                    TimePoint now);
+Statement SeenMoney(FactKind kind, const Connection& connection, AttemptId attempt, std::string object, std::int64_t minor,
+                    std::string currency, TimePoint now);
 // A fact about our refund.
-Statement SeenRefund(FactKind kind, const Connection& connection, RefundId refund, std::string psp_refund, std::int64_t minor, std::string currency,
-                     std::string code, TimePoint now);
+Statement SeenRefund(FactKind kind, const Connection& connection, RefundId refund, std::string psp_refund, std::int64_t minor,
+                     std::string currency, std::string code, TimePoint now);
 
 }  // namespace quittance::billing::psp

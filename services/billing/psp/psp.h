@@ -41,7 +41,7 @@ struct Event {
   std::string type;  // as the PSP names it
   std::string why;   // kUnreadable, kForeign
   bool known_type = true;
-  PspNews news;      // kNews: all; kAsk: `about`
+  PspNews news;  // kNews: all; kAsk: `about`
 };
 
 struct Answer {

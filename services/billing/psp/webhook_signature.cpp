@@ -1,4 +1,5 @@
-// Signatures. Invariant: verification reads raw bytes; malformed input of any shape is a refusal, never an exception, never an early accept.
+// Signatures. Invariant: verification reads raw bytes; malformed input of any shape is a refusal, never an exception, never an early
+// accept.
 #include "services/billing/psp/webhook_signature.h"
 
 #include <algorithm>
@@ -18,12 +19,18 @@ bool SameName(std::string_view name, std::string_view lower) {
 
 std::string_view Name(Rejection rejection) {
   switch (rejection) {
-    case Rejection::kNoSecret: return "no_secret";
-    case Rejection::kSignatureMissing: return "signature_missing";
-    case Rejection::kSignatureMalformed: return "signature_malformed";
-    case Rejection::kTimestampMalformed: return "timestamp_malformed";
-    case Rejection::kTimestampOutside: return "timestamp_outside";
-    case Rejection::kSignatureWrong: return "signature_wrong";
+    case Rejection::kNoSecret:
+      return "no_secret";
+    case Rejection::kSignatureMissing:
+      return "signature_missing";
+    case Rejection::kSignatureMalformed:
+      return "signature_malformed";
+    case Rejection::kTimestampMalformed:
+      return "timestamp_malformed";
+    case Rejection::kTimestampOutside:
+      return "timestamp_outside";
+    case Rejection::kSignatureWrong:
+      return "signature_wrong";
   }
   CHECK(false);
 }
@@ -60,7 +67,8 @@ bool WithinTolerance(std::int64_t seconds, TimePoint now) {
   return difference <= kTolerance.count() && difference >= -kTolerance.count();
 }
 
-bool AnyMatches(const std::vector<WebhookSecret>& secrets, const std::vector<std::string>& signatures, std::string_view message, TimePoint now) {
+bool AnyMatches(const std::vector<WebhookSecret>& secrets, const std::vector<std::string>& signatures, std::string_view message,
+                TimePoint now) {
   bool matches = false;
   for (const auto& secret : secrets) {
     if (secret.not_after && *secret.not_after < now) continue;

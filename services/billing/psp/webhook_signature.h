@@ -20,7 +20,8 @@ std::optional<std::string> ParseHexSignature(std::string_view text);
 bool WithinTolerance(std::int64_t seconds, TimePoint now);
 
 // Whether any of the signatures (32 bytes each) is HMAC-SHA256 of `message` under any secret that is not retired. Every pair is compared.
-bool AnyMatches(const std::vector<WebhookSecret>& secrets, const std::vector<std::string>& signatures, std::string_view message, TimePoint now);
+bool AnyMatches(const std::vector<WebhookSecret>& secrets, const std::vector<std::string>& signatures, std::string_view message,
+                TimePoint now);
 
 // Headers of an outgoing request: X-Timestamp, X-Signature (`v1=<hex>` over `<timestamp>.<body>` under `key`) and X-Request-Id.
 struct OutgoingSignature {

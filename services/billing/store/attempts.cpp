@@ -39,19 +39,23 @@ void InsertAttempts(db::Tx& tx, std::span<const NewAttempt> attempts) {
   if (attempts.empty()) return;
   using New = NewAttempt;
   tx.Exec(
-      "INSERT INTO payment_attempts (tenant_id, id, payment_id, user_id, number, connection, psp, psp_reference, status, return_url, transfer_lines, "
+      "INSERT INTO payment_attempts (tenant_id, id, payment_id, user_id, number, connection, psp, psp_reference, status, return_url, "
+      "transfer_lines, "
       "transfer_reference, create_time, check_at, lease_until, lease) "
-      "SELECT tenant_id, id, payment_id, user_id, number, connection, psp, psp_reference, status, return_url, lines::text[], transfer_reference, "
-      "create_time, check_at, CASE WHEN leased THEN now() + make_interval(secs => $16) ELSE '-infinity' END, CASE WHEN leased THEN 1 ELSE 0 END "
-      "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], "
+      "SELECT tenant_id, id, payment_id, user_id, number, connection, psp, psp_reference, status, return_url, lines::text[], "
+      "transfer_reference, "
+      "create_time, check_at, CASE WHEN leased THEN now() + make_interval(secs => $16) ELSE '-infinity' END, CASE WHEN leased THEN 1 ELSE "
+      "0 END "
+      "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], "
+      "$11::text[], "
       "$12::text[], $13::timestamptz[], $14::timestamptz[], $15::bool[]) AS n(tenant_id, id, payment_id, user_id, number, connection, psp, "
       "psp_reference, status, return_url, lines, transfer_reference, create_time, check_at, leased)",
       Column(attempts, [](const New& a) { return a.tenant; }), Column(attempts, [](const New& a) { return a.attempt.id; }),
       Column(attempts, [](const New& a) { return a.payment; }), Column(attempts, [](const New& a) { return a.user; }),
       Column(attempts, [](const New& a) { return a.attempt.number; }), Column(attempts, [](const New& a) { return a.attempt.connection; }),
       Column(attempts, [](const New& a) { return a.attempt.psp; }), Column(attempts, [](const New& a) { return a.attempt.psp_reference; }),
-      Column(attempts, [](const New& a) { return Name(a.attempt.status); }), Column(attempts, [](const New& a) { return a.attempt.return_url; }),
-      Column(attempts, [](const New& a) { return Lines(a.attempt); }),
+      Column(attempts, [](const New& a) { return Name(a.attempt.status); }),
+      Column(attempts, [](const New& a) { return a.attempt.return_url; }), Column(attempts, [](const New& a) { return Lines(a.attempt); }),
       Column(attempts, [](const New& a) { return a.attempt.next_action.transfer_reference; }),
       Column(attempts, [](const New& a) { return a.attempt.create_time; }), Column(attempts, [](const New& a) { return a.check_at; }),
       Column(attempts, [](const New& a) { return a.leased; }), static_cast<std::int64_t>(kPspLease.count()));
@@ -61,8 +65,10 @@ std::map<PaymentKey, std::vector<Attempt>> FindAttempts(db::Tx& tx, const std::s
   std::map<PaymentKey, std::vector<Attempt>> attempts;
   if (keys.empty()) return attempts;
   const auto rows = tx.Exec(
-      "SELECT tenant_id, payment_id, id, number, connection, psp, psp_reference, status, unknown, decline_code, return_url, redirect_url, transfer_lines, "
-      "transfer_reference, create_time FROM payment_attempts WHERE (tenant_id, payment_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) "
+      "SELECT tenant_id, payment_id, id, number, connection, psp, psp_reference, status, unknown, decline_code, return_url, redirect_url, "
+      "transfer_lines, "
+      "transfer_reference, create_time FROM payment_attempts WHERE (tenant_id, payment_id) IN (SELECT * FROM unnest($1::uuid[], "
+      "$2::uuid[])) "
       "ORDER BY payment_id, number",
       db::ArrayOf(keys, [](const PaymentKey& key) { return key.tenant; }), db::ArrayOf(keys, [](const PaymentKey& key) { return key.id; }));
   for (const auto& row : rows) attempts[{row.Get<TenantId>("tenant_id"), row.Get<PaymentId>("payment_id")}].push_back(Read(row));
@@ -73,18 +79,23 @@ void UpdateAttempts(db::Tx& tx, std::span<const AttemptUpdate> updates) {
   if (updates.empty()) return;
   using Up = AttemptUpdate;
   tx.Exec(
-      "UPDATE payment_attempts a SET status = n.status, unknown = n.unknown, psp_reference = n.psp_reference, decline_code = n.decline_code, "
+      "UPDATE payment_attempts a SET status = n.status, unknown = n.unknown, psp_reference = n.psp_reference, decline_code = "
+      "n.decline_code, "
       "redirect_url = n.redirect_url, transfer_lines = n.lines::text[], transfer_reference = n.transfer_reference, "
       "request_signature = CASE WHEN n.signature = '' THEN a.request_signature ELSE n.signature END, "
       // One that was never answered keeps the look of the day it was made.
       "check_at = CASE WHEN n.unknown THEN coalesce(n.check_at, a.check_at) WHEN n.status = 'created' THEN a.check_at END "
-      "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bool[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], "
-      "$11::timestamptz[]) AS n(tenant_id, id, status, unknown, psp_reference, decline_code, redirect_url, lines, transfer_reference, signature, check_at) "
+      "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bool[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], "
+      "$10::text[], "
+      "$11::timestamptz[]) AS n(tenant_id, id, status, unknown, psp_reference, decline_code, redirect_url, lines, transfer_reference, "
+      "signature, check_at) "
       "WHERE a.tenant_id = n.tenant_id AND a.id = n.id",
       Column(updates, [](const Up& u) { return u.tenant; }), Column(updates, [](const Up& u) { return u.attempt.id; }),
       Column(updates, [](const Up& u) { return Name(u.attempt.status); }), Column(updates, [](const Up& u) { return u.attempt.unknown; }),
-      Column(updates, [](const Up& u) { return u.attempt.psp_reference; }), Column(updates, [](const Up& u) { return u.attempt.decline_code; }),
-      Column(updates, [](const Up& u) { return u.attempt.next_action.redirect_url; }), Column(updates, [](const Up& u) { return Lines(u.attempt); }),
+      Column(updates, [](const Up& u) { return u.attempt.psp_reference; }),
+      Column(updates, [](const Up& u) { return u.attempt.decline_code; }),
+      Column(updates, [](const Up& u) { return u.attempt.next_action.redirect_url; }),
+      Column(updates, [](const Up& u) { return Lines(u.attempt); }),
       Column(updates, [](const Up& u) { return u.attempt.next_action.transfer_reference; }),
       Column(updates, [](const Up& u) { return u.request_signature; }), Column(updates, [](const Up& u) { return u.check_at; }));
 }
@@ -100,7 +111,8 @@ std::optional<Lease> LeaseAttempt(db::Tx& tx, TenantId tenant, AttemptId attempt
 
 bool ReleaseAttempt(db::Tx& tx, TenantId tenant, AttemptId attempt, Lease lease) {
   const auto rows = tx.Exec(
-      "UPDATE payment_attempts SET lease_until = '-infinity' WHERE tenant_id = $1 AND id = $2 AND lease = $3 AND lease_until > '-infinity' RETURNING id",
+      "UPDATE payment_attempts SET lease_until = '-infinity' WHERE tenant_id = $1 AND id = $2 AND lease = $3 AND lease_until > '-infinity' "
+      "RETURNING id",
       tenant, attempt, lease.number);
   return !rows.empty();
 }
@@ -114,7 +126,10 @@ std::vector<DueAttempt> ClaimDueAttempts(db::Tx& tx, TimePoint now, std::chrono:
       "WHERE a.tenant_id = due.tenant_id AND a.id = due.id RETURNING a.tenant_id, a.payment_id, a.id, a.lease, a.checks",
       now, static_cast<std::int64_t>(lease.count()), limit);
   for (const auto& row : rows) {
-    due.push_back({{row.Get<TenantId>("tenant_id"), row.Get<PaymentId>("payment_id")}, row.Get<AttemptId>("id"), {row.Get<int>("lease")}, row.Get<int>("checks")});
+    due.push_back({{row.Get<TenantId>("tenant_id"), row.Get<PaymentId>("payment_id")},
+                   row.Get<AttemptId>("id"),
+                   {row.Get<int>("lease")},
+                   row.Get<int>("checks")});
   }
   return due;
 }
@@ -134,13 +149,15 @@ std::map<Reference, Owner> FindByReference(db::Tx& tx, const std::set<Reference>
   if (references.empty()) return owners;
   const auto rows = tx.Exec(
       "SELECT a.tenant_id, a.connection, a.psp_reference, a.payment_id, a.id FROM payment_attempts a "
-      "JOIN unnest($1::uuid[], $2::text[], $3::text[]) AS n(tenant_id, connection, psp_reference) USING (tenant_id, connection, psp_reference) "
+      "JOIN unnest($1::uuid[], $2::text[], $3::text[]) AS n(tenant_id, connection, psp_reference) USING (tenant_id, connection, "
+      "psp_reference) "
       "WHERE a.psp_reference <> ''",
-      db::ArrayOf(references, [](const Reference& r) { return r.tenant; }), db::ArrayOf(references, [](const Reference& r) { return r.connection; }),
+      db::ArrayOf(references, [](const Reference& r) { return r.tenant; }),
+      db::ArrayOf(references, [](const Reference& r) { return r.connection; }),
       db::ArrayOf(references, [](const Reference& r) { return r.psp_reference; }));
   for (const auto& row : rows) {
-    owners[{row.Get<TenantId>("tenant_id"), row.Get<std::string>("connection"), row.Get<std::string>("psp_reference")}] = {row.Get<PaymentId>("payment_id"),
-                                                                                                                          row.Get<AttemptId>("id")};
+    owners[{row.Get<TenantId>("tenant_id"), row.Get<std::string>("connection"), row.Get<std::string>("psp_reference")}] = {
+        row.Get<PaymentId>("payment_id"), row.Get<AttemptId>("id")};
   }
   return owners;
 }

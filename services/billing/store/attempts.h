@@ -15,8 +15,8 @@ struct NewAttempt {
   UserId user;
   PaymentId payment;
   Attempt attempt;
-  bool leased = false;                 // the creator calls the PSP right away
-  std::optional<TimePoint> check_at;   // when somebody else looks after it
+  bool leased = false;                // the creator calls the PSP right away
+  std::optional<TimePoint> check_at;  // when somebody else looks after it
 };
 void InsertAttempts(db::Tx& tx, std::span<const NewAttempt> attempts);
 

@@ -23,7 +23,8 @@ std::set<DeliveryId> InsertRows(db::Tx& tx, std::span<const NewDelivery> deliver
       column([](const NewDelivery& d) { return d.tenant; }), column([](const NewDelivery& d) { return d.id; }),
       column([](const NewDelivery& d) { return d.connection; }), column([](const NewDelivery& d) { return d.event_id; }),
       column([](const NewDelivery& d) { return d.event_type; }), column([](const NewDelivery& d) { return db::Bytes{d.body_hash}; }),
-      column([](const NewDelivery& d) { return db::Bytes{d.sealed_body}; }), column([](const NewDelivery& d) { return d.receive_time; }), Name(state));
+      column([](const NewDelivery& d) { return db::Bytes{d.sealed_body}; }), column([](const NewDelivery& d) { return d.receive_time; }),
+      Name(state));
   for (const auto& row : rows) in.insert(row.Get<DeliveryId>("id"));
   return in;
 }
@@ -38,13 +39,15 @@ std::map<Key, Stored> FindStored(db::Tx& tx, std::span<const NewDelivery> delive
   if (deliveries.empty()) return stored;
   const auto column = [deliveries](auto value) { return db::ArrayOf(deliveries, value); };
   const auto rows = tx.Exec(
-      "SELECT d.tenant_id, d.connection, d.event_id, d.id, d.body_hash FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[], $3::text[])) "
-      "AS n(tenant_id, connection, event_id) JOIN webhook_deliveries d USING (tenant_id, connection, event_id) WHERE d.state <> 'quarantined'",
+      "SELECT d.tenant_id, d.connection, d.event_id, d.id, d.body_hash FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[], "
+      "$3::text[])) "
+      "AS n(tenant_id, connection, event_id) JOIN webhook_deliveries d USING (tenant_id, connection, event_id) WHERE d.state <> "
+      "'quarantined'",
       column([](const NewDelivery& d) { return d.tenant; }), column([](const NewDelivery& d) { return d.connection; }),
       column([](const NewDelivery& d) { return d.event_id; }));
   for (const auto& row : rows) {
-    stored[{row.Get<TenantId>("tenant_id"), row.Get<std::string>("connection"), row.Get<std::string>("event_id")}] = {row.Get<DeliveryId>("id"),
-                                                                                                                    row.Get<db::Bytes>("body_hash").data};
+    stored[{row.Get<TenantId>("tenant_id"), row.Get<std::string>("connection"), row.Get<std::string>("event_id")}] = {
+        row.Get<DeliveryId>("id"), row.Get<db::Bytes>("body_hash").data};
   }
   return stored;
 }
@@ -53,10 +56,14 @@ std::map<Key, Stored> FindStored(db::Tx& tx, std::span<const NewDelivery> delive
 
 std::string_view Name(DeliveryState state) {
   switch (state) {
-    case DeliveryState::kApplied: return "applied";
-    case DeliveryState::kIgnored: return "ignored";
-    case DeliveryState::kParked: return "parked";
-    case DeliveryState::kQuarantined: return "quarantined";
+    case DeliveryState::kApplied:
+      return "applied";
+    case DeliveryState::kIgnored:
+      return "ignored";
+    case DeliveryState::kParked:
+      return "parked";
+    case DeliveryState::kQuarantined:
+      return "quarantined";
   }
   CHECK(false);
 }
@@ -64,7 +71,8 @@ std::string_view Name(DeliveryState state) {
 std::vector<Intake> InsertDeliveries(db::Tx& tx, std::span<const NewDelivery> deliveries) {
   const auto fresh = InsertRows(tx, deliveries, DeliveryState::kParked);
   std::vector<NewDelivery> others;
-  std::copy_if(deliveries.begin(), deliveries.end(), std::back_inserter(others), [&](const NewDelivery& d) { return !fresh.contains(d.id); });
+  std::copy_if(deliveries.begin(), deliveries.end(), std::back_inserter(others),
+               [&](const NewDelivery& d) { return !fresh.contains(d.id); });
   const auto stored = FindStored(tx, others);
 
   std::vector<Intake> intake;
@@ -84,7 +92,8 @@ void SetOutcomes(db::Tx& tx, std::span<const DeliveryOutcome> outcomes, TimePoin
   if (outcomes.empty()) return;
   const auto column = [outcomes](auto value) { return db::ArrayOf(outcomes, value); };
   tx.Exec(
-      "UPDATE webhook_deliveries d SET state = n.state, reason = n.reason, payment_id = n.payment_id, retry_at = n.retry_at, update_time = $7, "
+      "UPDATE webhook_deliveries d SET state = n.state, reason = n.reason, payment_id = n.payment_id, retry_at = n.retry_at, update_time = "
+      "$7, "
       "lease_until = '-infinity' FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[]) "
       "AS n(tenant_id, id, state, reason, payment_id, retry_at) WHERE d.tenant_id = n.tenant_id AND d.id = n.id",
       column([](const DeliveryOutcome& o) { return o.tenant; }), column([](const DeliveryOutcome& o) { return o.id; }),
@@ -95,15 +104,17 @@ void SetOutcomes(db::Tx& tx, std::span<const DeliveryOutcome> outcomes, TimePoin
 std::vector<ParkedDelivery> ClaimParked(db::Tx& tx, TimePoint now, std::chrono::seconds lease, int limit) {
   std::vector<ParkedDelivery> parked;
   const auto rows = tx.Exec(
-      "WITH due AS MATERIALIZED (SELECT tenant_id, id FROM webhook_deliveries WHERE retry_at <= $1 AND lease_until < now() ORDER BY retry_at, id LIMIT $3 "
-      "FOR UPDATE SKIP LOCKED) UPDATE webhook_deliveries d SET lease_until = now() + make_interval(secs => $2), lease = lease + 1, tries = tries + 1 "
+      "WITH due AS MATERIALIZED (SELECT tenant_id, id FROM webhook_deliveries WHERE retry_at <= $1 AND lease_until < now() ORDER BY "
+      "retry_at, id LIMIT $3 "
+      "FOR UPDATE SKIP LOCKED) UPDATE webhook_deliveries d SET lease_until = now() + make_interval(secs => $2), lease = lease + 1, tries = "
+      "tries + 1 "
       "FROM due WHERE d.tenant_id = due.tenant_id AND d.id = due.id "
       "RETURNING d.tenant_id, d.id, d.connection, d.event_id, d.event_type, d.body_hash, d.body, d.receive_time, d.reason, d.tries",
       now, static_cast<std::int64_t>(lease.count()), limit);
   for (const auto& row : rows) {
-    parked.push_back({{row.Get<DeliveryId>("id"), row.Get<TenantId>("tenant_id"), row.Get<std::string>("connection"), row.Get<std::string>("event_id"),
-                       row.Get<std::string>("event_type"), row.Get<db::Bytes>("body_hash").data, row.Get<db::Bytes>("body").data,
-                       row.Get<TimePoint>("receive_time")},
+    parked.push_back({{row.Get<DeliveryId>("id"), row.Get<TenantId>("tenant_id"), row.Get<std::string>("connection"),
+                       row.Get<std::string>("event_id"), row.Get<std::string>("event_type"), row.Get<db::Bytes>("body_hash").data,
+                       row.Get<db::Bytes>("body").data, row.Get<TimePoint>("receive_time")},
                       row.Get<std::string>("reason"),
                       row.Get<int>("tries")});
   }
@@ -113,22 +124,29 @@ std::vector<ParkedDelivery> ClaimParked(db::Tx& tx, TimePoint now, std::chrono::
 bool InsertRejection(db::Tx& tx, const RejectedWebhook& rejected) {
   const auto rows = tx.Exec(
       "INSERT INTO webhook_rejections (tenant_id, id, connection, reason, body_hash, source_hash, receive_time) "
-      "SELECT $1::uuid, $2::uuid, $3, $4, $5::bytea, $6, $7::timestamptz WHERE (SELECT count(*) FROM webhook_rejections WHERE tenant_id = $1 AND receive_time > $8) < $9 RETURNING id",
-      rejected.tenant, rejected.id, rejected.connection, rejected.reason, db::Bytes{rejected.body_hash}, rejected.source_hash, rejected.receive_time,
-      rejected.receive_time - std::chrono::minutes(1), kRejectionsPerMinute);
+      "SELECT $1::uuid, $2::uuid, $3, $4, $5::bytea, $6, $7::timestamptz "
+      "WHERE (SELECT count(*) FROM webhook_rejections WHERE tenant_id = $1 AND receive_time > $8) < $9 RETURNING id",
+      rejected.tenant, rejected.id, rejected.connection, rejected.reason, db::Bytes{rejected.body_hash}, rejected.source_hash,
+      rejected.receive_time, rejected.receive_time - std::chrono::minutes(1), kRejectionsPerMinute);
   return !rows.empty();
 }
 
 int PurgeDeliveries(db::Tx& tx, TimePoint before, int limit) {
   const auto deliveries = tx.Exec(
-      "DELETE FROM webhook_deliveries WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM webhook_deliveries WHERE receive_time < $1 LIMIT $2)", before, limit);
+      "DELETE FROM webhook_deliveries WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM webhook_deliveries WHERE receive_time < $1 LIMIT "
+      "$2)",
+      before, limit);
   const auto rejections = tx.Exec(
-      "DELETE FROM webhook_rejections WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM webhook_rejections WHERE receive_time < $1 LIMIT $2)", before, limit);
+      "DELETE FROM webhook_rejections WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM webhook_rejections WHERE receive_time < $1 LIMIT "
+      "$2)",
+      before, limit);
   return deliveries.affected() + rejections.affected();
 }
 
 int PurgeKeys(db::Tx& tx, TimePoint before, int limit) {
-  return tx.Exec("DELETE FROM idempotency_keys WHERE ctid IN (SELECT ctid FROM idempotency_keys WHERE created_at < $1 LIMIT $2)", before, limit).affected();
+  return tx
+      .Exec("DELETE FROM idempotency_keys WHERE ctid IN (SELECT ctid FROM idempotency_keys WHERE created_at < $1 LIMIT $2)", before, limit)
+      .affected();
 }
 
 int PurgeInbox(db::Tx& tx, TimePoint before, int limit) {

@@ -14,13 +14,14 @@ struct NewDelivery {
   std::string connection;
   std::string event_id;
   std::string event_type;
-  std::string body_hash;    // 32 bytes
+  std::string body_hash;  // 32 bytes
   std::string sealed_body;
   TimePoint receive_time;
 };
 
 enum class Intake { kFresh, kDuplicate, kQuarantined };
-// Inserts what is new as parked (its outcome follows in the same transaction), tells duplicates, quarantines other bytes. In the order given.
+// Inserts what is new as parked (its outcome follows in the same transaction), tells duplicates, quarantines other bytes. In the order
+// given.
 std::vector<Intake> InsertDeliveries(db::Tx& tx, std::span<const NewDelivery> deliveries);
 
 struct DeliveryOutcome {

@@ -10,8 +10,10 @@ namespace quittance::billing::store {
 namespace {
 
 constexpr std::string_view kColumns =
-    "p.tenant_id, p.id, p.user_id, p.purpose_kind, p.purpose, p.amount_minor, p.currency, p.status, p.detail, p.captured_minor, p.refunded_minor, "
-    "p.disputed_minor, p.surplus_minor, p.metadata_keys, p.metadata_values, p.expire_time, p.succeed_time, p.fail_time, p.version, p.create_time, "
+    "p.tenant_id, p.id, p.user_id, p.purpose_kind, p.purpose, p.amount_minor, p.currency, p.status, p.detail, p.captured_minor, "
+    "p.refunded_minor, "
+    "p.disputed_minor, p.surplus_minor, p.metadata_keys, p.metadata_values, p.expire_time, p.succeed_time, p.fail_time, p.version, "
+    "p.create_time, "
     "p.update_time";
 
 Payment Read(const db::Row& row) {
@@ -24,8 +26,8 @@ Payment Read(const db::Row& row) {
                   .amount = {row.Get<std::int64_t>("amount_minor"), *currency},
                   .status = StatusNamed(row.Text("status")),
                   .detail = DetailNamed(row.Text("detail")),
-                  .amounts = {row.Get<std::int64_t>("captured_minor"), row.Get<std::int64_t>("refunded_minor"), row.Get<std::int64_t>("disputed_minor"),
-                              row.Get<std::int64_t>("surplus_minor")},
+                  .amounts = {row.Get<std::int64_t>("captured_minor"), row.Get<std::int64_t>("refunded_minor"),
+                              row.Get<std::int64_t>("disputed_minor"), row.Get<std::int64_t>("surplus_minor")},
                   .attempts = {},
                   .metadata = {},
                   .expire_time = row.Get<TimePoint>("expire_time"),
@@ -57,9 +59,10 @@ std::string IdArray(const std::set<PaymentKey>& keys) {
 std::map<PaymentKey, Payment> Load(db::Tx& tx, const std::set<PaymentKey>& keys, std::string_view locking) {
   std::map<PaymentKey, Payment> payments;
   if (keys.empty()) return payments;
-  const auto sql = "SELECT " + std::string(kColumns) +
-                   " FROM payments p WHERE (p.tenant_id, p.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) ORDER BY p.tenant_id, p.id" +
-                   std::string(locking);
+  const auto sql =
+      "SELECT " + std::string(kColumns) +
+      " FROM payments p WHERE (p.tenant_id, p.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) ORDER BY p.tenant_id, p.id" +
+      std::string(locking);
   for (const auto& row : tx.Exec(sql, TenantArray(keys), IdArray(keys))) {
     auto payment = Read(row);
     const PaymentKey key{payment.tenant, payment.id};
@@ -81,21 +84,27 @@ std::string Names(const Payment& payment, bool keys) {
 
 std::set<PaymentId> InsertRows(db::Tx& tx, std::span<const Payment> payments) {
   const auto rows = tx.Exec(
-      "INSERT INTO payments (tenant_id, id, user_id, purpose_kind, purpose, amount_minor, currency, status, detail, metadata_keys, metadata_values, "
+      "INSERT INTO payments (tenant_id, id, user_id, purpose_kind, purpose, amount_minor, currency, status, detail, metadata_keys, "
+      "metadata_values, "
       "expire_time, expire_check_at, version, create_time, update_time) "
-      "SELECT tenant_id, id, user_id, purpose_kind, purpose, amount_minor, currency, status, detail, keys::text[], vals::text[], expire_time, "
+      "SELECT tenant_id, id, user_id, purpose_kind, purpose, amount_minor, currency, status, detail, keys::text[], vals::text[], "
+      "expire_time, "
       "expire_time, version, create_time, create_time "
-      "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], "
-      "$11::text[], $12::timestamptz[], $13::bigint[], $14::timestamptz[]) AS n(tenant_id, id, user_id, purpose_kind, purpose, amount_minor, currency, "
+      "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], "
+      "$10::text[], "
+      "$11::text[], $12::timestamptz[], $13::bigint[], $14::timestamptz[]) AS n(tenant_id, id, user_id, purpose_kind, purpose, "
+      "amount_minor, currency, "
       "status, detail, keys, vals, expire_time, version, create_time) ORDER BY tenant_id, user_id, purpose_kind, purpose, id "
       "ON CONFLICT DO NOTHING RETURNING id",
       Column(payments, [](const Payment& p) { return p.tenant; }), Column(payments, [](const Payment& p) { return p.id; }),
       Column(payments, [](const Payment& p) { return p.user; }), Column(payments, [](const Payment& p) { return Name(p.purpose.kind); }),
-      Column(payments, [](const Payment& p) { return p.purpose.value; }), Column(payments, [](const Payment& p) { return p.amount.amount_minor; }),
-      Column(payments, [](const Payment& p) { return p.amount.currency.code(); }), Column(payments, [](const Payment& p) { return Name(p.status); }),
-      Column(payments, [](const Payment& p) { return Name(p.detail); }), Column(payments, [](const Payment& p) { return Names(p, true); }),
-      Column(payments, [](const Payment& p) { return Names(p, false); }), Column(payments, [](const Payment& p) { return p.expire_time; }),
-      Column(payments, [](const Payment& p) { return p.version; }), Column(payments, [](const Payment& p) { return p.create_time; }));
+      Column(payments, [](const Payment& p) { return p.purpose.value; }),
+      Column(payments, [](const Payment& p) { return p.amount.amount_minor; }),
+      Column(payments, [](const Payment& p) { return p.amount.currency.code(); }),
+      Column(payments, [](const Payment& p) { return Name(p.status); }), Column(payments, [](const Payment& p) { return Name(p.detail); }),
+      Column(payments, [](const Payment& p) { return Names(p, true); }), Column(payments, [](const Payment& p) { return Names(p, false); }),
+      Column(payments, [](const Payment& p) { return p.expire_time; }), Column(payments, [](const Payment& p) { return p.version; }),
+      Column(payments, [](const Payment& p) { return p.create_time; }));
   std::set<PaymentId> ids;
   for (const auto& row : rows) ids.insert(row.Get<PaymentId>("id"));
   return ids;
@@ -110,13 +119,14 @@ std::map<Purchase, PaymentId> OfPurchases(db::Tx& tx, std::span<const Payment> p
   if (payments.empty()) return found;
   const auto rows = tx.Exec(
       "SELECT p.id, p.tenant_id, p.user_id, p.purpose_kind, p.purpose FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) "
-      "AS n(tenant_id, user_id, purpose_kind, purpose) JOIN payments p USING (tenant_id, user_id, purpose_kind, purpose) WHERE p.status = $5",
+      "AS n(tenant_id, user_id, purpose_kind, purpose) JOIN payments p USING (tenant_id, user_id, purpose_kind, purpose) WHERE p.status = "
+      "$5",
       Column(payments, [](const Payment& p) { return p.tenant; }), Column(payments, [](const Payment& p) { return p.user; }),
-      Column(payments, [](const Payment& p) { return Name(p.purpose.kind); }), Column(payments, [](const Payment& p) { return p.purpose.value; }),
-      Name(status));
+      Column(payments, [](const Payment& p) { return Name(p.purpose.kind); }),
+      Column(payments, [](const Payment& p) { return p.purpose.value; }), Name(status));
   for (const auto& row : rows) {
-    found[{row.Get<TenantId>("tenant_id"), row.Get<UserId>("user_id"), row.Get<std::string>("purpose_kind"), row.Get<std::string>("purpose")}] =
-        row.Get<PaymentId>("id");
+    found[{row.Get<TenantId>("tenant_id"), row.Get<UserId>("user_id"), row.Get<std::string>("purpose_kind"),
+           row.Get<std::string>("purpose")}] = row.Get<PaymentId>("id");
   }
   return found;
 }
@@ -172,10 +182,11 @@ std::optional<Payment> FindPayment(db::Tx& tx, PaymentKey key) {
 
 std::vector<Payment> ListPayments(db::Tx& tx, const PaymentFilter& filter, const PageRequest& page) {
   const auto status = filter.status ? std::optional<std::string>(Name(*filter.status)) : std::nullopt;
-  const auto rows = tx.Exec("SELECT " + std::string(kColumns) +
-                                " FROM payments p WHERE p.tenant_id = $1 AND ($2::uuid IS NULL OR p.user_id = $2) AND ($3::text IS NULL OR p.status = $3) "
-                                "AND ($4::uuid IS NULL OR p.id < $4) ORDER BY p.id DESC LIMIT $5",
-                            filter.tenant, filter.user, status, page.after, page.size);
+  const auto rows = tx.Exec(
+      "SELECT " + std::string(kColumns) +
+          " FROM payments p WHERE p.tenant_id = $1 AND ($2::uuid IS NULL OR p.user_id = $2) AND ($3::text IS NULL OR p.status = $3) "
+          "AND ($4::uuid IS NULL OR p.id < $4) ORDER BY p.id DESC LIMIT $5",
+      filter.tenant, filter.user, status, page.after, page.size);
   std::vector<PaymentKey> order;
   std::map<PaymentKey, Payment> payments;
   for (const auto& row : rows) {
@@ -193,17 +204,22 @@ void UpdatePayments(db::Tx& tx, std::span<const Payment> payments, std::span<con
   CHECK(events.size() >= payments.size());
   if (payments.empty()) return;
   tx.Exec(
-      "UPDATE payments p SET status = n.status, detail = n.detail, captured_minor = n.captured, refunded_minor = n.refunded, disputed_minor = n.disputed, "
+      "UPDATE payments p SET status = n.status, detail = n.detail, captured_minor = n.captured, refunded_minor = n.refunded, "
+      "disputed_minor = n.disputed, "
       "surplus_minor = n.surplus, expire_time = n.expire_time, "
       "expire_check_at = CASE WHEN n.expire_time = p.expire_time THEN p.expire_check_at ELSE n.expire_time END, "
       "succeed_time = n.succeed_time, fail_time = n.fail_time, version = n.version, update_time = n.update_time "
-      "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::timestamptz[], "
-      "$10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::timestamptz[]) AS n(tenant_id, id, status, detail, captured, refunded, disputed, "
+      "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], "
+      "$9::timestamptz[], "
+      "$10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::timestamptz[]) AS n(tenant_id, id, status, detail, captured, refunded, "
+      "disputed, "
       "surplus, expire_time, succeed_time, fail_time, version, update_time) WHERE p.tenant_id = n.tenant_id AND p.id = n.id",
       Column(payments, [](const Payment& p) { return p.tenant; }), Column(payments, [](const Payment& p) { return p.id; }),
       Column(payments, [](const Payment& p) { return Name(p.status); }), Column(payments, [](const Payment& p) { return Name(p.detail); }),
-      Column(payments, [](const Payment& p) { return p.amounts.captured; }), Column(payments, [](const Payment& p) { return p.amounts.refunded; }),
-      Column(payments, [](const Payment& p) { return p.amounts.disputed; }), Column(payments, [](const Payment& p) { return p.amounts.surplus; }),
+      Column(payments, [](const Payment& p) { return p.amounts.captured; }),
+      Column(payments, [](const Payment& p) { return p.amounts.refunded; }),
+      Column(payments, [](const Payment& p) { return p.amounts.disputed; }),
+      Column(payments, [](const Payment& p) { return p.amounts.surplus; }),
       Column(payments, [](const Payment& p) { return p.expire_time; }), Column(payments, [](const Payment& p) { return p.succeed_time; }),
       Column(payments, [](const Payment& p) { return p.fail_time; }), Column(payments, [](const Payment& p) { return p.version; }),
       Column(payments, [](const Payment& p) { return p.update_time; }));
@@ -223,7 +239,8 @@ std::vector<Sibling> LockSiblings(db::Tx& tx, const Payment& payment) {
 std::vector<PaymentKey> ClaimExpiring(db::Tx& tx, TimePoint now, TimePoint again_at, std::chrono::seconds lease, int limit) {
   std::vector<PaymentKey> keys;
   const auto rows = tx.Exec(
-      "WITH due AS MATERIALIZED (SELECT tenant_id, id FROM payments WHERE status = 'PENDING' AND detail <> 'conflicted' AND expire_check_at <= $1 "
+      "WITH due AS MATERIALIZED (SELECT tenant_id, id FROM payments WHERE status = 'PENDING' AND detail <> 'conflicted' AND "
+      "expire_check_at <= $1 "
       "AND lease_until < now() ORDER BY expire_check_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) "
       "UPDATE payments p SET lease_until = now() + make_interval(secs => $3), expire_check_at = $2 FROM due "
       "WHERE p.tenant_id = due.tenant_id AND p.id = due.id RETURNING p.tenant_id, p.id",
@@ -241,7 +258,8 @@ Payers UnsettledPayers(db::Tx& tx, TenantId tenant, std::span<const UserId> user
   const auto plan_array = db::ArrayOf(plans, [](const std::string& plan) { return plan; });
   Payers payers;
   const auto paid = tx.Exec(
-      "SELECT DISTINCT user_id FROM payments WHERE tenant_id = $1 AND user_id = ANY($2::uuid[]) AND purpose_kind = 'plan' AND purpose = ANY($3::text[]) "
+      "SELECT DISTINCT user_id FROM payments WHERE tenant_id = $1 AND user_id = ANY($2::uuid[]) AND purpose_kind = 'plan' AND purpose = "
+      "ANY($3::text[]) "
       "AND status = 'SUCCEEDED' AND succeed_time >= $4",
       tenant, user_array, plan_array, since);
   for (const auto& row : paid) payers.paid.push_back(row.Get<UserId>("user_id"));

@@ -1,4 +1,5 @@
-// What billing keeps of the others' events: what is sold, and who exists. Invariant: a version not above the one that is here changes nothing.
+// What billing keeps of the others' events: what is sold, and who exists. Invariant: a version not above the one that is here changes
+// nothing.
 #pragma once
 
 #include <map>

@@ -30,22 +30,24 @@ Refund Read(const db::Row& row) {
 void InsertRefund(db::Tx& tx, const Payment& payment, const Refund& refund, std::optional<TimePoint> send_at, bool leased,
                   ::quittance::events::Event event, std::vector<::quittance::events::Event>& events) {
   tx.Exec(
-      "INSERT INTO refunds (tenant_id, id, payment_id, user_id, attempt_id, connection, amount_minor, currency, status, reason, psp_reference, "
-      "failure_code, create_time, update_time, send_at, lease_until, lease) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, "
+      "INSERT INTO refunds (tenant_id, id, payment_id, user_id, attempt_id, connection, amount_minor, currency, status, reason, "
+      "psp_reference, "
+      "failure_code, create_time, update_time, send_at, lease_until, lease) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+      "$13, $13, $14, "
       "CASE WHEN $15 THEN now() + make_interval(secs => $16) ELSE '-infinity' END, CASE WHEN $15 THEN 1 ELSE 0 END)",
-      payment.tenant, refund.id, payment.id, payment.user, refund.attempt, refund.connection, refund.amount.amount_minor, refund.amount.currency.code(),
-      Name(refund.status), refund.reason, refund.psp_reference, refund.failure_code, refund.create_time, send_at, leased,
-      static_cast<std::int64_t>(kPspLease.count()));
+      payment.tenant, refund.id, payment.id, payment.user, refund.attempt, refund.connection, refund.amount.amount_minor,
+      refund.amount.currency.code(), Name(refund.status), refund.reason, refund.psp_reference, refund.failure_code, refund.create_time,
+      send_at, leased, static_cast<std::int64_t>(kPspLease.count()));
   events.push_back(std::move(event));
 }
 
 std::map<PaymentKey, std::vector<Refund>> FindRefunds(db::Tx& tx, const std::set<PaymentKey>& keys) {
   std::map<PaymentKey, std::vector<Refund>> refunds;
   if (keys.empty()) return refunds;
-  const auto rows = tx.Exec("SELECT tenant_id, " + std::string(kColumns) +
-                                " FROM refunds WHERE (tenant_id, payment_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) ORDER BY payment_id, id",
-                            db::ArrayOf(keys, [](const PaymentKey& key) { return key.tenant; }),
-                            db::ArrayOf(keys, [](const PaymentKey& key) { return key.id; }));
+  const auto rows = tx.Exec(
+      "SELECT tenant_id, " + std::string(kColumns) +
+          " FROM refunds WHERE (tenant_id, payment_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) ORDER BY payment_id, id",
+      db::ArrayOf(keys, [](const PaymentKey& key) { return key.tenant; }), db::ArrayOf(keys, [](const PaymentKey& key) { return key.id; }));
   for (const auto& row : rows) {
     auto refund = Read(row);
     refunds[{row.Get<TenantId>("tenant_id"), refund.payment}].push_back(std::move(refund));
@@ -63,19 +65,22 @@ void UpdateRefunds(db::Tx& tx, std::span<const RefundUpdate> updates) {
   if (updates.empty()) return;
   const auto column = [updates](auto value) { return db::ArrayOf(updates, value); };
   tx.Exec(
-      "UPDATE refunds r SET status = n.status, psp_reference = n.psp_reference, failure_code = n.failure_code, update_time = n.update_time, "
+      "UPDATE refunds r SET status = n.status, psp_reference = n.psp_reference, failure_code = n.failure_code, update_time = "
+      "n.update_time, "
       "send_at = CASE WHEN n.psp_has_it THEN NULL ELSE r.send_at END "
       "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bool[]) "
       "AS n(tenant_id, id, status, psp_reference, failure_code, update_time, psp_has_it) WHERE r.tenant_id = n.tenant_id AND r.id = n.id",
       column([](const RefundUpdate& u) { return u.tenant; }), column([](const RefundUpdate& u) { return u.refund.id; }),
-      column([](const RefundUpdate& u) { return Name(u.refund.status); }), column([](const RefundUpdate& u) { return u.refund.psp_reference; }),
-      column([](const RefundUpdate& u) { return u.refund.failure_code; }), column([](const RefundUpdate& u) { return u.refund.update_time; }),
-      column([](const RefundUpdate& u) { return u.psp_has_it; }));
+      column([](const RefundUpdate& u) { return Name(u.refund.status); }),
+      column([](const RefundUpdate& u) { return u.refund.psp_reference; }),
+      column([](const RefundUpdate& u) { return u.refund.failure_code; }),
+      column([](const RefundUpdate& u) { return u.refund.update_time; }), column([](const RefundUpdate& u) { return u.psp_has_it; }));
 }
 
 std::optional<Lease> LeaseRefund(db::Tx& tx, TenantId tenant, RefundId refund, std::chrono::seconds lease) {
   const auto rows = tx.Exec(
-      "UPDATE refunds SET lease_until = now() + make_interval(secs => $3), lease = lease + 1 WHERE tenant_id = $1 AND id = $2 AND lease_until < now() "
+      "UPDATE refunds SET lease_until = now() + make_interval(secs => $3), lease = lease + 1 WHERE tenant_id = $1 AND id = $2 AND "
+      "lease_until < now() "
       "RETURNING lease",
       tenant, refund, static_cast<std::int64_t>(lease.count()));
   if (rows.empty()) return std::nullopt;
@@ -84,8 +89,9 @@ std::optional<Lease> LeaseRefund(db::Tx& tx, TenantId tenant, RefundId refund, s
 
 bool ReleaseRefund(db::Tx& tx, TenantId tenant, RefundId refund, Lease lease) {
   const auto rows = tx.Exec(
-      "UPDATE refunds SET lease_until = '-infinity' WHERE tenant_id = $1 AND id = $2 AND lease = $3 AND lease_until > '-infinity' RETURNING id", tenant,
-      refund, lease.number);
+      "UPDATE refunds SET lease_until = '-infinity' WHERE tenant_id = $1 AND id = $2 AND lease = $3 AND lease_until > '-infinity' "
+      "RETURNING id",
+      tenant, refund, lease.number);
   return !rows.empty();
 }
 
@@ -96,12 +102,17 @@ void SetRefundSend(db::Tx& tx, TenantId tenant, RefundId refund, std::optional<T
 std::vector<DueRefund> ClaimDueRefunds(db::Tx& tx, TimePoint now, std::chrono::seconds lease, int limit) {
   std::vector<DueRefund> due;
   const auto rows = tx.Exec(
-      "WITH due AS MATERIALIZED (SELECT tenant_id, id FROM refunds WHERE send_at <= $1 AND lease_until < now() ORDER BY send_at, id LIMIT $3 "
-      "FOR UPDATE SKIP LOCKED) UPDATE refunds r SET lease_until = now() + make_interval(secs => $2), lease = lease + 1, sends = sends + 1 FROM due "
+      "WITH due AS MATERIALIZED (SELECT tenant_id, id FROM refunds WHERE send_at <= $1 AND lease_until < now() ORDER BY send_at, id LIMIT "
+      "$3 "
+      "FOR UPDATE SKIP LOCKED) UPDATE refunds r SET lease_until = now() + make_interval(secs => $2), lease = lease + 1, sends = sends + 1 "
+      "FROM due "
       "WHERE r.tenant_id = due.tenant_id AND r.id = due.id RETURNING r.tenant_id, r.payment_id, r.id, r.lease, r.sends",
       now, static_cast<std::int64_t>(lease.count()), limit);
   for (const auto& row : rows) {
-    due.push_back({{row.Get<TenantId>("tenant_id"), row.Get<PaymentId>("payment_id")}, row.Get<RefundId>("id"), {row.Get<int>("lease")}, row.Get<int>("sends")});
+    due.push_back({{row.Get<TenantId>("tenant_id"), row.Get<PaymentId>("payment_id")},
+                   row.Get<RefundId>("id"),
+                   {row.Get<int>("lease")},
+                   row.Get<int>("sends")});
   }
   return due;
 }

@@ -1,5 +1,5 @@
-// Five steps: match news to payments, lock and load, take each piece in, fold and compare, write. Everything is set-based, so that a batch of
-// webhooks and a single answer go the same way.
+// Five steps: match news to payments, lock and load, take each piece in (take_news.h), fold and compare, write. Everything is set-based, so
+// that a batch of webhooks and a single answer go the same way.
 #include "services/billing/usecases/apply_psp_news.h"
 
 #include <algorithm>
@@ -8,27 +8,12 @@
 #include "services/billing/domain/life.h"
 #include "services/billing/domain/refund.h"
 #include "services/billing/events.h"
-#include "services/billing/store/facts.h"
+#include "services/billing/usecases/take_news.h"
 
 namespace quittance::billing {
 namespace {
 
 using store::PaymentKey;
-
-// One payment on its way from what it was to what it is.
-struct Work {
-  Payment before;
-  Payment after;
-  std::vector<Fact> facts;                  // known and new
-  std::set<std::pair<std::string, std::string>> keys;  // of facts: connection and key
-  std::vector<Refund> refunds;
-  std::set<RefundId> psp_has;               // refunds the PSP spoke of
-  std::vector<store::NewFact> new_facts;
-  std::vector<Refund> new_refunds;          // asked for at the PSP
-  std::map<AttemptId, std::string> signatures;
-  std::set<AttemptId> touched;
-  Cause cause;
-};
 
 // What is written at the end, for all payments together.
 struct Writes {
@@ -39,126 +24,6 @@ struct Writes {
   std::vector<::quittance::events::Event> events;
   std::vector<audit::Entry> audit;
 };
-
-bool AddFact(Work& work, Fact fact, TimePoint now) {
-  if (!work.keys.insert({fact.connection, fact.event_key}).second) return false;
-  if (fact.psp_time == TimePoint{}) fact.psp_time = now;
-  work.facts.push_back(fact);
-  work.new_facts.push_back({{work.after.tenant, work.after.id}, work.after.user, std::move(fact)});
-  return true;
-}
-
-// The attempt that news speaks of: by the PSP's reference, by our id, else the newest one at this connection that has no reference yet.
-Attempt* AttemptOf(Payment& payment, const PspNews& news, std::optional<AttemptId> owner) {
-  if (owner) return payment.Find(*owner);
-  const auto fits = [&](const Attempt& a) {
-    return a.connection == news.connection && (a.psp_reference.empty() || news.about.psp_reference.empty() || a.psp_reference == news.about.psp_reference);
-  };
-  if (news.about.attempt) {
-    auto* named = payment.Find(*news.about.attempt);
-    return named != nullptr && fits(*named) ? named : nullptr;
-  }
-  for (auto attempt = payment.attempts.rbegin(); attempt != payment.attempts.rend(); ++attempt) {
-    if (fits(*attempt)) return &*attempt;
-  }
-  return nullptr;
-}
-
-bool ConcernsRefund(FactKind kind) {
-  return kind == FactKind::kRefundPending || kind == FactKind::kRefundSucceeded || kind == FactKind::kRefundFailed;
-}
-
-bool ConcernsAttempt(FactKind kind) { return kind <= FactKind::kCaptureFailed; }
-
-// Which refund of ours a statement speaks of; those that somebody asked for at the PSP get a row of their own.
-Refund* RefundOf(Work& work, const Statement& statement, const std::string& connection) {
-  const auto find = [&](auto wanted) -> Refund* {
-    const auto found = std::find_if(work.refunds.begin(), work.refunds.end(), wanted);
-    return found == work.refunds.end() ? nullptr : &*found;
-  };
-  const auto& reference = statement.psp_refund;
-  if (!reference.empty()) {
-    if (auto* known = find([&](const Refund& r) { return r.connection == connection && r.psp_reference == reference; })) return known;
-  }
-  if (statement.refund) {
-    auto* named = find([&](const Refund& r) { return r.id == *statement.refund; });
-    if (named != nullptr && (named->psp_reference.empty() || reference.empty() || named->psp_reference == reference)) return named;
-  }
-  // A PSP that names neither: the oldest one of this amount that it has not spoken of by itself.
-  return find([&](const Refund& r) {
-    const bool spoken = std::any_of(work.facts.begin(), work.facts.end(),
-                                    [&](const Fact& f) { return f.object == r.id.ToString() && !f.event_key.starts_with("state:"); });
-    const bool same = r.connection == connection && r.amount.amount_minor == statement.fact.amount_minor &&
-                      r.amount.currency.code() == statement.fact.currency;
-    return same && !spoken && (reference.empty() || r.psp_reference.empty()) && !statement.refund;
-  });
-}
-
-std::optional<Refund> RefundAtPsp(const Work& work, const Statement& statement, const Attempt* attempt, RefundId id, TimePoint now) {
-  const auto currency = Currency::Parse(statement.fact.currency);
-  if (!currency || statement.fact.amount_minor <= 0 || attempt == nullptr) return std::nullopt;
-  return Refund{.id = id,
-                .payment = work.after.id,
-                .attempt = attempt->id,
-                .connection = attempt->connection,
-                .amount = {statement.fact.amount_minor, *currency},
-                .status = RefundStatus::kPending,
-                .reason = std::string(kReasonPsp),
-                .psp_reference = statement.psp_refund,
-                .failure_code = "",
-                .create_time = now,
-                .update_time = now};
-}
-
-// Takes one statement in; false: it cannot be a refund.
-bool TakeStatement(Work& work, Deps& deps, const Statement& statement, const std::string& connection, const Attempt* attempt, TimePoint now) {
-  Fact fact = statement.fact;
-  if (work.keys.contains({fact.connection, fact.event_key})) return true;
-  if (ConcernsRefund(fact.kind)) {
-    auto* refund = RefundOf(work, statement, connection);
-    if (refund == nullptr) {
-      auto made = RefundAtPsp(work, statement, attempt, deps.ids.New<RefundId>(), now);
-      if (!made) return false;
-      work.new_refunds.push_back(*made);
-      refund = &work.refunds.emplace_back(std::move(*made));
-    }
-    if (refund->psp_reference.empty()) refund->psp_reference = statement.psp_refund;
-    work.psp_has.insert(refund->id);
-    fact.object = refund->id.ToString();
-  } else if (ConcernsAttempt(fact.kind)) {
-    fact.attempt = attempt != nullptr ? std::optional(attempt->id) : std::nullopt;
-  }
-  AddFact(work, std::move(fact), now);
-  return true;
-}
-
-Match TakeIn(Work& work, Deps& deps, const TenantNews& item, std::optional<AttemptId> owner, TimePoint now) {
-  const auto& news = item.news;
-  work.cause = item.cause;
-  if (news.connection.empty()) {  // our own
-    for (const auto& statement : news.statements) AddFact(work, statement.fact, now);
-    return Match::kApplied;
-  }
-  const bool here = std::any_of(work.after.attempts.begin(), work.after.attempts.end(), [&](const Attempt& a) { return a.connection == news.connection; });
-  if (!here) return Match::kUnknownConnection;
-  auto* attempt = AttemptOf(work.after, news, owner);
-  if (attempt != nullptr) {
-    work.touched.insert(attempt->id);
-    if (attempt->psp_reference.empty()) attempt->psp_reference = news.about.psp_reference;
-    if (news.next_action) attempt->next_action = *news.next_action;
-    if (!news.request_signature.empty()) work.signatures[attempt->id] = news.request_signature;
-    if (news.unknown.value_or(false)) {
-      attempt->unknown = IsOpen(attempt->status);
-    } else if (news.unknown || std::any_of(news.statements.begin(), news.statements.end(), [](const Statement& s) { return ConcernsAttempt(s.fact.kind); })) {
-      attempt->unknown = false;
-    }
-  }
-  auto match = Match::kApplied;
-  for (const auto& statement : news.statements) {
-    if (!TakeStatement(work, deps, statement, news.connection, attempt, now)) match = Match::kUnreadableRefund;
-  }
-  return match;
-}
 
 void SetFolded(Payment& payment, const Folded& folded) {
   payment.status = folded.status;
@@ -173,9 +38,10 @@ void SetFolded(Payment& payment, const Folded& folded) {
 }
 
 // Late money of a purchase that another intent has taken over is not granted: the fact says so for ever.
-Folded FoldWithSiblings(db::Tx& tx, Work& work, TimePoint now) {
+Folded FoldWithSiblings(db::Tx& tx, PaymentWork& work, TimePoint now) {
   auto folded = FoldOf(work.after, work.facts);
-  const bool becomes_paid = folded.status == Status::kSucceeded && work.before.status != Status::kSucceeded && work.before.status != Status::kRefunded;
+  const bool becomes_paid =
+      folded.status == Status::kSucceeded && work.before.status != Status::kSucceeded && work.before.status != Status::kRefunded;
   const bool may_be_replaced = work.before.status == Status::kFailed || work.before.purpose.once();
   if (!becomes_paid || !may_be_replaced) return folded;
   const auto siblings = store::LockSiblings(tx, work.before);
@@ -195,14 +61,16 @@ void Count(Metrics& metrics, const Payment& before, const Payment& after) {
 
 std::string AuditDetail(const Payment& before, const Payment& after) {
   const auto state = [](const Payment& p) { return std::string(Name(p.status)) + "/" + std::string(Name(p.detail)); };
-  return "{\"from\":\"" + state(before) + "\",\"to\":\"" + state(after) + "\",\"captured_minor\":" + std::to_string(after.amounts.captured) +
-         ",\"refunded_minor\":" + std::to_string(after.amounts.refunded) + ",\"currency\":\"" + std::string(after.amount.currency.code()) + "\"}";
+  return "{\"from\":\"" + state(before) + "\",\"to\":\"" + state(after) +
+         "\",\"captured_minor\":" + std::to_string(after.amounts.captured) +
+         ",\"refunded_minor\":" + std::to_string(after.amounts.refunded) + ",\"currency\":\"" + std::string(after.amount.currency.code()) +
+         "\"}";
 }
 
 // Every event is one version; each carries the state that the change ends in.
 class Teller {
  public:
-  Teller(Deps& deps, Work& work, TimePoint now) : deps_(deps), work_(work), now_(now) {}
+  Teller(Deps& deps, PaymentWork& work, TimePoint now) : deps_(deps), work_(work), now_(now) {}
 
   ::quittance::events::Event OfRefund(RefundEvent what, const Refund& refund) {
     ++work_.after.version;
@@ -220,13 +88,13 @@ class Teller {
     return {last_, now_, work_.cause.traceparent};
   }
   Deps& deps_;
-  Work& work_;
+  PaymentWork& work_;
   TimePoint now_;
   Uuid last_{};
 };
 
 // Refund rows follow the fold; what settled or failed is told.
-void SettleRefunds(Work& work, const Folded& folded, Teller& teller, Writes& writes, TimePoint now) {
+void SettleRefunds(PaymentWork& work, const Folded& folded, Teller& teller, Writes& writes, TimePoint now) {
   for (auto& refund : work.refunds) {
     const auto before = refund.status;
     if (const auto fold = folded.refunds.find(refund.id.ToString()); fold != folded.refunds.end()) {
@@ -237,12 +105,13 @@ void SettleRefunds(Work& work, const Folded& folded, Teller& teller, Writes& wri
     if (refund.status != before) refund.update_time = now;
     writes.refunds.push_back({work.after.tenant, refund, /*psp_has_it=*/true});
     if (refund.status == before || refund.status == RefundStatus::kPending) continue;
-    writes.events.push_back(teller.OfRefund(refund.status == RefundStatus::kSucceeded ? RefundEvent::kSucceeded : RefundEvent::kFailed, refund));
+    writes.events.push_back(
+        teller.OfRefund(refund.status == RefundStatus::kSucceeded ? RefundEvent::kSucceeded : RefundEvent::kFailed, refund));
   }
 }
 
 // Surplus and superseded money goes back by itself, once; the job sends it.
-void OpenOwed(db::Tx& tx, Deps& deps, Work& work, const Folded& folded, Teller& teller, Writes& writes, TimePoint now) {
+void OpenOwed(db::Tx& tx, Deps& deps, PaymentWork& work, const Folded& folded, Teller& teller, Writes& writes, TimePoint now) {
   const auto owed = OwedRefund(work.after, folded, work.refunds, deps.ids.New<RefundId>(), now);
   if (!owed) return;
   const auto* psp = deps.psps.Find(work.after.Find(owed->attempt)->psp);
@@ -254,7 +123,7 @@ void OpenOwed(db::Tx& tx, Deps& deps, Work& work, const Folded& folded, Teller& 
   });
 }
 
-void Finish(db::Tx& tx, Deps& deps, Work& work, Writes& writes, TimePoint now) {
+void Finish(db::Tx& tx, Deps& deps, PaymentWork& work, Writes& writes, TimePoint now) {
   const auto folded = FoldWithSiblings(tx, work, now);
   SetFolded(work.after, folded);
   auto& after = work.after;
@@ -289,25 +158,25 @@ void Finish(db::Tx& tx, Deps& deps, Work& work, Writes& writes, TimePoint now) {
   writes.audit.push_back({after.tenant, now, work.cause, "ApplyPspNews", after.id.ToString(), AuditDetail(before, after), teller.last()});
 }
 
-std::map<PaymentKey, Work> Load(db::Tx& tx, const std::set<PaymentKey>& keys) {
+std::map<PaymentKey, PaymentWork> Load(db::Tx& tx, const std::set<PaymentKey>& keys) {
   auto payments = store::LockPayments(tx, keys);
   auto facts = store::FindFacts(tx, keys);
   auto refunds = store::FindRefunds(tx, keys);
-  std::map<PaymentKey, Work> work;
+  std::map<PaymentKey, PaymentWork> work;
   for (auto& [key, payment] : payments) {
     std::set<std::pair<std::string, std::string>> known;
     for (const auto& fact : facts[key]) known.insert({fact.connection, fact.event_key});
-    Work item{.before = payment,
-              .after = std::move(payment),
-              .facts = std::move(facts[key]),
-              .keys = std::move(known),
-              .refunds = std::move(refunds[key]),
-              .psp_has = {},
-              .new_facts = {},
-              .new_refunds = {},
-              .signatures = {},
-              .touched = {},
-              .cause = {}};
+    PaymentWork item{.before = payment,
+                     .after = std::move(payment),
+                     .facts = std::move(facts[key]),
+                     .keys = std::move(known),
+                     .refunds = std::move(refunds[key]),
+                     .psp_has = {},
+                     .new_facts = {},
+                     .new_refunds = {},
+                     .signatures = {},
+                     .touched = {},
+                     .cause = {}};
     work.emplace(key, std::move(item));
   }
   return work;
@@ -325,10 +194,14 @@ void Write(db::Tx& tx, const Writes& writes, TimePoint now) {
 
 std::string_view Name(Match match) {
   switch (match) {
-    case Match::kApplied: return "applied";
-    case Match::kUnknownPayment: return "unknown_payment";
-    case Match::kUnknownConnection: return "unknown_connection";
-    case Match::kUnreadableRefund: return "unreadable_refund";
+    case Match::kApplied:
+      return "applied";
+    case Match::kUnknownPayment:
+      return "unknown_payment";
+    case Match::kUnknownConnection:
+      return "unknown_connection";
+    case Match::kUnreadableRefund:
+      return "unreadable_refund";
   }
   CHECK(false);
 }
@@ -364,7 +237,7 @@ std::vector<Applied> ApplyPspNews(db::Tx& tx, Deps& deps, std::span<const Tenant
       continue;
     }
     const auto owner = owner_of(item);
-    applied.push_back({TakeIn(found->second, deps, item, owner ? std::optional(owner->attempt) : std::nullopt, now), key->id});
+    applied.push_back({TakeNews(found->second, deps, item, owner ? std::optional(owner->attempt) : std::nullopt, now), key->id});
   }
 
   Writes writes;

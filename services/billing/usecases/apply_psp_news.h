@@ -1,5 +1,5 @@
-// The one path for PSP news: answers of calls, webhooks, re-queries, and this house's own facts. Locks the payments in the order of their ids,
-// appends facts, folds, writes payment, audit and outbox rows if anything changed. Invariant: late and duplicated news change nothing.
+// The one path for PSP news: answers of calls, webhooks, re-queries, and this house's own facts. Locks the payments in the order of their
+// ids, appends facts, folds, writes payment, audit and outbox rows if anything changed. Invariant: late and duplicated news change nothing.
 #pragma once
 
 #include "services/billing/deps.h"
@@ -28,8 +28,10 @@ struct Applied {
   std::optional<PaymentId> payment;
 };
 
-// In the caller's transaction; answers in the order of the news. `after` (may be null) receives every payment that was touched, as it now is.
-std::vector<Applied> ApplyPspNews(db::Tx& tx, Deps& deps, std::span<const TenantNews> news, std::map<store::PaymentKey, Payment>* after = nullptr);
+// In the caller's transaction; answers in the order of the news. `after` (may be null) receives every payment that was touched, as it now
+// is.
+std::vector<Applied> ApplyPspNews(db::Tx& tx, Deps& deps, std::span<const TenantNews> news,
+                                  std::map<store::PaymentKey, Payment>* after = nullptr);
 
 // News of this house: the intent was canceled or has expired.
 TenantNews OwnFact(const Payment& payment, FactKind kind, const Cause& cause);

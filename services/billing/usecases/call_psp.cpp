@@ -33,18 +33,19 @@ Task<std::optional<db::Reply>> ApplyAnswer(Deps& deps, CreateWork work, PspNews 
   news.about.payment = work.payment.id;
   const bool unknown = news.unknown.value_or(false);
   const TenantNews item{work.payment.tenant, std::move(news), work.cause};
-  std::optional<db::Reply> reply = co_await deps.db.Transact(db::Scope::Of(work.payment.tenant), [&](db::Tx& tx) -> std::optional<db::Reply> {
-    std::map<store::PaymentKey, Payment> after;
-    ApplyPspNews(tx, deps, std::span(&item, 1), &after);
-    const bool held = store::ReleaseAttempt(tx, work.payment.tenant, work.attempt, work.lease);
-    if (unknown) {
-      const auto pause = PauseAfter(kResolveAfter, work.checks);
-      store::SetAttemptCheck(tx, work.payment.tenant, work.attempt, pause ? std::optional(now + *pause) : std::nullopt);
-    }
-    auto answer = events::ReplyOf(after.at(work.payment));
-    db::FinishKey(tx, work.payment.tenant, work.attempt.uuid, answer);
-    return held ? std::optional(std::move(answer)) : std::nullopt;
-  });
+  std::optional<db::Reply> reply =
+      co_await deps.db.Transact(db::Scope::Of(work.payment.tenant), [&](db::Tx& tx) -> std::optional<db::Reply> {
+        std::map<store::PaymentKey, Payment> after;
+        ApplyPspNews(tx, deps, std::span(&item, 1), &after);
+        const bool held = store::ReleaseAttempt(tx, work.payment.tenant, work.attempt, work.lease);
+        if (unknown) {
+          const auto pause = PauseAfter(kResolveAfter, work.checks);
+          store::SetAttemptCheck(tx, work.payment.tenant, work.attempt, pause ? std::optional(now + *pause) : std::nullopt);
+        }
+        auto answer = events::ReplyOf(after.at(work.payment));
+        db::FinishKey(tx, work.payment.tenant, work.attempt.uuid, answer);
+        return held ? std::optional(std::move(answer)) : std::nullopt;
+      });
   if (unknown && !PauseAfter(kResolveAfter, work.checks)) deps.metrics.attempts_stuck.Add();
   co_return reply;
 }
@@ -94,7 +95,8 @@ void SpawnRefund(Deps& deps, RefundWork work, std::shared_ptr<ReplySlot> slot) {
   SpawnGuarded(deps, Answered(CallRefund(deps, std::move(work))), std::move(slot));
 }
 
-Task<Result<db::Reply>> AwaitSlot(Deps& deps, db::Scope scope, db::IdempotentCall call, std::shared_ptr<ReplySlot> slot, std::string resource) {
+Task<Result<db::Reply>> AwaitSlot(Deps& deps, db::Scope scope, db::IdempotentCall call, std::shared_ptr<ReplySlot> slot,
+                                  std::string resource) {
   auto waited = co_await ReplySlot::Wait(slot, call.deadline);
   if (waited.state == ReplySlot::State::kAnswered) co_return std::move(*waited.answer);
   if (waited.state == ReplySlot::State::kLate) co_return InProgress(resource);

@@ -46,7 +46,8 @@ Task<std::optional<db::Reply>> CallRefund(Deps& deps, RefundWork work);
 void SpawnRefund(Deps& deps, RefundWork work, std::shared_ptr<ReplySlot> slot);
 
 // Waits for detached work as long as the call may: then ABORTED with RetryInfo and the resource's id.
-Task<Result<db::Reply>> AwaitSlot(Deps& deps, db::Scope scope, db::IdempotentCall call, std::shared_ptr<ReplySlot> slot, std::string resource);
+Task<Result<db::Reply>> AwaitSlot(Deps& deps, db::Scope scope, db::IdempotentCall call, std::shared_ptr<ReplySlot> slot,
+                                  std::string resource);
 
 // Runs `work` detached; an exception is counted and empties the slot.
 void SpawnGuarded(Deps& deps, Task<std::optional<Result<db::Reply>>> work, std::shared_ptr<ReplySlot> slot);

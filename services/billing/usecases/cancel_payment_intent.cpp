@@ -1,5 +1,5 @@
-// Asked at the PSP first; then the intent's own fact is stored with the key; then the PSP is told. Whatever comes in between, the fold ends in
-// FAILED/canceled, or in SUCCEEDED when the payer was faster.
+// Asked at the PSP first; then the intent's own fact is stored with the key; then the PSP is told. Whatever comes in between, the fold ends
+// in FAILED/canceled, or in SUCCEEDED when the payer was faster.
 #include "services/billing/usecases/cancel_payment_intent.h"
 
 #include <algorithm>
@@ -51,7 +51,8 @@ Task<std::optional<Result<db::Reply>>> CancelHereAndThere(Deps& deps, CancelPaym
   const auto scope = db::Scope::Of(command.once.tenant);
   const store::PaymentKey key{command.once.tenant, command.payment};
   if (pending) co_await QueryAttempts(deps, key, kAllAttempts, command.cause);
-  auto opened = co_await deps.db.OnceOpen<Canceled>(scope, command.once, deps.ids.Next(), [&](db::Tx& tx) { return Store(tx, deps, command); });
+  auto opened =
+      co_await deps.db.OnceOpen<Canceled>(scope, command.once, deps.ids.Next(), [&](db::Tx& tx) { return Store(tx, deps, command); });
   if (!opened) co_return std::optional<Result<db::Reply>>(opened.error());
   if (opened->reply) co_return std::optional<Result<db::Reply>>(std::move(*opened->reply));
   co_await CancelAttempts(deps, key, kAllAttempts, command.cause);

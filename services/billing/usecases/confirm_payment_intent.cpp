@@ -1,4 +1,5 @@
-// The new attempt is stored first; then the older ones are ended at their PSPs, and only then is the new one sent: the payer pays one of them.
+// The new attempt is stored first; then the older ones are ended at their PSPs, and only then is the new one sent: the payer pays one of
+// them.
 #include "services/billing/usecases/confirm_payment_intent.h"
 
 #include <algorithm>
@@ -17,7 +18,8 @@ namespace {
 
 Result<void> MayConfirm(const Payment& payment) {
   if (payment.status != Status::kPending || payment.detail == Detail::kConflicted) {
-    return Precondition(Reason::kStateConflict, "only an unpaid intent takes a new attempt", {{"detail", std::string(Name(payment.detail))}});
+    return Precondition(Reason::kStateConflict, "only an unpaid intent takes a new attempt",
+                        {{"detail", std::string(Name(payment.detail))}});
   }
   const bool unresolved = std::any_of(payment.attempts.begin(), payment.attempts.end(), [](const Attempt& a) {
     return IsOpen(a.status) && (a.unknown || a.status == AttemptStatus::kCreated || a.status == AttemptStatus::kProcessing);
@@ -40,7 +42,8 @@ Task<Result<Prepared>> Prepare(Deps& deps, ConfirmPaymentIntentCommand command, 
   co_return Prepared{std::move(*chosen), command.return_url.empty() ? last.return_url : command.return_url};
 }
 
-Payment AddAttempt(db::Tx& tx, Deps& deps, Payment payment, const ConfirmPaymentIntentCommand& command, const Prepared& prepared, AttemptId id) {
+Payment AddAttempt(db::Tx& tx, Deps& deps, Payment payment, const ConfirmPaymentIntentCommand& command, const Prepared& prepared,
+                   AttemptId id) {
   const TimePoint now = deps.clock.Now();
   Attempt attempt;
   attempt.id = id;
@@ -80,7 +83,8 @@ PspNews NotSent(const CreateWork& work, std::string code, TimePoint now) {
 Task<std::optional<Result<db::Reply>>> EndOldersThenCreate(Deps& deps, CreateWork work, int number) {
   auto ended = co_await QueryAttempts(deps, work.payment, number, work.cause);
   if (ended == Ended::kAll) ended = co_await CancelAttempts(deps, work.payment, number, work.cause);
-  auto payment = co_await deps.db.Transact(db::Scope::Of(work.payment.tenant), [&](db::Tx& tx) { return store::FindPayment(tx, work.payment); });
+  auto payment =
+      co_await deps.db.Transact(db::Scope::Of(work.payment.tenant), [&](db::Tx& tx) { return store::FindPayment(tx, work.payment); });
   std::optional<db::Reply> reply;
   if (ended == Ended::kAll && payment->status == Status::kPending) {
     reply = co_await CallCreate(deps, std::move(work));

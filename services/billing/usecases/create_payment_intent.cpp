@@ -20,7 +20,8 @@ Task<void> Learn(Deps& deps, OpenIntent intent, OpenAnswer answer) {
   const auto tenant = intent.once.tenant;
   if (answer.ask_plan && deps.ports.ask_plan) {
     const auto offer = co_await deps.ports.ask_plan(tenant, intent.purpose.value);
-    if (offer) co_await deps.db.Transact(db::Scope::Of(tenant), [&](db::Tx& tx) { store::PutOffer(tx, tenant, PurposeKind::kPlan, *offer); });
+    if (offer)
+      co_await deps.db.Transact(db::Scope::Of(tenant), [&](db::Tx& tx) { store::PutOffer(tx, tenant, PurposeKind::kPlan, *offer); });
   }
   if (answer.ask_user && deps.ports.ask_user) {
     const auto version = co_await deps.ports.ask_user(tenant, intent.user);
@@ -61,7 +62,13 @@ Task<Result<db::Reply>> CreatePaymentIntent(Deps& deps, CreatePaymentIntentComma
     co_return reply;
   }
   auto slot = std::make_shared<ReplySlot>(deps.executor);
-  CreateWork work{{command.once.tenant, intent.payment}, intent.attempt, store::Lease{1}, *intent.chosen, *opened.amount, intent.return_url, command.cause};
+  CreateWork work{{command.once.tenant, intent.payment},
+                  intent.attempt,
+                  store::Lease{1},
+                  *intent.chosen,
+                  *opened.amount,
+                  intent.return_url,
+                  command.cause};
   SpawnCreate(deps, std::move(work), slot);
   auto reply = co_await AwaitSlot(deps, scope, command.once, slot, intent.payment.ToString());
   co_return reply;

@@ -1,5 +1,5 @@
-// Ends what is open of a payment at its PSPs: they are asked first, then told to cancel; what they say is applied. No intent ends here before it
-// ended there. Both halves may run again: a query has no effect, a cancel has a key of ours.
+// Ends what is open of a payment at its PSPs: they are asked first, then told to cancel; what they say is applied. No intent ends here
+// before it ended there. Both halves may run again: a query has no effect, a cancel has a key of ours.
 #pragma once
 
 #include "services/billing/usecases/call_psp.h"

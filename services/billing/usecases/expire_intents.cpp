@@ -1,8 +1,9 @@
-// Expiry: the PSP is asked, the intent's own fact is stored, the PSP is told. FAILED comes from the fold, once nothing is open any more; what a PSP
-// would not end is looked at again later.
+// Expiry: the PSP is asked, the intent's own fact is stored, the PSP is told. FAILED comes from the fold, once nothing is open any more;
+// what a PSP would not end is looked at again later.
 #include "services/billing/domain/life.h"
 #include "services/billing/usecases/end_attempts.h"
 #include "services/billing/usecases/jobs.h"
+#include "services/billing/usecases/run_all.h"
 
 namespace quittance::billing {
 namespace {
@@ -30,10 +31,11 @@ Task<void> ExpireOne(Deps& deps, store::PaymentKey key) {
 
 Task<int> ExpireIntents(Deps& deps) {
   const TimePoint now = deps.clock.Now();
-  const auto due = co_await deps.system_db.Transact(db::Scope::System(), [&](db::Tx& tx) {
-    return store::ClaimExpiring(tx, now, now + kExpireAgainAfter, 4 * kPspLease, kDueMax);
-  });
-  for (const auto& key : due) co_await ExpireOne(deps, key);
+  const auto due = co_await deps.system_db.Transact(
+      db::Scope::System(), [&](db::Tx& tx) { return store::ClaimExpiring(tx, now, now + kExpireAgainAfter, 4 * kPspLease, kDueMax); });
+  std::vector<Task<void>> tasks;
+  for (const auto& key : due) tasks.push_back(ExpireOne(deps, key));
+  co_await RunAll(deps, std::move(tasks));
   co_return static_cast<int>(due.size());
 }
 

@@ -9,10 +9,12 @@ namespace quittance::billing {
 
 struct HotPaths {
   explicit HotPaths(Deps& deps)
-      : intents(deps.db, [](const OpenIntent& intent) { return intent.once.tenant; },
-                [&deps](db::Tx& tx, std::span<const OpenIntent> batch) { return OpenIntents(tx, deps, batch); }),
-        webhooks(deps.db, [](const TakeWebhook& webhook) { return webhook.delivery.tenant; },
-                 [&deps](db::Tx& tx, std::span<const TakeWebhook> batch) { return TakeWebhooks(tx, deps, batch); }) {}
+      : intents(
+            deps.db, [](const OpenIntent& intent) { return intent.once.tenant; },
+            [&deps](db::Tx& tx, std::span<const OpenIntent> batch) { return OpenIntents(tx, deps, batch); }),
+        webhooks(
+            deps.db, [](const TakeWebhook& webhook) { return webhook.delivery.tenant; },
+            [&deps](db::Tx& tx, std::span<const TakeWebhook> batch) { return TakeWebhooks(tx, deps, batch); }) {}
 
   db::Batcher<OpenIntent, OpenAnswer> intents;
   db::Batcher<TakeWebhook, store::Intake> webhooks;

@@ -1,4 +1,5 @@
-// Tenant, connection, signature, environment; then one batched transaction. What cannot be applied yet is parked with its reason and still answered 2xx.
+// Tenant, connection, signature, environment; then one batched transaction. What cannot be applied yet is parked with its reason and still
+// answered 2xx.
 #include "services/billing/usecases/ingest_webhook.h"
 
 #include "common/audit/audit.h"
@@ -11,7 +12,9 @@
 namespace quittance::billing {
 namespace {
 
-crypto::Place PlaceOf(const store::NewDelivery& delivery, const std::string& row) { return {delivery.tenant, "webhook_deliveries", "body", row}; }
+crypto::Place PlaceOf(const store::NewDelivery& delivery, const std::string& row) {
+  return {delivery.tenant, "webhook_deliveries", "body", row};
+}
 
 WebhookReply Plain(int status, std::string body) { return {status, {"text/plain; charset=utf-8", std::move(body)}}; }
 
@@ -27,8 +30,13 @@ Task<WebhookReply> Reject(Deps& deps, IngestWebhookCommand command, TenantId ten
                                         deps.clock.Now()};
   co_await deps.db.Transact(db::Scope::Of(tenant), [&](db::Tx& tx) {
     if (!store::InsertRejection(tx, rejected)) return;
-    audit::Append(tx, {tenant, rejected.receive_time, WebhookCause(command.connection, command.cause.traceparent), "RejectWebhook",
-                       rejected.id.ToString(), "{\"reason\":\"" + rejected.reason + "\"}", {}});
+    audit::Append(tx, {tenant,
+                       rejected.receive_time,
+                       WebhookCause(command.connection, command.cause.traceparent),
+                       "RejectWebhook",
+                       rejected.id.ToString(),
+                       "{\"reason\":\"" + rejected.reason + "\"}",
+                       {}});
   });
   co_return Plain(401, "signature or timestamp not accepted");
 }
@@ -36,7 +44,8 @@ Task<WebhookReply> Reject(Deps& deps, IngestWebhookCommand command, TenantId ten
 // What is stored of an event that is not applied in the intake transaction.
 std::optional<store::DeliveryOutcome> OutcomeBeforehand(const TakeWebhook& webhook, TimePoint now) {
   using Kind = psp::Event::Kind;
-  store::DeliveryOutcome outcome{webhook.delivery.tenant, webhook.delivery.id, store::DeliveryState::kParked, "", std::nullopt, std::nullopt};
+  store::DeliveryOutcome outcome{
+      webhook.delivery.tenant, webhook.delivery.id, store::DeliveryState::kParked, "", std::nullopt, std::nullopt};
   const auto parked = [&](std::string reason, Duration after) {
     outcome.reason = std::move(reason);
     outcome.retry_at = now + after;
@@ -44,9 +53,12 @@ std::optional<store::DeliveryOutcome> OutcomeBeforehand(const TakeWebhook& webho
   };
   if (webhook.park) return parked("failed", kReplayParkedAfter.front());
   switch (webhook.event.kind) {
-    case Kind::kNews: return std::nullopt;
-    case Kind::kAsk: return parked("psp_must_be_asked", Duration(0));
-    case Kind::kUnreadable: return parked("unreadable", kReplayParkedAfter.front());
+    case Kind::kNews:
+      return std::nullopt;
+    case Kind::kAsk:
+      return parked("psp_must_be_asked", Duration(0));
+    case Kind::kUnreadable:
+      return parked("unreadable", kReplayParkedAfter.front());
     case Kind::kForeign:
       outcome.state = store::DeliveryState::kQuarantined;
       outcome.reason = "environment";
@@ -60,7 +72,8 @@ std::optional<store::DeliveryOutcome> OutcomeBeforehand(const TakeWebhook& webho
 }
 
 store::DeliveryOutcome OutcomeOf(const TakeWebhook& webhook, const Applied& applied, TimePoint now) {
-  store::DeliveryOutcome outcome{webhook.delivery.tenant, webhook.delivery.id, store::DeliveryState::kApplied, "", applied.payment, std::nullopt};
+  store::DeliveryOutcome outcome{webhook.delivery.tenant, webhook.delivery.id, store::DeliveryState::kApplied, "",
+                                 applied.payment,         std::nullopt};
   if (applied.match != Match::kApplied) {
     outcome.state = store::DeliveryState::kParked;
     outcome.reason = std::string(Name(applied.match));
@@ -70,15 +83,27 @@ store::DeliveryOutcome OutcomeOf(const TakeWebhook& webhook, const Applied& appl
 }
 
 void Quarantine(db::Tx& tx, const TakeWebhook& webhook, TimePoint now) {
-  audit::Append(tx, {webhook.delivery.tenant, now, webhook.cause, "QuarantineWebhook", webhook.delivery.id.ToString(),
-                     "{\"reason\":\"other bytes under a known event id\"}", {}});
+  audit::Append(tx, {webhook.delivery.tenant,
+                     now,
+                     webhook.cause,
+                     "QuarantineWebhook",
+                     webhook.delivery.id.ToString(),
+                     "{\"reason\":\"other bytes under a known event id\"}",
+                     {}});
 }
 
+// Every body under its tenant's key, which is read once.
 std::vector<store::NewDelivery> Sealed(db::Tx& tx, Deps& deps, std::span<const TakeWebhook> webhooks) {
+  std::map<TenantId, std::string> keys;
   std::vector<store::NewDelivery> deliveries;
   for (const auto& webhook : webhooks) {
-    deliveries.push_back(webhook.delivery);
-    deliveries.back().sealed_body = SealBody(tx, *deps.keyring, webhook.delivery, webhook.delivery.sealed_body);
+    auto delivery = webhook.delivery;
+    auto& key = keys[delivery.tenant];
+    if (key.empty()) key = settings::TenantKey(tx, delivery.tenant, *deps.keyring);
+    const auto row = delivery.id.ToString();
+    delivery.sealed_body =
+        crypto::Seal(*deps.keyring, key, delivery.tenant.ToString(), PlaceOf(delivery, row), webhook.delivery.sealed_body);
+    deliveries.push_back(std::move(delivery));
   }
   return deliveries;
 }
@@ -93,8 +118,14 @@ void CountIntake(Metrics& metrics, store::Intake intake, const psp::Event& event
 
 TakeWebhook Make(Deps& deps, const IngestWebhookCommand& command, TenantId tenant, psp::Event event) {
   TakeWebhook take;
-  take.delivery = {deps.ids.New<DeliveryId>(), tenant, command.connection, event.id, event.type,
-                   std::string(crypto::AsView(crypto::Sha256(command.webhook.body))), command.webhook.body, deps.clock.Now()};
+  take.delivery = {deps.ids.New<DeliveryId>(),
+                   tenant,
+                   command.connection,
+                   event.id,
+                   event.type,
+                   std::string(crypto::AsView(crypto::Sha256(command.webhook.body))),
+                   command.webhook.body,
+                   deps.clock.Now()};
   take.event = std::move(event);
   take.cause = WebhookCause(command.connection, command.cause.traceparent);
   return take;
@@ -122,14 +153,10 @@ Task<store::Intake> Take(Deps& deps, TakeWebhook take) {
 
 Cause WebhookCause(const std::string& connection, const std::string& traceparent) { return {"psp:" + connection, traceparent}; }
 
-std::string SealBody(db::Tx& tx, const crypto::Keyring& keyring, const store::NewDelivery& delivery, std::string_view body) {
-  const auto row = delivery.id.ToString();
-  return crypto::Seal(keyring, settings::TenantKey(tx, delivery.tenant, keyring), delivery.tenant.ToString(), PlaceOf(delivery, row), body);
-}
-
 std::string OpenBody(db::Tx& tx, const crypto::Keyring& keyring, const store::NewDelivery& delivery) {
   const auto row = delivery.id.ToString();
-  return crypto::Open(keyring, settings::TenantKey(tx, delivery.tenant, keyring), delivery.tenant.ToString(), PlaceOf(delivery, row), delivery.sealed_body);
+  return crypto::Open(keyring, settings::TenantKey(tx, delivery.tenant, keyring), delivery.tenant.ToString(), PlaceOf(delivery, row),
+                      delivery.sealed_body);
 }
 
 std::vector<store::Intake> TakeWebhooks(db::Tx& tx, Deps& deps, std::span<const TakeWebhook> webhooks) {

@@ -1,4 +1,5 @@
-// IngestWebhook: verifies a PSP's webhook on its raw bytes, stores it and applies it in one transaction. 2xx only for what is durably stored.
+// IngestWebhook: verifies a PSP's webhook on its raw bytes, stores it and applies it in one transaction. 2xx only for what is durably
+// stored.
 #pragma once
 
 #include "services/billing/deps.h"
@@ -30,8 +31,7 @@ struct TakeWebhook {
 };
 std::vector<store::Intake> TakeWebhooks(db::Tx& tx, Deps& deps, std::span<const TakeWebhook> webhooks);
 
-// Where a raw body is sealed.
-std::string SealBody(db::Tx& tx, const crypto::Keyring& keyring, const store::NewDelivery& delivery, std::string_view body);
+// The raw body of a stored webhook.
 std::string OpenBody(db::Tx& tx, const crypto::Keyring& keyring, const store::NewDelivery& delivery);
 
 // "psp:stripe", the actor of what a webhook causes.

@@ -16,7 +16,7 @@ Task<int> ReplayParked(Deps& deps);
 // Rows past their retention.
 Task<int> Purge(Deps& deps);
 
-inline constexpr int kDueMax = 100;  // rows a job takes at once
+inline constexpr int kDueMax = 16;  // rows a job takes at once, side by side: their leases must outlive their PSP calls
 inline constexpr int kPurgeMax = 1000;
 
 }  // namespace quittance::billing

@@ -1,5 +1,5 @@
-// Set-based opening of intents. Invariant: a refused item leaves nothing behind, not even its key; keys are claimed in their order, payments
-// inserted in the order of their purchases, so that two batches cannot deadlock.
+// Set-based opening of intents. Invariant: a refused item leaves nothing behind, not even its key; keys are claimed in their order,
+// payments inserted in the order of their purchases, so that two batches cannot deadlock.
 #include "services/billing/usecases/open_intents.h"
 
 #include <algorithm>
@@ -80,7 +80,8 @@ void LookUp(db::Tx& tx, std::vector<Item>& items, TimePoint now) {
       Refuse(item, Precondition(Reason::kUserUnknown, "auth knows no such user in this tenant"));
       continue;
     }
-    const auto price = plan ? PriceOf(offer == offers.end() ? std::nullopt : std::optional(offer->second), intent.named) : Result<Money>(*intent.named);
+    const auto price =
+        plan ? PriceOf(offer == offers.end() ? std::nullopt : std::optional(offer->second), intent.named) : Result<Money>(*intent.named);
     if (!price) {
       Refuse(item, price.error());
     } else {
@@ -167,7 +168,8 @@ void InsertAll(db::Tx& tx, Deps& deps, std::vector<Item>& items, TimePoint now) 
 bool TakeKey(const OpenIntent& intent, db::KeyState& state, OpenAnswer& answer) {
   using Kind = db::KeyState::Kind;
   switch (state.kind) {
-    case Kind::kClaimed: return true;
+    case Kind::kClaimed:
+      return true;
     case Kind::kReused:
       answer.kind = OpenAnswer::Kind::kRefused;
       answer.error = db::KeyReused();

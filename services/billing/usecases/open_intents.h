@@ -31,11 +31,11 @@ struct OpenAnswer {
     kRefused,
   };
   Kind kind = Kind::kRefused;
-  std::optional<Money> amount;      // kOpened
-  std::optional<db::Reply> reply;   // kReply
-  Uuid resource{};                  // kRunning: its attempt
+  std::optional<Money> amount;     // kOpened
+  std::optional<db::Reply> reply;  // kReply
+  Uuid resource{};                 // kRunning: its attempt
   bool ask_plan = false, ask_user = false;
-  std::optional<Error> error;       // kRefused
+  std::optional<Error> error;  // kRefused
 };
 
 std::vector<OpenAnswer> OpenIntents(db::Tx& tx, Deps& deps, std::span<const OpenIntent> intents);

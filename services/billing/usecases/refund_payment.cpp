@@ -1,4 +1,5 @@
-// The refund is stored with its key and event first; then the PSP is asked, detached. The row lock keeps two refunds from exceeding the capture.
+// The refund is stored with its key and event first; then the PSP is asked, detached. The row lock keeps two refunds from exceeding the
+// capture.
 #include "services/billing/usecases/refund_payment.h"
 
 #include "common/audit/audit.h"
@@ -34,8 +35,9 @@ Result<OpenedRefund> Open(db::Tx& tx, Deps& deps, const RefundPaymentCommand& co
   store::InsertRefund(tx, *payment, *refund, now + Duration(kPspLease), /*leased=*/true,
                       events::RefundChanged(RefundEvent::kOpened, *payment, *refund, {event_id, now, command.cause.traceparent}), events);
   store::UpdatePayments(tx, std::span(&*payment, 1), events);
-  audit::Append(tx, {key.tenant, now, command.cause, "RefundPayment", refund->id.ToString(),
-                     "{\"payment\":\"" + key.id.ToString() + "\",\"amount_minor\":" + std::to_string(refund->amount.amount_minor) + "}", event_id});
+  audit::Append(
+      tx, {key.tenant, now, command.cause, "RefundPayment", refund->id.ToString(),
+           "{\"payment\":\"" + key.id.ToString() + "\",\"amount_minor\":" + std::to_string(refund->amount.amount_minor) + "}", event_id});
   return OpenedRefund{std::move(*payment), std::move(*refund)};
 }
 
@@ -44,7 +46,8 @@ Result<OpenedRefund> Open(db::Tx& tx, Deps& deps, const RefundPaymentCommand& co
 Task<Result<db::Reply>> RefundPayment(Deps& deps, RefundPaymentCommand command) {
   const auto scope = db::Scope::Of(command.once.tenant);
   const auto id = deps.ids.New<RefundId>();
-  auto opened = co_await deps.db.OnceOpen<OpenedRefund>(scope, command.once, id.uuid, [&](db::Tx& tx) { return Open(tx, deps, command, id); });
+  auto opened =
+      co_await deps.db.OnceOpen<OpenedRefund>(scope, command.once, id.uuid, [&](db::Tx& tx) { return Open(tx, deps, command, id); });
   if (!opened) co_return opened.error();
   if (opened->reply) co_return std::move(*opened->reply);
   if (!opened->fresh) {
@@ -57,7 +60,12 @@ Task<Result<db::Reply>> RefundPayment(Deps& deps, RefundPaymentCommand command) 
   auto chosen = co_await ConnectionOf(deps, command.once.tenant, refund.connection);
   // The connection lost its key since: the refund is open and the job sends it once the key is back.
   if (!chosen) co_return InProgress(id.ToString());
-  RefundWork work{{command.once.tenant, payment.id}, refund, payment.Find(refund.attempt)->psp_reference, store::Lease{1}, std::move(*chosen), command.cause};
+  RefundWork work{{command.once.tenant, payment.id},
+                  refund,
+                  payment.Find(refund.attempt)->psp_reference,
+                  store::Lease{1},
+                  std::move(*chosen),
+                  command.cause};
   SpawnRefund(deps, std::move(work), slot);
   auto reply = co_await AwaitSlot(deps, scope, command.once, slot, id.ToString());
   co_return reply;

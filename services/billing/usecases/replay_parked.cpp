@@ -4,6 +4,7 @@
 #include "services/billing/usecases/connections.h"
 #include "services/billing/usecases/ingest_webhook.h"
 #include "services/billing/usecases/jobs.h"
+#include "services/billing/usecases/run_all.h"
 
 namespace quittance::billing {
 namespace {
@@ -11,7 +12,8 @@ namespace {
 using store::DeliveryOutcome;
 using store::DeliveryState;
 
-DeliveryOutcome Outcome(const store::ParkedDelivery& parked, DeliveryState state, std::string reason, std::optional<PaymentId> payment = std::nullopt) {
+DeliveryOutcome Outcome(const store::ParkedDelivery& parked, DeliveryState state, std::string reason,
+                        std::optional<PaymentId> payment = std::nullopt) {
   return {parked.delivery.tenant, parked.delivery.id, state, std::move(reason), payment, std::nullopt};
 }
 
@@ -75,15 +77,21 @@ Task<DeliveryOutcome> ReplayGuarded(Deps& deps, store::ParkedDelivery parked) {
   co_return std::move(*outcome);
 }
 
+Task<void> ReplayOne(Deps& deps, store::ParkedDelivery parked) {
+  const auto outcome = co_await ReplayGuarded(deps, parked);
+  co_await deps.db.Transact(db::Scope::Of(parked.delivery.tenant),
+                            [&](db::Tx& tx) { store::SetOutcomes(tx, std::span(&outcome, 1), deps.clock.Now()); });
+}
+
 }  // namespace
 
 Task<int> ReplayParked(Deps& deps) {
   const TimePoint now = deps.clock.Now();
-  const auto due = co_await deps.system_db.Transact(db::Scope::System(), [&](db::Tx& tx) { return store::ClaimParked(tx, now, 2 * kPspLease, kDueMax); });
-  for (const auto& parked : due) {
-    const auto outcome = co_await ReplayGuarded(deps, parked);
-    co_await deps.db.Transact(db::Scope::Of(parked.delivery.tenant), [&](db::Tx& tx) { store::SetOutcomes(tx, std::span(&outcome, 1), now); });
-  }
+  const auto due = co_await deps.system_db.Transact(db::Scope::System(),
+                                                    [&](db::Tx& tx) { return store::ClaimParked(tx, now, 2 * kPspLease, kDueMax); });
+  std::vector<Task<void>> tasks;
+  for (const auto& parked : due) tasks.push_back(ReplayOne(deps, parked));
+  co_await RunAll(deps, std::move(tasks));
   co_return static_cast<int>(due.size());
 }
 

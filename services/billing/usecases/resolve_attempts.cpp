@@ -2,6 +2,7 @@
 #include "services/billing/domain/life.h"
 #include "services/billing/usecases/call_psp.h"
 #include "services/billing/usecases/jobs.h"
+#include "services/billing/usecases/run_all.h"
 
 namespace quittance::billing {
 namespace {
@@ -16,7 +17,8 @@ Task<void> LetGo(Deps& deps, store::DueAttempt due, std::optional<TimePoint> che
 }
 
 Task<void> ResolveOne(Deps& deps, store::DueAttempt due) {
-  auto payment = co_await deps.db.Transact(db::Scope::Of(due.payment.tenant), [&](db::Tx& tx) { return store::FindPayment(tx, due.payment); });
+  auto payment =
+      co_await deps.db.Transact(db::Scope::Of(due.payment.tenant), [&](db::Tx& tx) { return store::FindPayment(tx, due.payment); });
   const auto* attempt = payment ? payment->Find(due.attempt) : nullptr;
   const bool waits = attempt != nullptr && IsOpen(attempt->status) && (attempt->unknown || attempt->status == AttemptStatus::kCreated);
   if (!waits) {
@@ -45,8 +47,11 @@ Task<void> ResolveOne(Deps& deps, store::DueAttempt due) {
 
 Task<int> ResolveAttempts(Deps& deps) {
   const TimePoint now = deps.clock.Now();
-  const auto due = co_await deps.system_db.Transact(db::Scope::System(), [&](db::Tx& tx) { return store::ClaimDueAttempts(tx, now, kPspLease, kDueMax); });
-  for (const auto& attempt : due) co_await ResolveOne(deps, attempt);
+  const auto due = co_await deps.system_db.Transact(db::Scope::System(),
+                                                    [&](db::Tx& tx) { return store::ClaimDueAttempts(tx, now, kPspLease, kDueMax); });
+  std::vector<Task<void>> tasks;
+  for (const auto& attempt : due) tasks.push_back(ResolveOne(deps, attempt));
+  co_await RunAll(deps, std::move(tasks));
   co_return static_cast<int>(due.size());
 }
 

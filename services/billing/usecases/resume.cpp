@@ -42,7 +42,8 @@ Task<Result<db::Reply>> ResumeAttempt(Deps& deps, db::IdempotentCall call, Cause
     const auto* row = taken->payment.Find(attempt);
     auto chosen = co_await ConnectionOf(deps, call.tenant, row->connection);
     if (chosen) {
-      CreateWork work{{call.tenant, taken->payment.id}, attempt, taken->lease, std::move(*chosen), taken->payment.amount, row->return_url, cause};
+      CreateWork work{
+          {call.tenant, taken->payment.id}, attempt, taken->lease, std::move(*chosen), taken->payment.amount, row->return_url, cause};
       auto slot = std::make_shared<ReplySlot>(deps.executor);
       SpawnCreate(deps, std::move(work), slot);
       auto reply = co_await AwaitSlot(deps, scope, call, slot, taken->payment.id.ToString());

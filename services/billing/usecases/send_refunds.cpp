@@ -2,6 +2,7 @@
 #include "services/billing/domain/life.h"
 #include "services/billing/usecases/call_psp.h"
 #include "services/billing/usecases/jobs.h"
+#include "services/billing/usecases/run_all.h"
 
 namespace quittance::billing {
 namespace {
@@ -47,8 +48,11 @@ Task<void> SendOne(Deps& deps, store::DueRefund due) {
 
 Task<int> SendRefunds(Deps& deps) {
   const TimePoint now = deps.clock.Now();
-  const auto due = co_await deps.system_db.Transact(db::Scope::System(), [&](db::Tx& tx) { return store::ClaimDueRefunds(tx, now, kPspLease, kDueMax); });
-  for (const auto& refund : due) co_await SendOne(deps, refund);
+  const auto due = co_await deps.system_db.Transact(db::Scope::System(),
+                                                    [&](db::Tx& tx) { return store::ClaimDueRefunds(tx, now, kPspLease, kDueMax); });
+  std::vector<Task<void>> tasks;
+  for (const auto& refund : due) tasks.push_back(SendOne(deps, refund));
+  co_await RunAll(deps, std::move(tasks));
   co_return static_cast<int>(due.size());
 }
 

@@ -13,11 +13,16 @@ using PaymentIntent = billing::v1::PaymentIntent;
 
 PaymentStatus StatusOf(PaymentIntent::Status status) {
   switch (status) {
-    case PaymentIntent::SUCCEEDED: return PaymentStatus::kSucceeded;
-    case PaymentIntent::FAILED: return PaymentStatus::kFailed;
-    case PaymentIntent::REFUNDED: return PaymentStatus::kRefunded;
-    case PaymentIntent::PENDING: return PaymentStatus::kPending;
-    default: throw std::runtime_error("a payment has no status that this version knows");
+    case PaymentIntent::SUCCEEDED:
+      return PaymentStatus::kSucceeded;
+    case PaymentIntent::FAILED:
+      return PaymentStatus::kFailed;
+    case PaymentIntent::REFUNDED:
+      return PaymentStatus::kRefunded;
+    case PaymentIntent::PENDING:
+      return PaymentStatus::kPending;
+    default:
+      throw std::runtime_error("a payment has no status that this version knows");
   }
 }
 
@@ -30,9 +35,12 @@ StrongId IdOf(const std::string& text, const char* field) {
 
 const char* StatusName(auth::v1::User::Status status) {
   switch (status) {
-    case auth::v1::User::STATUS_FROZEN: return "frozen";
-    case auth::v1::User::STATUS_ERASED: return "erased";
-    default: return "active";
+    case auth::v1::User::STATUS_FROZEN:
+      return "frozen";
+    case auth::v1::User::STATUS_ERASED:
+      return "erased";
+    default:
+      return "active";
   }
 }
 

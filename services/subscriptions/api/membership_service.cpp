@@ -38,13 +38,15 @@ class MembershipApi final : public v1::MembershipService::CallbackService {
  public:
   MembershipApi(rpc::Edge& edge, Deps& deps) : edge_(edge), deps_(deps) {}
 
-  ServerUnaryReactor* CreateLinkToken(CallbackServerContext* context, const v1::CreateLinkTokenRequest* request, v1::LinkToken* response) override {
+  ServerUnaryReactor* CreateLinkToken(CallbackServerContext* context, const v1::CreateLinkTokenRequest* request,
+                                      v1::LinkToken* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::CreateLinkTokenRequest& r) {
       return subscriptions::CreateLinkToken(deps_, {call.caller, call.cause, call.once, r.user_id()});
     });
   }
 
-  ServerUnaryReactor* GetMembership(CallbackServerContext* context, const v1::GetMembershipRequest* request, v1::Membership* response) override {
+  ServerUnaryReactor* GetMembership(CallbackServerContext* context, const v1::GetMembershipRequest* request,
+                                    v1::Membership* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::GetMembershipRequest& r) {
       return Answer(subscriptions::GetMembership(deps_, {call.caller, r.user_id(), r.channel()}), ToProto);
     });

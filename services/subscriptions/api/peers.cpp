@@ -41,7 +41,8 @@ Task<UnsettledPayers> Peers::AskUnsettledPayers(UnsettledQuery query) {
   for (const auto& user : query.users) request.add_user_ids(user.ToString());
   for (const auto& code : query.plan_codes) request.add_plan_codes(code);
   wire::SetTime(request.mutable_succeeded_since(), query.succeeded_since);
-  rpc::Starter<Request, Response> start = [this](grpc::ClientContext* context, const Request* req, Response* res, std::function<void(grpc::Status)> done) {
+  rpc::Starter<Request, Response> start = [this](grpc::ClientContext* context, const Request* req, Response* res,
+                                                 std::function<void(grpc::Status)> done) {
     impl_->billing->async()->ListUnsettledPayers(context, req, res, std::move(done));
   };
   const Cause cause{.actor = "system:drive_memberships", .traceparent = {}};
@@ -56,7 +57,8 @@ Task<std::optional<KnownUser>> Peers::AskUser(TenantId tenant, UserId user) {
   Request request;
   request.set_user_id(user.ToString());
   request.set_tenant_id(tenant.ToString());
-  rpc::Starter<Request, Response> start = [this](grpc::ClientContext* context, const Request* req, Response* res, std::function<void(grpc::Status)> done) {
+  rpc::Starter<Request, Response> start = [this](grpc::ClientContext* context, const Request* req, Response* res,
+                                                 std::function<void(grpc::Status)> done) {
     impl_->users->async()->GetUser(context, req, res, std::move(done));
   };
   const Cause cause{.actor = "system:subscriptions", .traceparent = {}};

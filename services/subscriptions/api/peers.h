@@ -17,7 +17,7 @@ class Peers {
   Peers(rpc::Identity& identity, const std::string& auth_target, const std::string& billing_target);
   ~Peers();
 
-  Task<UnsettledPayers> AskUnsettledPayers(UnsettledQuery query);  // billing's ListUnsettledPayers
+  Task<UnsettledPayers> AskUnsettledPayers(UnsettledQuery query);        // billing's ListUnsettledPayers
   Task<std::optional<KnownUser>> AskUser(TenantId tenant, UserId user);  // auth's GetUser
 
  private:

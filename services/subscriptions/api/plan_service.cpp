@@ -48,7 +48,8 @@ class PlanApi final : public v1::PlanService::CallbackService {
     });
   }
 
-  ServerUnaryReactor* ListPlans(CallbackServerContext* context, const v1::ListPlansRequest* request, v1::ListPlansResponse* response) override {
+  ServerUnaryReactor* ListPlans(CallbackServerContext* context, const v1::ListPlansRequest* request,
+                                v1::ListPlansResponse* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::ListPlansRequest& r) {
       return Answer(subscriptions::ListPlans(deps_, {call.caller, r.page_size(), r.page_token()}), ToList);
     });

@@ -34,7 +34,8 @@ class SubscriptionApi final : public v1::SubscriptionService::CallbackService {
  public:
   SubscriptionApi(rpc::Edge& edge, Deps& deps) : edge_(edge), deps_(deps) {}
 
-  ServerUnaryReactor* GetSubscription(CallbackServerContext* context, const v1::GetSubscriptionRequest* request, v1::Subscription* response) override {
+  ServerUnaryReactor* GetSubscription(CallbackServerContext* context, const v1::GetSubscriptionRequest* request,
+                                      v1::Subscription* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::GetSubscriptionRequest& r) {
       return Answer(subscriptions::GetSubscription(deps_, {call.caller, r.subscription_id()}), ToProto);
     });
@@ -54,6 +55,8 @@ class SubscriptionApi final : public v1::SubscriptionService::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeSubscriptionService(rpc::Edge& edge, Deps& deps) { return std::make_unique<SubscriptionApi>(edge, deps); }
+std::unique_ptr<grpc::Service> MakeSubscriptionService(rpc::Edge& edge, Deps& deps) {
+  return std::make_unique<SubscriptionApi>(edge, deps);
+}
 
 }  // namespace quittance::subscriptions::api

@@ -14,7 +14,8 @@ enum class BotText {
   kAccountTaken,  // this Telegram account belongs to another member
   kDeclined,      // a join request without a subscription
 };
-inline constexpr std::array kBotTexts = {BotText::kInvite, BotText::kLinked, BotText::kTokenInvalid, BotText::kAccountTaken, BotText::kDeclined};
+inline constexpr std::array kBotTexts = {BotText::kInvite, BotText::kLinked, BotText::kTokenInvalid, BotText::kAccountTaken,
+                                         BotText::kDeclined};
 
 std::string_view Name(BotText text);  // as stored: invite, linked, …
 

@@ -5,10 +5,18 @@
 
 namespace quittance::subscriptions {
 
-struct PlanTag { static constexpr std::string_view kPrefix = "plan"; };
-struct SubscriptionTag { static constexpr std::string_view kPrefix = "sub"; };
-struct MembershipTag { static constexpr std::string_view kPrefix = "mem"; };
-struct PaymentTag { static constexpr std::string_view kPrefix = "pay"; };
+struct PlanTag {
+  static constexpr std::string_view kPrefix = "plan";
+};
+struct SubscriptionTag {
+  static constexpr std::string_view kPrefix = "sub";
+};
+struct MembershipTag {
+  static constexpr std::string_view kPrefix = "mem";
+};
+struct PaymentTag {
+  static constexpr std::string_view kPrefix = "pay";
+};
 using PlanId = Id<PlanTag>;
 using SubscriptionId = Id<SubscriptionTag>;
 using MembershipId = Id<MembershipTag>;

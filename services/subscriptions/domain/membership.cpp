@@ -64,7 +64,8 @@ bool Membership::Take(MembershipTrigger trigger, TimePoint now, std::vector<Memb
   if (trigger == MembershipTrigger::kRemoved || trigger == MembershipTrigger::kLeft) inside = false;
   if (trigger == MembershipTrigger::kAsked) invites = 0;
   if (trigger == MembershipTrigger::kEnded) waiting_since = now;
-  if (state != MembershipState::kRemoving && state != MembershipState::kBlockedConfig && state != MembershipState::kFailed) waiting_since.reset();
+  if (state != MembershipState::kRemoving && state != MembershipState::kBlockedConfig && state != MembershipState::kFailed)
+    waiting_since.reset();
   if (state != MembershipState::kBlockedConfig && state != MembershipState::kFailed) last_error.clear();
   if (state != MembershipState::kInvited && state != MembershipState::kRequested && !invite_link.empty()) {
     stale_link = std::move(invite_link);

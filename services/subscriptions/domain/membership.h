@@ -13,9 +13,9 @@
 namespace quittance::subscriptions {
 
 enum class MembershipState { kNone, kInvited, kRequested, kMember, kRemoving, kRemoved, kLeftByUser, kBlockedConfig, kFailed };
-inline constexpr std::array kMembershipStates = {
-    MembershipState::kNone,    MembershipState::kInvited,    MembershipState::kRequested,     MembershipState::kMember, MembershipState::kRemoving,
-    MembershipState::kRemoved, MembershipState::kLeftByUser, MembershipState::kBlockedConfig, MembershipState::kFailed};
+inline constexpr std::array kMembershipStates = {MembershipState::kNone,       MembershipState::kInvited,       MembershipState::kRequested,
+                                                 MembershipState::kMember,     MembershipState::kRemoving,      MembershipState::kRemoved,
+                                                 MembershipState::kLeftByUser, MembershipState::kBlockedConfig, MembershipState::kFailed};
 
 enum class MembershipTrigger {
   kInvited,    // a join-request link was made
@@ -31,10 +31,10 @@ enum class MembershipTrigger {
   kBlocked,    // the bot may not act in the channel
   kRefused,    // Telegram refuses for good
 };
-inline constexpr std::array kMembershipTriggers = {
-    MembershipTrigger::kInvited, MembershipTrigger::kLapsed,  MembershipTrigger::kRequested, MembershipTrigger::kJoined,
-    MembershipTrigger::kReleased, MembershipTrigger::kEnded,  MembershipTrigger::kKept,      MembershipTrigger::kRemoved,
-    MembershipTrigger::kLeft,    MembershipTrigger::kAsked,   MembershipTrigger::kBlocked,   MembershipTrigger::kRefused};
+inline constexpr std::array kMembershipTriggers = {MembershipTrigger::kInvited, MembershipTrigger::kLapsed,   MembershipTrigger::kRequested,
+                                                   MembershipTrigger::kJoined,  MembershipTrigger::kReleased, MembershipTrigger::kEnded,
+                                                   MembershipTrigger::kKept,    MembershipTrigger::kRemoved,  MembershipTrigger::kLeft,
+                                                   MembershipTrigger::kAsked,   MembershipTrigger::kBlocked,  MembershipTrigger::kRefused};
 
 enum class MembershipEvent { kInvited, kUpdated, kJoined, kLeft, kRemoved, kBlocked };
 
@@ -102,10 +102,10 @@ inline constexpr std::chrono::hours kUnsettledWait{1};  // a removal waits for m
 
 // What the world says of this membership now.
 struct MembershipFacts {
-  bool desired = false;                          // a running, non-revoked period of any subscription whose plan names the channel
-  std::optional<TimePoint> boundary;             // when that may be otherwise
-  bool linked = false;                           // the user has a Telegram account
-  bool same_account = true;                      // and it is the one that is in the channel
+  bool desired = false;               // a running, non-revoked period of any subscription whose plan names the channel
+  std::optional<TimePoint> boundary;  // when that may be otherwise
+  bool linked = false;                // the user has a Telegram account
+  bool same_account = true;           // and it is the one that is in the channel
 };
 
 struct Membership;

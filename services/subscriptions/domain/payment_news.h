@@ -1,5 +1,5 @@
-// What a billing event says of a payment, and what that does to the periods. Invariant: the state decides, not the event's name; applying the
-// same state twice changes nothing.
+// What a billing event says of a payment, and what that does to the periods. Invariant: the state decides, not the event's name; applying
+// the same state twice changes nothing.
 #pragma once
 
 #include <string_view>

@@ -44,8 +44,8 @@ struct Layout {
   std::string plan_code;                // of the newest payment
 };
 
-// Lays the periods end to end in the order of succeed_time, each from max(succeed_time, end of the one before); time that is held or revoked
-// is not used up. Sorts `periods` and fills starts and ends. A period that was revoked before it began has starts == ends.
+// Lays the periods end to end in the order of succeed_time, each from max(succeed_time, end of the one before); time that is held or
+// revoked is not used up. Sorts `periods` and fills starts and ends. A period that was revoked before it began has starts == ends.
 Layout Lay(std::vector<Period>& periods, TimePoint now);
 
 }  // namespace quittance::subscriptions

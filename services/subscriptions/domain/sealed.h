@@ -1,5 +1,5 @@
-// A value that is stored sealed, with the keyed index it is found by. Invariant: the ciphertext is bound to its index, so a copy opens wherever
-// both stand together, and nowhere else.
+// A value that is stored sealed, with the keyed index it is found by. Invariant: the ciphertext is bound to its index, so a copy opens
+// wherever both stand together, and nowhere else.
 #pragma once
 
 #include <string>

@@ -7,7 +7,8 @@ namespace quittance::subscriptions {
 namespace {
 
 // What the change amounts to for a subscription in `status`. nullopt: nothing to see (time that was over anyhow).
-std::optional<SubscriptionTrigger> TriggerOf(SubscriptionStatus status, const Layout& layout, PeriodChange change, TimePoint old_end, TimePoint now) {
+std::optional<SubscriptionTrigger> TriggerOf(SubscriptionStatus status, const Layout& layout, PeriodChange change, TimePoint old_end,
+                                             TimePoint now) {
   const bool runs = status == SubscriptionStatus::kActive || status == SubscriptionStatus::kSuspended;
   if (layout.held_since) {
     if (status != SubscriptionStatus::kSuspended) return SubscriptionTrigger::kHeld;
@@ -61,8 +62,10 @@ std::optional<SubscriptionEvent> Subscription::TakeNews(const Layout& layout, Pe
   plan_code = layout.plan_code;
   suspended_at = status == SubscriptionStatus::kSuspended ? layout.held_since : std::nullopt;
   const TimePoint due = layout.end - kReminderLead;
-  if (status != SubscriptionStatus::kActive) reminder_at.reset();
-  else if (moved || reminder_at) reminder_at = due > at ? std::optional(due) : std::nullopt;
+  if (status != SubscriptionStatus::kActive)
+    reminder_at.reset();
+  else if (moved || reminder_at)
+    reminder_at = due > at ? std::optional(due) : std::nullopt;
   return event;
 }
 

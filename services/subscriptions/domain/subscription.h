@@ -22,9 +22,9 @@ enum class SubscriptionTrigger {
   kReminded,    // 48 h are left
   kEndReached,  // the time is over
 };
-inline constexpr std::array kSubscriptionTriggers = {SubscriptionTrigger::kPaid,     SubscriptionTrigger::kRestored, SubscriptionTrigger::kHeld,
-                                                     SubscriptionTrigger::kCut,      SubscriptionTrigger::kEmptied,  SubscriptionTrigger::kReminded,
-                                                     SubscriptionTrigger::kEndReached};
+inline constexpr std::array kSubscriptionTriggers = {
+    SubscriptionTrigger::kPaid,    SubscriptionTrigger::kRestored, SubscriptionTrigger::kHeld,      SubscriptionTrigger::kCut,
+    SubscriptionTrigger::kEmptied, SubscriptionTrigger::kReminded, SubscriptionTrigger::kEndReached};
 
 enum class SubscriptionEvent { kActivated, kRenewed, kReminderDue, kExpired, kSuspended, kReinstated, kCanceled, kUpdated };
 
@@ -39,22 +39,35 @@ inline constexpr std::array kSubscriptionMoves = {
     SubscriptionMove{SubscriptionStatus::kNew, SubscriptionTrigger::kPaid, SubscriptionStatus::kActive, SubscriptionEvent::kActivated},
     SubscriptionMove{SubscriptionStatus::kNew, SubscriptionTrigger::kHeld, SubscriptionStatus::kSuspended, SubscriptionEvent::kSuspended},
     SubscriptionMove{SubscriptionStatus::kActive, SubscriptionTrigger::kPaid, SubscriptionStatus::kActive, SubscriptionEvent::kRenewed},
-    SubscriptionMove{SubscriptionStatus::kActive, SubscriptionTrigger::kRestored, SubscriptionStatus::kActive, SubscriptionEvent::kReinstated},
-    SubscriptionMove{SubscriptionStatus::kActive, SubscriptionTrigger::kHeld, SubscriptionStatus::kSuspended, SubscriptionEvent::kSuspended},
+    SubscriptionMove{SubscriptionStatus::kActive, SubscriptionTrigger::kRestored, SubscriptionStatus::kActive,
+                     SubscriptionEvent::kReinstated},
+    SubscriptionMove{SubscriptionStatus::kActive, SubscriptionTrigger::kHeld, SubscriptionStatus::kSuspended,
+                     SubscriptionEvent::kSuspended},
     SubscriptionMove{SubscriptionStatus::kActive, SubscriptionTrigger::kCut, SubscriptionStatus::kActive, SubscriptionEvent::kUpdated},
-    SubscriptionMove{SubscriptionStatus::kActive, SubscriptionTrigger::kEmptied, SubscriptionStatus::kCanceled, SubscriptionEvent::kCanceled},
-    SubscriptionMove{SubscriptionStatus::kActive, SubscriptionTrigger::kReminded, SubscriptionStatus::kActive, SubscriptionEvent::kReminderDue},
-    SubscriptionMove{SubscriptionStatus::kActive, SubscriptionTrigger::kEndReached, SubscriptionStatus::kExpired, SubscriptionEvent::kExpired},
+    SubscriptionMove{SubscriptionStatus::kActive, SubscriptionTrigger::kEmptied, SubscriptionStatus::kCanceled,
+                     SubscriptionEvent::kCanceled},
+    SubscriptionMove{SubscriptionStatus::kActive, SubscriptionTrigger::kReminded, SubscriptionStatus::kActive,
+                     SubscriptionEvent::kReminderDue},
+    SubscriptionMove{SubscriptionStatus::kActive, SubscriptionTrigger::kEndReached, SubscriptionStatus::kExpired,
+                     SubscriptionEvent::kExpired},
     SubscriptionMove{SubscriptionStatus::kExpired, SubscriptionTrigger::kPaid, SubscriptionStatus::kActive, SubscriptionEvent::kActivated},
-    SubscriptionMove{SubscriptionStatus::kExpired, SubscriptionTrigger::kRestored, SubscriptionStatus::kActive, SubscriptionEvent::kReinstated},
-    SubscriptionMove{SubscriptionStatus::kExpired, SubscriptionTrigger::kHeld, SubscriptionStatus::kSuspended, SubscriptionEvent::kSuspended},
+    SubscriptionMove{SubscriptionStatus::kExpired, SubscriptionTrigger::kRestored, SubscriptionStatus::kActive,
+                     SubscriptionEvent::kReinstated},
+    SubscriptionMove{SubscriptionStatus::kExpired, SubscriptionTrigger::kHeld, SubscriptionStatus::kSuspended,
+                     SubscriptionEvent::kSuspended},
     SubscriptionMove{SubscriptionStatus::kCanceled, SubscriptionTrigger::kPaid, SubscriptionStatus::kActive, SubscriptionEvent::kActivated},
-    SubscriptionMove{SubscriptionStatus::kCanceled, SubscriptionTrigger::kRestored, SubscriptionStatus::kActive, SubscriptionEvent::kReinstated},
-    SubscriptionMove{SubscriptionStatus::kCanceled, SubscriptionTrigger::kHeld, SubscriptionStatus::kSuspended, SubscriptionEvent::kSuspended},
-    SubscriptionMove{SubscriptionStatus::kSuspended, SubscriptionTrigger::kPaid, SubscriptionStatus::kSuspended, SubscriptionEvent::kRenewed},
-    SubscriptionMove{SubscriptionStatus::kSuspended, SubscriptionTrigger::kRestored, SubscriptionStatus::kActive, SubscriptionEvent::kReinstated},
-    SubscriptionMove{SubscriptionStatus::kSuspended, SubscriptionTrigger::kCut, SubscriptionStatus::kSuspended, SubscriptionEvent::kUpdated},
-    SubscriptionMove{SubscriptionStatus::kSuspended, SubscriptionTrigger::kEmptied, SubscriptionStatus::kCanceled, SubscriptionEvent::kCanceled},
+    SubscriptionMove{SubscriptionStatus::kCanceled, SubscriptionTrigger::kRestored, SubscriptionStatus::kActive,
+                     SubscriptionEvent::kReinstated},
+    SubscriptionMove{SubscriptionStatus::kCanceled, SubscriptionTrigger::kHeld, SubscriptionStatus::kSuspended,
+                     SubscriptionEvent::kSuspended},
+    SubscriptionMove{SubscriptionStatus::kSuspended, SubscriptionTrigger::kPaid, SubscriptionStatus::kSuspended,
+                     SubscriptionEvent::kRenewed},
+    SubscriptionMove{SubscriptionStatus::kSuspended, SubscriptionTrigger::kRestored, SubscriptionStatus::kActive,
+                     SubscriptionEvent::kReinstated},
+    SubscriptionMove{SubscriptionStatus::kSuspended, SubscriptionTrigger::kCut, SubscriptionStatus::kSuspended,
+                     SubscriptionEvent::kUpdated},
+    SubscriptionMove{SubscriptionStatus::kSuspended, SubscriptionTrigger::kEmptied, SubscriptionStatus::kCanceled,
+                     SubscriptionEvent::kCanceled},
 };
 
 // nullptr: the status refuses the trigger.
@@ -82,7 +95,8 @@ struct Subscription {
   std::int64_t SecondsRemaining(TimePoint now) const;
   bool Expiring(TimePoint now) const;  // running, and 48 h or less are left
 
-  // The row after one of its payments changed: `at` is when the change became true (succeed_time for a payment). nullopt: nothing visible changed.
+  // The row after one of its payments changed: `at` is when the change became true (succeed_time for a payment). nullopt: nothing visible
+  // changed.
   std::optional<SubscriptionEvent> TakeNews(const Layout& layout, PeriodChange change, TimePoint at, TimePoint now);
   // Of a row that is due. nullopt: it is not, after all.
   std::optional<SubscriptionEvent> Expire(TimePoint now);

@@ -1,5 +1,5 @@
-// The port to a chat network's bot (Telegram). Invariant: every call may be repeated, and an answer says what the caller must do, not what the
-// network called it.
+// The port to a chat network's bot (Telegram). Invariant: every call may be repeated, and an answer says what the caller must do, not what
+// the network called it.
 #pragma once
 
 #include <chrono>

@@ -38,7 +38,8 @@ Task<BotAnswer> TelegramBot::Call(Secret token, std::string method, std::string 
   request.body = std::move(body);
   request.timeout = kTelegramTimeout;
   http::Outcome outcome = co_await client_.Send(std::move(request));
-  if (std::holds_alternative<http::Failure>(outcome)) co_return BotAnswer{.kind = BotAnswer::Kind::kTryAgain, .value = {}, .error = "network"};
+  if (std::holds_alternative<http::Failure>(outcome))
+    co_return BotAnswer{.kind = BotAnswer::Kind::kTryAgain, .value = {}, .error = "network"};
   const auto& response = std::get<http::Response>(outcome);
   co_return telegram::ParseAnswer(response.status, response.body, field);
 }
@@ -66,7 +67,9 @@ Task<BotAnswer> TelegramBot::DeclineJoinRequest(BotChat chat, std::string accoun
   return Call(chat.token, "declineChatJoinRequest", Member(chat, account), "");
 }
 
-Task<BotAnswer> TelegramBot::GetMember(BotChat chat, std::string account) { return Call(chat.token, "getChatMember", Member(chat, account), "status"); }
+Task<BotAnswer> TelegramBot::GetMember(BotChat chat, std::string account) {
+  return Call(chat.token, "getChatMember", Member(chat, account), "status");
+}
 
 Task<BotAnswer> TelegramBot::SendMessage(BotChat chat, std::string text) {
   return Call(chat.token, "sendMessage", Json{{"chat_id", IdJson(chat.chat)}, {"text", text}}.dump(), "");

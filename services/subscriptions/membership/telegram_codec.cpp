@@ -52,7 +52,10 @@ BotAnswer Refusal(int code, const Json& json) {
   const Json parameters = json.value("parameters", Json::object());
   if (code == 429) {
     const std::int64_t wait = parameters.value("retry_after", kRetryAfterDefault.count());
-    return {.kind = Kind::kPaused, .value = {}, .error = "too_many_requests", .retry_after = std::clamp(std::chrono::seconds(wait), std::chrono::seconds(1), kRetryAfterMax)};
+    return {.kind = Kind::kPaused,
+            .value = {},
+            .error = "too_many_requests",
+            .retry_after = std::clamp(std::chrono::seconds(wait), std::chrono::seconds(1), kRetryAfterMax)};
   }
   if (code == 401 || code == 404) return {.kind = Kind::kUnauthorized, .value = {}, .error = "unauthorized"};
   if (code >= 500) return {.kind = Kind::kTryAgain, .value = {}, .error = "server_error"};

@@ -87,8 +87,10 @@ bool TooDeep(std::string_view body) {
   bool in_string = false;
   for (std::size_t i = 0; i < body.size(); ++i) {
     if (in_string) {
-      if (body[i] == '\\') ++i;
-      else if (body[i] == '"') in_string = false;
+      if (body[i] == '\\')
+        ++i;
+      else if (body[i] == '"')
+        in_string = false;
     } else if (body[i] == '"') {
       in_string = true;
     } else if (body[i] == '{' || body[i] == '[') {
@@ -125,10 +127,14 @@ std::optional<BotUpdate> ParseUpdate(std::string_view body) {
   if (json.is_discarded() || !id.is_number_integer()) return std::nullopt;
   BotUpdate update;
   update.update_id = id.get<std::int64_t>();
-  if (json.contains("message")) ReadMessage(json["message"], update);
-  else if (json.contains("chat_join_request")) ReadJoinRequest(json["chat_join_request"], update);
-  else if (json.contains("chat_member")) ReadMember(json["chat_member"], update);
-  else if (json.contains("my_chat_member")) ReadOwnRights(json["my_chat_member"], update);
+  if (json.contains("message"))
+    ReadMessage(json["message"], update);
+  else if (json.contains("chat_join_request"))
+    ReadJoinRequest(json["chat_join_request"], update);
+  else if (json.contains("chat_member"))
+    ReadMember(json["chat_member"], update);
+  else if (json.contains("my_chat_member"))
+    ReadOwnRights(json["my_chat_member"], update);
   return update;
 }
 

@@ -15,11 +15,13 @@ constexpr std::string_view kReplyChat = "reply_chat";
 
 std::string InTenant(TenantId tenant, std::string_view value) { return tenant.uuid.Hex() + ":" + std::string(value); }
 
-std::string SealAt(const crypto::Keyring& keyring, TenantId tenant, std::string_view key, std::string_view column, std::string_view row, std::string_view plain) {
+std::string SealAt(const crypto::Keyring& keyring, TenantId tenant, std::string_view key, std::string_view column, std::string_view row,
+                   std::string_view plain) {
   return crypto::Seal(keyring, key, tenant.ToString(), {tenant, kTable, column, row}, plain);
 }
 
-std::string OpenAt(const crypto::Keyring& keyring, TenantId tenant, std::string_view key, std::string_view column, std::string_view row, std::string_view sealed) {
+std::string OpenAt(const crypto::Keyring& keyring, TenantId tenant, std::string_view key, std::string_view column, std::string_view row,
+                   std::string_view sealed) {
   return crypto::Open(keyring, key, tenant.ToString(), {tenant, kTable, column, row}, sealed);
 }
 

@@ -1,4 +1,5 @@
-// SQL of memberships. Locking and reading facts are two statements on purpose: the second one sees what was committed while the first waited.
+// SQL of memberships. Locking and reading facts are two statements on purpose: the second one sees what was committed while the first
+// waited.
 #include "services/subscriptions/store/memberships.h"
 
 #include <map>
@@ -56,7 +57,8 @@ constexpr std::string_view kFacts =
     "LEFT JOIN telegram_accounts a ON a.tenant_id = m.tenant_id AND a.user_id = m.user_id "
     "LEFT JOIN users u ON u.tenant_id = m.tenant_id AND u.user_id = m.user_id "
     "CROSS JOIN LATERAL (SELECT coalesce(bool_or(p.starts_at <= $3 AND p.ends_at > $3 AND s.status <> 'suspended'), false) AS desired, "
-    "min(least(CASE WHEN p.starts_at > $3 THEN p.starts_at END, CASE WHEN p.ends_at > $3 THEN p.ends_at END)) FILTER (WHERE s.status <> 'suspended') "
+    "min(least(CASE WHEN p.starts_at > $3 THEN p.starts_at END, CASE WHEN p.ends_at > $3 THEN p.ends_at END)) FILTER (WHERE s.status <> "
+    "'suspended') "
     "AS boundary, max(p.ends_at) FILTER (WHERE p.ends_at <= $3) AS access_end, max(p.succeeded_at) AS last_paid "
     "FROM subscription_periods p JOIN subscriptions s ON s.tenant_id = p.tenant_id AND s.id = p.subscription_id "
     "JOIN plans pl ON pl.tenant_id = p.tenant_id AND pl.id = p.plan_id "
@@ -67,7 +69,8 @@ void AddFacts(const db::Row& row, MembershipView& view) {
   view.facts.desired = row.Get<bool>("desired");
   view.facts.boundary = row.Find<TimePoint>("boundary");
   view.facts.linked = !view.linked_account.empty();
-  view.facts.same_account = view.stored.account.empty() || view.linked_account.empty() || view.stored.account.index == view.linked_account.index;
+  view.facts.same_account =
+      view.stored.account.empty() || view.linked_account.empty() || view.stored.account.index == view.linked_account.index;
   view.locale = row.Get<std::string>("locale");
   view.access_end = row.Find<TimePoint>("access_end").value_or(TimePoint{});
   view.last_paid = row.Find<TimePoint>("last_paid");
@@ -108,10 +111,12 @@ std::string Column(std::span<const StoredMembership> rows, Get get) {
 
 }  // namespace
 
-void EnsureMemberships(db::Tx& tx, TenantId tenant, UserId user, std::span<const std::pair<std::string, MembershipId>> channels, TimePoint now) {
+void EnsureMemberships(db::Tx& tx, TenantId tenant, UserId user, std::span<const std::pair<std::string, MembershipId>> channels,
+                       TimePoint now) {
   if (channels.empty()) return;
   tx.Exec(
-      "INSERT INTO memberships (tenant_id, id, user_id, channel, state, desired, inside, invite_link, stale_link, invites, last_error, version, "
+      "INSERT INTO memberships (tenant_id, id, user_id, channel, state, desired, inside, invite_link, stale_link, invites, last_error, "
+      "version, "
       "created_at, updated_at, next_attempt_at) SELECT $1, q.id, $2, q.channel, 'none', false, false, '', '', 0, '', 0, $5, $5, $5 "
       "FROM unnest($3::uuid[], $4::text[]) AS q(id, channel) ON CONFLICT (tenant_id, user_id, channel) DO NOTHING",
       tenant, user, db::ArrayOf(channels, [](const auto& channel) { return channel.second; }),
@@ -121,13 +126,15 @@ void EnsureMemberships(db::Tx& tx, TenantId tenant, UserId user, std::span<const
 void WakeMemberships(db::Tx& tx, std::span<const std::pair<TenantId, UserId>> users, TimePoint now) {
   if (users.empty()) return;
   tx.Exec(
-      "UPDATE memberships m SET next_attempt_at = least(m.next_attempt_at, $3) FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[])) "
+      "UPDATE memberships m SET next_attempt_at = least(m.next_attempt_at, $3) FROM (SELECT DISTINCT * FROM unnest($1::uuid[], "
+      "$2::uuid[])) "
       "AS q(tenant_id, user_id) WHERE m.tenant_id = q.tenant_id AND m.user_id = q.user_id",
       Tenants(users), Seconds(users), now);
 }
 
 void WakeBlockedOfChannel(db::Tx& tx, TenantId tenant, std::string_view channel, TimePoint now) {
-  tx.Exec("UPDATE memberships SET next_attempt_at = $3 WHERE tenant_id = $1 AND channel = $2 AND state = 'blocked_config'", tenant, channel, now);
+  tx.Exec("UPDATE memberships SET next_attempt_at = $3 WHERE tenant_id = $1 AND channel = $2 AND state = 'blocked_config'", tenant, channel,
+          now);
 }
 
 std::vector<MembershipView> ClaimDueMemberships(db::Tx& tx, TimePoint now, int limit) {
@@ -142,26 +149,30 @@ std::vector<MembershipView> ClaimDueMemberships(db::Tx& tx, TimePoint now, int l
 }
 
 std::optional<MembershipView> LockClaimed(db::Tx& tx, TenantId tenant, MembershipId id, std::int64_t attempt, TimePoint now) {
-  return FirstWithFacts(tx, tx.Exec("SELECT * FROM memberships WHERE tenant_id = $1 AND id = $2 AND attempt = $3 FOR UPDATE", tenant, id, attempt), now);
+  return FirstWithFacts(
+      tx, tx.Exec("SELECT * FROM memberships WHERE tenant_id = $1 AND id = $2 AND attempt = $3 FOR UPDATE", tenant, id, attempt), now);
 }
 
 std::optional<MembershipView> LockMembershipOfAccount(db::Tx& tx, TenantId tenant, std::string_view channel, std::string_view account_index,
                                                       TimePoint now) {
   const auto rows = tx.Exec(
-      "SELECT m.* FROM memberships m LEFT JOIN telegram_accounts a ON a.tenant_id = m.tenant_id AND a.user_id = m.user_id WHERE m.tenant_id = $1 "
-      "AND m.channel = $2 AND (CASE WHEN m.inside THEN m.account_index ELSE a.account_index END) = $3 ORDER BY m.inside DESC LIMIT 1 FOR UPDATE OF m",
+      "SELECT m.* FROM memberships m LEFT JOIN telegram_accounts a ON a.tenant_id = m.tenant_id AND a.user_id = m.user_id WHERE "
+      "m.tenant_id = $1 "
+      "AND m.channel = $2 AND (CASE WHEN m.inside THEN m.account_index ELSE a.account_index END) = $3 ORDER BY m.inside DESC LIMIT 1 FOR "
+      "UPDATE OF m",
       tenant, channel, db::Bytes{std::string(account_index)});
   return FirstWithFacts(tx, rows, now);
 }
 
 std::vector<MembershipView> LockMembershipsOfUser(db::Tx& tx, TenantId tenant, UserId user, TimePoint now) {
-  return WithFacts(tx, tx.Exec("SELECT * FROM memberships WHERE tenant_id = $1 AND user_id = $2 ORDER BY id FOR UPDATE", tenant, user), now);
+  return WithFacts(tx, tx.Exec("SELECT * FROM memberships WHERE tenant_id = $1 AND user_id = $2 ORDER BY id FOR UPDATE", tenant, user),
+                   now);
 }
 
 std::vector<MembershipView> LockMembershipsInChannel(db::Tx& tx, TenantId tenant, std::string_view channel, TimePoint now) {
   return WithFacts(tx,
-                   tx.Exec("SELECT * FROM memberships WHERE tenant_id = $1 AND channel = $2 AND (desired OR inside) ORDER BY id FOR UPDATE", tenant,
-                           channel),
+                   tx.Exec("SELECT * FROM memberships WHERE tenant_id = $1 AND channel = $2 AND (desired OR inside) ORDER BY id FOR UPDATE",
+                           tenant, channel),
                    now);
 }
 
@@ -172,11 +183,14 @@ void SaveMemberships(db::Tx& tx, std::span<const StoredMembership> rows, std::sp
       "invite_expires = q.invite_expires, stale_link = q.stale_link, invites = q.invites, last_error = q.last_error, "
       "waiting_since = q.waiting_since, version = q.version, updated_at = q.updated_at, chat = q.chat, chat_index = q.chat_index, "
       "account = q.account, account_index = q.account_index FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::boolean[], "
-      "$6::text[], $7::timestamptz[], $8::text[], $9::integer[], $10::text[], $11::timestamptz[], $12::bigint[], $13::timestamptz[], $14::bytea[], "
-      "$15::bytea[], $16::bytea[], $17::bytea[]) AS q(tenant_id, id, state, desired, inside, invite_link, invite_expires, stale_link, invites, "
+      "$6::text[], $7::timestamptz[], $8::text[], $9::integer[], $10::text[], $11::timestamptz[], $12::bigint[], $13::timestamptz[], "
+      "$14::bytea[], "
+      "$15::bytea[], $16::bytea[], $17::bytea[]) AS q(tenant_id, id, state, desired, inside, invite_link, invite_expires, stale_link, "
+      "invites, "
       "last_error, waiting_since, version, updated_at, chat, chat_index, account, account_index) "
       "WHERE m.tenant_id = q.tenant_id AND m.id = q.id",
-      Column(rows, [](const StoredMembership& r) { return r.membership.tenant; }), Column(rows, [](const StoredMembership& r) { return r.membership.id; }),
+      Column(rows, [](const StoredMembership& r) { return r.membership.tenant; }),
+      Column(rows, [](const StoredMembership& r) { return r.membership.id; }),
       Column(rows, [](const StoredMembership& r) { return Name(r.membership.state); }),
       Column(rows, [](const StoredMembership& r) { return r.membership.desired; }),
       Column(rows, [](const StoredMembership& r) { return r.membership.inside; }),
@@ -188,7 +202,8 @@ void SaveMemberships(db::Tx& tx, std::span<const StoredMembership> rows, std::sp
       Column(rows, [](const StoredMembership& r) { return r.membership.waiting_since; }),
       Column(rows, [](const StoredMembership& r) { return r.membership.version; }),
       Column(rows, [](const StoredMembership& r) { return r.membership.update_time; }),
-      Column(rows, [](const StoredMembership& r) { return OrNull(r.chat.bytes); }), Column(rows, [](const StoredMembership& r) { return OrNull(r.chat.index); }),
+      Column(rows, [](const StoredMembership& r) { return OrNull(r.chat.bytes); }),
+      Column(rows, [](const StoredMembership& r) { return OrNull(r.chat.index); }),
       Column(rows, [](const StoredMembership& r) { return OrNull(r.account.bytes); }),
       Column(rows, [](const StoredMembership& r) { return OrNull(r.account.index); }));
   if (!events.empty()) quittance::events::AppendToOutbox(tx, events);
@@ -197,7 +212,8 @@ void SaveMemberships(db::Tx& tx, std::span<const StoredMembership> rows, std::sp
 void RestMemberships(db::Tx& tx, std::span<const Rest> rests) {
   if (rests.empty()) return;
   tx.Exec(
-      "UPDATE memberships m SET next_attempt_at = q.next, tries = q.tries, lease_until = NULL FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], "
+      "UPDATE memberships m SET next_attempt_at = q.next, tries = q.tries, lease_until = NULL FROM unnest($1::uuid[], $2::uuid[], "
+      "$3::bigint[], "
       "$4::timestamptz[], $5::integer[]) AS q(tenant_id, id, attempt, next, tries) WHERE m.tenant_id = q.tenant_id AND m.id = q.id AND "
       "m.attempt = q.attempt",
       db::ArrayOf(rests, [](const Rest& r) { return r.tenant; }), db::ArrayOf(rests, [](const Rest& r) { return r.id; }),
@@ -215,8 +231,8 @@ std::optional<MembershipRead> FindMembership(db::Tx& tx, TenantId tenant, UserId
 }
 
 std::optional<std::string> FindChannelOfChat(db::Tx& tx, TenantId tenant, std::string_view chat_index) {
-  const auto rows =
-      tx.Exec("SELECT channel FROM memberships WHERE tenant_id = $1 AND chat_index = $2 LIMIT 1", tenant, db::Bytes{std::string(chat_index)});
+  const auto rows = tx.Exec("SELECT channel FROM memberships WHERE tenant_id = $1 AND chat_index = $2 LIMIT 1", tenant,
+                            db::Bytes{std::string(chat_index)});
   if (rows.empty()) return std::nullopt;
   return rows.front().Get<std::string>("channel");
 }

@@ -1,5 +1,5 @@
-// Memberships: the row is its own schedule (next_attempt_at) and its own lease. Invariant: a worker that lost its lease writes nothing (attempt),
-// and what is wanted is always read after the row was locked.
+// Memberships: the row is its own schedule (next_attempt_at) and its own lease. Invariant: a worker that lost its lease writes nothing
+// (attempt), and what is wanted is always read after the row was locked.
 #pragma once
 
 #include <span>
@@ -25,12 +25,13 @@ struct MembershipView {
   MembershipFacts facts;
   Sealed linked_account;  // of the user now
   std::string locale;
-  TimePoint access_end{};                // the last end that is past
-  std::optional<TimePoint> last_paid;    // succeed_time of the newest payment we know of for this channel
+  TimePoint access_end{};              // the last end that is past
+  std::optional<TimePoint> last_paid;  // succeed_time of the newest payment we know of for this channel
 };
 
 // Makes the rows that are missing and wakes all of them.
-void EnsureMemberships(db::Tx& tx, TenantId tenant, UserId user, std::span<const std::pair<std::string, MembershipId>> channels, TimePoint now);
+void EnsureMemberships(db::Tx& tx, TenantId tenant, UserId user, std::span<const std::pair<std::string, MembershipId>> channels,
+                       TimePoint now);
 // Makes all memberships of these users due.
 void WakeMemberships(db::Tx& tx, std::span<const std::pair<TenantId, UserId>> users, TimePoint now);
 void WakeBlockedOfChannel(db::Tx& tx, TenantId tenant, std::string_view channel, TimePoint now);
@@ -42,7 +43,8 @@ std::vector<MembershipView> ClaimDueMemberships(db::Tx& tx, TimePoint now, int l
 // The row, locked, if `attempt` still holds the lease.
 std::optional<MembershipView> LockClaimed(db::Tx& tx, TenantId tenant, MembershipId id, std::int64_t attempt, TimePoint now);
 // The membership of the person behind a Telegram account, locked: who is in with it, or whose account it is.
-std::optional<MembershipView> LockMembershipOfAccount(db::Tx& tx, TenantId tenant, std::string_view channel, std::string_view account_index, TimePoint now);
+std::optional<MembershipView> LockMembershipOfAccount(db::Tx& tx, TenantId tenant, std::string_view channel, std::string_view account_index,
+                                                      TimePoint now);
 std::vector<MembershipView> LockMembershipsOfUser(db::Tx& tx, TenantId tenant, UserId user, TimePoint now);
 std::vector<MembershipView> LockMembershipsInChannel(db::Tx& tx, TenantId tenant, std::string_view channel, TimePoint now);
 

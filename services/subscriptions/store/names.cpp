@@ -7,11 +7,14 @@
 namespace quittance::subscriptions::store {
 namespace {
 
-constexpr std::array kPlanStatuses = {std::pair{PlanStatus::kActive, std::string_view("active")}, std::pair{PlanStatus::kArchived, std::string_view("archived")}};
+constexpr std::array kPlanStatuses = {std::pair{PlanStatus::kActive, std::string_view("active")},
+                                      std::pair{PlanStatus::kArchived, std::string_view("archived")}};
 
 constexpr std::array kStatuses = {
-    std::pair{SubscriptionStatus::kNew, std::string_view("new")},           std::pair{SubscriptionStatus::kActive, std::string_view("active")},
-    std::pair{SubscriptionStatus::kExpired, std::string_view("expired")},   std::pair{SubscriptionStatus::kSuspended, std::string_view("suspended")},
+    std::pair{SubscriptionStatus::kNew, std::string_view("new")},
+    std::pair{SubscriptionStatus::kActive, std::string_view("active")},
+    std::pair{SubscriptionStatus::kExpired, std::string_view("expired")},
+    std::pair{SubscriptionStatus::kSuspended, std::string_view("suspended")},
     std::pair{SubscriptionStatus::kCanceled, std::string_view("canceled")},
 };
 
@@ -27,7 +30,8 @@ constexpr std::array kStates = {
     std::pair{MembershipState::kFailed, std::string_view("failed")},
 };
 
-constexpr std::array kStopKinds = {std::pair{Stop::Kind::kHeld, std::string_view("held")}, std::pair{Stop::Kind::kRevoked, std::string_view("revoked")}};
+constexpr std::array kStopKinds = {std::pair{Stop::Kind::kHeld, std::string_view("held")},
+                                   std::pair{Stop::Kind::kRevoked, std::string_view("revoked")}};
 
 template <class Table, class Value>
 std::string_view NameIn(const Table& table, Value value) {

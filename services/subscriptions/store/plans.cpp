@@ -35,10 +35,11 @@ std::optional<Plan> First(const db::Rows& rows) {
 bool InsertPlan(db::Tx& tx, const Plan& plan, const quittance::events::Event& published) {
   const auto rows = tx.Exec(
       "INSERT INTO plans (tenant_id, id, code, display_name, access, duration_seconds, amount_minor, currency, channels, status, version, "
-      "created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13) ON CONFLICT (tenant_id, code) DO NOTHING",
+      "created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13) ON CONFLICT (tenant_id, code) DO "
+      "NOTHING",
       plan.tenant, plan.id, plan.code, plan.display_name, plan.access, std::int64_t{plan.duration.count()}, plan.price.amount_minor,
-      plan.price.currency.code(), db::ArrayOf(plan.channels, [](const std::string& channel) { return channel; }), Name(plan.status), plan.version,
-      plan.create_time, plan.update_time);
+      plan.price.currency.code(), db::ArrayOf(plan.channels, [](const std::string& channel) { return channel; }), Name(plan.status),
+      plan.version, plan.create_time, plan.update_time);
   if (rows.affected() == 0) return false;
   quittance::events::AppendToOutbox(tx, published);
   return true;
@@ -54,8 +55,8 @@ std::optional<Plan> FindPlanByCode(db::Tx& tx, TenantId tenant, std::string_view
 
 std::vector<Plan> ListPlans(db::Tx& tx, TenantId tenant, const PageRequest& page) {
   std::vector<Plan> plans;
-  for (const auto row : tx.Exec("SELECT * FROM plans WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2::uuid) ORDER BY id LIMIT $3", tenant,
-                                page.after, page.size)) {
+  for (const auto row : tx.Exec("SELECT * FROM plans WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2::uuid) ORDER BY id LIMIT $3",
+                                tenant, page.after, page.size)) {
     plans.push_back(FromRow(row));
   }
   return plans;
@@ -63,10 +64,10 @@ std::vector<Plan> ListPlans(db::Tx& tx, TenantId tenant, const PageRequest& page
 
 std::vector<std::string> PlanCodesOfChannel(db::Tx& tx, TenantId tenant, std::string_view channel) {
   std::vector<std::string> codes;
-  for (const auto row : tx.Exec(
-           "SELECT code FROM plans WHERE tenant_id = $1 AND access IN (SELECT access FROM plans WHERE tenant_id = $1 AND $2 = ANY(channels)) "
-           "ORDER BY code",
-           tenant, channel)) {
+  for (const auto row : tx.Exec("SELECT code FROM plans WHERE tenant_id = $1 AND access IN (SELECT access FROM plans WHERE tenant_id = $1 "
+                                "AND $2 = ANY(channels)) "
+                                "ORDER BY code",
+                                tenant, channel)) {
     codes.push_back(row.Get<std::string>("code"));
   }
   return codes;

@@ -50,12 +50,14 @@ constexpr std::string_view kRead =
 
 }  // namespace
 
-Subscription LockOrCreateSubscription(db::Tx& tx, TenantId tenant, UserId user, std::string_view access, SubscriptionId fresh, TimePoint now) {
+Subscription LockOrCreateSubscription(db::Tx& tx, TenantId tenant, UserId user, std::string_view access, SubscriptionId fresh,
+                                      TimePoint now) {
   tx.Exec(
       "INSERT INTO subscriptions (tenant_id, id, user_id, access, plan_code, status, current_period_start, current_period_end, version, "
       "created_at, updated_at) VALUES ($1, $2, $3, $4, '', 'new', $5, $5, 0, $5, $5) ON CONFLICT (tenant_id, user_id, access) DO NOTHING",
       tenant, fresh, user, access, now);
-  const auto rows = tx.Exec("SELECT * FROM subscriptions WHERE tenant_id = $1 AND user_id = $2 AND access = $3 FOR UPDATE", tenant, user, access);
+  const auto rows =
+      tx.Exec("SELECT * FROM subscriptions WHERE tenant_id = $1 AND user_id = $2 AND access = $3 FOR UPDATE", tenant, user, access);
   CHECK(rows.size() == 1);
   return FromRow(rows.front());
 }
@@ -69,17 +71,25 @@ Subscription LockSubscription(db::Tx& tx, TenantId tenant, SubscriptionId id) {
 void SaveSubscriptions(db::Tx& tx, std::span<const SubscriptionChange> changes) {
   if (changes.empty()) return;
   const auto rows = tx.Exec(
-      "UPDATE subscriptions s SET plan_code = q.plan_code, status = q.status, current_period_start = q.starts, current_period_end = q.ends, "
-      "suspended_at = q.suspended_at, reminder_at = q.reminder_at, cancel_at_period_end = q.cancel, version = q.version, updated_at = q.updated_at "
-      "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], "
-      "$9::boolean[], $10::bigint[], $11::timestamptz[]) AS q(tenant_id, id, plan_code, status, starts, ends, suspended_at, reminder_at, cancel, "
+      "UPDATE subscriptions s SET plan_code = q.plan_code, status = q.status, current_period_start = q.starts, current_period_end = "
+      "q.ends, "
+      "suspended_at = q.suspended_at, reminder_at = q.reminder_at, cancel_at_period_end = q.cancel, version = q.version, updated_at = "
+      "q.updated_at "
+      "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], "
+      "$8::timestamptz[], "
+      "$9::boolean[], $10::bigint[], $11::timestamptz[]) AS q(tenant_id, id, plan_code, status, starts, ends, suspended_at, reminder_at, "
+      "cancel, "
       "version, updated_at) WHERE s.tenant_id = q.tenant_id AND s.id = q.id AND s.version = q.version - 1",
       Column(changes, [](const Subscription& s) { return s.tenant; }), Column(changes, [](const Subscription& s) { return s.id; }),
-      Column(changes, [](const Subscription& s) { return s.plan_code; }), Column(changes, [](const Subscription& s) { return Name(s.status); }),
+      Column(changes, [](const Subscription& s) { return s.plan_code; }),
+      Column(changes, [](const Subscription& s) { return Name(s.status); }),
       Column(changes, [](const Subscription& s) { return s.current_period_start; }),
-      Column(changes, [](const Subscription& s) { return s.current_period_end; }), Column(changes, [](const Subscription& s) { return s.suspended_at; }),
-      Column(changes, [](const Subscription& s) { return s.reminder_at; }), Column(changes, [](const Subscription& s) { return s.cancel_at_period_end; }),
-      Column(changes, [](const Subscription& s) { return s.version; }), Column(changes, [](const Subscription& s) { return s.update_time; }));
+      Column(changes, [](const Subscription& s) { return s.current_period_end; }),
+      Column(changes, [](const Subscription& s) { return s.suspended_at; }),
+      Column(changes, [](const Subscription& s) { return s.reminder_at; }),
+      Column(changes, [](const Subscription& s) { return s.cancel_at_period_end; }),
+      Column(changes, [](const Subscription& s) { return s.version; }),
+      Column(changes, [](const Subscription& s) { return s.update_time; }));
   CHECK(rows.affected() == static_cast<int>(changes.size()));  // they are locked
   std::vector<quittance::events::Event> events;
   events.reserve(changes.size());
@@ -88,10 +98,11 @@ void SaveSubscriptions(db::Tx& tx, std::span<const SubscriptionChange> changes) 
 }
 
 std::vector<Subscription> ClaimDueSubscriptions(db::Tx& tx, TimePoint now, int limit) {
-  return FromRows(tx.Exec(
-      "WITH due AS MATERIALIZED (SELECT * FROM subscriptions WHERE status = 'active' AND current_period_end <= $1 ORDER BY current_period_end "
-      "LIMIT $2 FOR UPDATE SKIP LOCKED) SELECT * FROM due",
-      now, limit));
+  return FromRows(
+      tx.Exec("WITH due AS MATERIALIZED (SELECT * FROM subscriptions WHERE status = 'active' AND current_period_end <= $1 ORDER BY "
+              "current_period_end "
+              "LIMIT $2 FOR UPDATE SKIP LOCKED) SELECT * FROM due",
+              now, limit));
 }
 
 std::vector<Subscription> ClaimDueReminders(db::Tx& tx, TimePoint now, int limit) {
@@ -104,16 +115,20 @@ std::vector<Subscription> ClaimDueReminders(db::Tx& tx, TimePoint now, int limit
 void DropReminders(db::Tx& tx, std::span<const Subscription> subscriptions) {
   if (subscriptions.empty()) return;
   tx.Exec(
-      "UPDATE subscriptions s SET reminder_at = NULL FROM unnest($1::uuid[], $2::uuid[]) AS q(tenant_id, id) WHERE s.tenant_id = q.tenant_id AND "
+      "UPDATE subscriptions s SET reminder_at = NULL FROM unnest($1::uuid[], $2::uuid[]) AS q(tenant_id, id) WHERE s.tenant_id = "
+      "q.tenant_id AND "
       "s.id = q.id",
-      db::ArrayOf(subscriptions, [](const Subscription& s) { return s.tenant; }), db::ArrayOf(subscriptions, [](const Subscription& s) { return s.id; }));
+      db::ArrayOf(subscriptions, [](const Subscription& s) { return s.tenant; }),
+      db::ArrayOf(subscriptions, [](const Subscription& s) { return s.id; }));
 }
 
 std::vector<bool> ClaimReminderEnds(db::Tx& tx, std::span<const Subscription> subscriptions) {
   const auto rows = tx.Exec(
-      "INSERT INTO subscription_reminders (tenant_id, subscription_id, period_end) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) "
+      "INSERT INTO subscription_reminders (tenant_id, subscription_id, period_end) SELECT * FROM unnest($1::uuid[], $2::uuid[], "
+      "$3::timestamptz[]) "
       "ON CONFLICT DO NOTHING RETURNING subscription_id",
-      db::ArrayOf(subscriptions, [](const Subscription& s) { return s.tenant; }), db::ArrayOf(subscriptions, [](const Subscription& s) { return s.id; }),
+      db::ArrayOf(subscriptions, [](const Subscription& s) { return s.tenant; }),
+      db::ArrayOf(subscriptions, [](const Subscription& s) { return s.id; }),
       db::ArrayOf(subscriptions, [](const Subscription& s) { return s.current_period_end; }));
   std::set<SubscriptionId> claimed;
   for (const auto row : rows) claimed.insert(row.Get<SubscriptionId>("subscription_id"));
@@ -129,7 +144,8 @@ std::optional<Subscription> FindSubscription(db::Tx& tx, TenantId tenant, Subscr
   return FromRow(rows.front());
 }
 
-std::vector<Subscription> ListSubscriptions(db::Tx& tx, TenantId tenant, const SubscriptionFilter& filter, const PageRequest& page, TimePoint now) {
+std::vector<Subscription> ListSubscriptions(db::Tx& tx, TenantId tenant, const SubscriptionFilter& filter, const PageRequest& page,
+                                            TimePoint now) {
   static const std::string sql = std::string(kRead) +
                                  "AND ($3::uuid IS NULL OR s.user_id = $3::uuid) AND ($4::text IS NULL OR s.status = $4::text) "
                                  "AND ($5::uuid IS NULL OR s.id > $5::uuid) ORDER BY s.id LIMIT $6";

@@ -12,7 +12,8 @@
 namespace quittance::subscriptions::store {
 
 // The row of (tenant, user, access), locked; made as kNew with `fresh` when there is none.
-Subscription LockOrCreateSubscription(db::Tx& tx, TenantId tenant, UserId user, std::string_view access, SubscriptionId fresh, TimePoint now);
+Subscription LockOrCreateSubscription(db::Tx& tx, TenantId tenant, UserId user, std::string_view access, SubscriptionId fresh,
+                                      TimePoint now);
 Subscription LockSubscription(db::Tx& tx, TenantId tenant, SubscriptionId id);
 
 struct SubscriptionChange {
@@ -36,6 +37,7 @@ struct SubscriptionFilter {
   std::optional<UserId> user;
   std::optional<SubscriptionStatus> status;
 };
-std::vector<Subscription> ListSubscriptions(db::Tx& tx, TenantId tenant, const SubscriptionFilter& filter, const PageRequest& page, TimePoint now);
+std::vector<Subscription> ListSubscriptions(db::Tx& tx, TenantId tenant, const SubscriptionFilter& filter, const PageRequest& page,
+                                            TimePoint now);
 
 }  // namespace quittance::subscriptions::store

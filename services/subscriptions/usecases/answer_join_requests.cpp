@@ -52,8 +52,10 @@ Task<Answered> Call(Deps& deps, const store::JoinRequest& request, const Decisio
   if (answered.answer.kind == BotAnswer::Kind::kNeverAsked) answered.inside = false;
   if (answered.answer.kind == BotAnswer::Kind::kNotPending) {
     const BotAnswer member = co_await deps.bot.GetMember(chat, account);
-    if (member.ok()) answered.inside = IsInside(member.value);
-    else answered.answer = member;
+    if (member.ok())
+      answered.inside = IsInside(member.value);
+    else
+      answered.answer = member;
   }
   co_return answered;
 }
@@ -101,11 +103,14 @@ bool Settled(const Answered& answered, bool approve) {
   }
 }
 
-void Conclude(Deps& deps, db::Tx& tx, const store::JoinRequest& request, const Decision& decision, const Answered& answered, TimePoint now) {
+void Conclude(Deps& deps, db::Tx& tx, const store::JoinRequest& request, const Decision& decision, const Answered& answered,
+              TimePoint now) {
   if (Settled(answered, decision.approve) || now - request.requested_at > kJoinRequestAge) {
     if (!store::EndJoinRequest(tx, request)) return;  // the lease was lost
-    if (decision.approve) MoveMember(deps, tx, request, answered.inside.value_or(false), now);
-    else if (answered.answer.ok()) TellDeclined(deps, tx, request, decision, now);
+    if (decision.approve)
+      MoveMember(deps, tx, request, answered.inside.value_or(false), now);
+    else if (answered.answer.ok())
+      TellDeclined(deps, tx, request, decision, now);
     return;
   }
   TimePoint next = now + Backoff(request.tries + 1, request.id);

@@ -21,7 +21,8 @@ struct Where {
 
 // The subscription of the payment's period, or the one that its plan opens. nullopt: there is nothing to do.
 std::optional<Where> FindWhere(Deps& deps, db::Tx& tx, const PaymentNews& news, TimePoint now) {
-  if (const auto owner = store::FindPeriodOwner(tx, news.tenant, news.payment)) return Where{store::LockSubscription(tx, news.tenant, *owner), {}};
+  if (const auto owner = store::FindPeriodOwner(tx, news.tenant, news.payment))
+    return Where{store::LockSubscription(tx, news.tenant, *owner), {}};
   if (news.standing != Standing::kGood && news.standing != Standing::kDisputed) return std::nullopt;
   auto plan = store::FindPlanByCode(tx, news.tenant, news.plan_code);
   if (!plan) throw std::runtime_error("a paid plan is not known: " + news.plan_code);
@@ -39,7 +40,8 @@ std::vector<Period> Changed(const std::vector<Period>& before, const std::vector
   return changed;
 }
 
-void Publish(Deps& deps, db::Tx& tx, const Subscription& subscription, SubscriptionEvent event, const PaymentNews& news, const Cause& cause, TimePoint now) {
+void Publish(Deps& deps, db::Tx& tx, const Subscription& subscription, SubscriptionEvent event, const PaymentNews& news, const Cause& cause,
+             TimePoint now) {
   const events::Mark mark{deps.ids.Next(), now, cause.traceparent};
   const store::SubscriptionChange change{subscription, events::OfSubscription(event, subscription, mark)};
   store::SaveSubscriptions(tx, std::span(&change, 1));

@@ -40,7 +40,13 @@ Task<Result<db::Reply>> CreateLinkToken(Deps& deps, CreateLinkTokenCommand comma
   const TimePoint expires = now + kLinkTokenAge;
   auto reply = co_await deps.db.Once(db::Scope::Of(tenant), command.once, [&](db::Tx& tx) -> Result<db::Reply> {
     store::InsertLinkToken(tx, tenant, *user, Vault::HashToken(token.Reveal()), expires);
-    audit::Append(tx, {.tenant = tenant, .time = now, .cause = command.cause, .action = "CreateLinkToken", .subject = user->ToString(), .detail = "", .event = {}});
+    audit::Append(tx, {.tenant = tenant,
+                       .time = now,
+                       .cause = command.cause,
+                       .action = "CreateLinkToken",
+                       .subject = user->ToString(),
+                       .detail = "",
+                       .event = {}});
     return events::LinkTokenReply("https://t.me/" + *bot_name + "?start=" + std::string(token.Reveal()), token.Reveal(), expires);
   });
   co_return reply;

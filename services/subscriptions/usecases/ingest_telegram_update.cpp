@@ -71,8 +71,10 @@ void TakeStart(const Intake& in) {
   const std::string index = in.deps.vault.AccountIndex(in.tenant(), in.update.account);
   if (in.update.token.empty()) {
     const auto user = store::FindUserOfAccount(in.tx, in.tenant(), index);
-    if (user) OfferLinks(in, *user);
-    else Answer(in, BotText::kTokenInvalid, in.update.locale);
+    if (user)
+      OfferLinks(in, *user);
+    else
+      Answer(in, BotText::kTokenInvalid, in.update.locale);
     return;
   }
   const std::string hash = Vault::HashToken(in.update.token);
@@ -106,7 +108,8 @@ void TakeJoinRequest(const Intake& in) {
                              .requested_at = in.now};
   request.reply_chat = in.deps.vault.SealReplyChat(in.tenant(), in.tenant_key, request.id, in.update.reply_chat);
   store::InsertJoinRequest(in.tx, request);
-  if (auto view = store::LockMembershipOfAccount(in.tx, in.tenant(), *channel, request.account.index, in.now); view && view->facts.desired) {
+  if (auto view = store::LockMembershipOfAccount(in.tx, in.tenant(), *channel, request.account.index, in.now);
+      view && view->facts.desired) {
     std::vector<MembershipChange> moves;
     view->stored.membership.desired = true;
     if (view->stored.membership.Take(MembershipTrigger::kRequested, in.now, moves)) {
@@ -122,7 +125,8 @@ void TakeJoinRequest(const Intake& in) {
 void TakeMember(const Intake& in) {
   const auto channel = Channel(in);
   if (!channel) return;
-  auto view = store::LockMembershipOfAccount(in.tx, in.tenant(), *channel, in.deps.vault.AccountIndex(in.tenant(), in.update.account), in.now);
+  auto view =
+      store::LockMembershipOfAccount(in.tx, in.tenant(), *channel, in.deps.vault.AccountIndex(in.tenant(), in.update.account), in.now);
   if (!view) return;
   const bool inside = IsInside(in.update.status);
   std::vector<MembershipChange> moves;
@@ -153,11 +157,16 @@ void TakeOwnRights(const Intake& in) {
 
 void Apply(const Intake& in) {
   switch (in.update.kind) {
-    case BotUpdate::Kind::kStart: return TakeStart(in);
-    case BotUpdate::Kind::kJoinRequest: return TakeJoinRequest(in);
-    case BotUpdate::Kind::kMember: return TakeMember(in);
-    case BotUpdate::Kind::kOwnRights: return TakeOwnRights(in);
-    case BotUpdate::Kind::kUnknown: return;
+    case BotUpdate::Kind::kStart:
+      return TakeStart(in);
+    case BotUpdate::Kind::kJoinRequest:
+      return TakeJoinRequest(in);
+    case BotUpdate::Kind::kMember:
+      return TakeMember(in);
+    case BotUpdate::Kind::kOwnRights:
+      return TakeOwnRights(in);
+    case BotUpdate::Kind::kUnknown:
+      return;
   }
 }
 

@@ -1,5 +1,5 @@
-// IngestTelegramUpdate: takes one update of the bot in and applies what it says in the same transaction; calls to Telegram come later, by jobs.
-// Invariant: 200 only after the commit; an update that was taken in before changes nothing.
+// IngestTelegramUpdate: takes one update of the bot in and applies what it says in the same transaction; calls to Telegram come later, by
+// jobs. Invariant: 200 only after the commit; an update that was taken in before changes nothing.
 #pragma once
 
 #include "services/subscriptions/deps.h"

@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t kShortId = 12;  // digits of the link's name: sub-0123456789ab
 
-BotAnswer Unset(std::string what) { return {.kind = BotAnswer::Kind::kBlocked, .value = {}, .error = "setting_missing: " + std::move(what)}; }
+BotAnswer Unset(std::string what) {
+  return {.kind = BotAnswer::Kind::kBlocked, .value = {}, .error = "setting_missing: " + std::move(what)};
+}
 
 std::string LinkName(const Membership& membership) {
   const std::string hex = membership.id.uuid.Hex();
@@ -57,13 +59,16 @@ Task<CallReport> Perform(Deps& deps, const MembershipWork& work) {
   const auto set_chat = ChatOf(*snapshot, membership.channel);
   const bool to_set_chat = work.step == MembershipStep::kInvite || work.view.stored.chat.empty();
   report.setting_missing = !token || (to_set_chat && !set_chat);
-  if (!token) report.answer = Unset(std::string(kBotToken));
-  else if (report.setting_missing) report.answer = Unset(std::string(kChannelPrefix) + membership.channel);
+  if (!token)
+    report.answer = Unset(std::string(kBotToken));
+  else if (report.setting_missing)
+    report.answer = Unset(std::string(kChannelPrefix) + membership.channel);
   if (report.setting_missing) co_return report;
 
   report.chat = to_set_chat ? *set_chat : deps.vault.OpenChat(membership.tenant, work.tenant_key, work.view.stored.chat);
   const BotChat chat{*token, report.chat};
-  const Sealed& sealed = work.step == MembershipStep::kInvite || work.view.stored.account.empty() ? work.view.linked_account : work.view.stored.account;
+  const Sealed& sealed =
+      work.step == MembershipStep::kInvite || work.view.stored.account.empty() ? work.view.linked_account : work.view.stored.account;
   const std::string account = sealed.empty() ? std::string() : deps.vault.OpenAccount(membership.tenant, work.tenant_key, sealed);
   if (account.empty() && work.step != MembershipStep::kRevokeLink) {  // nobody to act on
     report.called = false;

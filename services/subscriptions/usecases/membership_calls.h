@@ -18,9 +18,9 @@ struct MembershipWork {
 
 struct CallReport {
   BotAnswer answer;
-  std::string chat;      // where it was
-  TimePoint expires{};   // of a new link
-  bool called = true;    // false: nothing was to be done after all
+  std::string chat;     // where it was
+  TimePoint expires{};  // of a new link
+  bool called = true;   // false: nothing was to be done after all
   bool setting_missing = false;
 };
 

@@ -32,7 +32,8 @@ void MembershipChanges::Save(db::Tx& tx) const {
 void TieTo(store::MembershipView& view, const Sealed& account, const Sealed& chat) {
   if (!account.empty()) view.stored.account = account;
   if (!chat.empty()) view.stored.chat = chat;
-  view.facts.same_account = view.stored.account.empty() || view.linked_account.empty() || view.stored.account.index == view.linked_account.index;
+  view.facts.same_account =
+      view.stored.account.empty() || view.linked_account.empty() || view.stored.account.index == view.linked_account.index;
 }
 
 }  // namespace quittance::subscriptions

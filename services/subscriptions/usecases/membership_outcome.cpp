@@ -77,7 +77,8 @@ void Done(Outcome& out) {
 void Blocked(Outcome& out) {
   out.next = out.now + (out.report.setting_missing ? Duration(kSettingMissingRetry) : Duration(kBlockedRetry));
   if (out.work.step == MembershipStep::kRevokeLink) return out.membership().stale_link.clear();
-  if (out.membership().TakeRefusal(MembershipTrigger::kBlocked, out.report.answer.error, out.now, out.moves)) out.Alert("membership_blocked");
+  if (out.membership().TakeRefusal(MembershipTrigger::kBlocked, out.report.answer.error, out.now, out.moves))
+    out.Alert("membership_blocked");
 }
 
 void TryAgain(Outcome& out) {
@@ -106,7 +107,8 @@ void TakeAnswer(Outcome& out) {
     case BotAnswer::Kind::kBlocked:
       return Blocked(out);
     case BotAnswer::Kind::kMoved:
-      if (!out.view.stored.chat.empty()) TieTo(out.view, {}, out.deps.vault.SealChat(out.membership().tenant, out.work.tenant_key, answer.value));
+      if (!out.view.stored.chat.empty())
+        TieTo(out.view, {}, out.deps.vault.SealChat(out.membership().tenant, out.work.tenant_key, answer.value));
       out.next = out.now;
       return;
     case BotAnswer::Kind::kRefused:
@@ -137,7 +139,8 @@ Task<void> FollowMovedChat(Deps& deps, TenantId tenant, std::string channel, std
                   .key = "moved:" + channel + ":" + new_chat,
                   .fingerprint = {},
                   .deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5)};
-  const auto put = co_await settings::PutSetting(deps.settings, deps.db, command, deps.clock.Now(), [](const settings::View&) { return std::string(); });
+  const auto put =
+      co_await settings::PutSetting(deps.settings, deps.db, command, deps.clock.Now(), [](const settings::View&) { return std::string(); });
   if (!put) deps.alert("moved_chat_not_stored");
 }
 
@@ -146,8 +149,10 @@ void Write(Outcome& out, MembershipChanges& changes) {
   changes.Add(out.view, out.moves);
   changes.Save(out.tx);
   std::optional<TimePoint> next = out.membership().NextLook(out.view.facts);
-  if (out.next) next = out.next;
-  else if (!out.at_rest && step != MembershipStep::kRest) next = out.now;
+  if (out.next)
+    next = out.next;
+  else if (!out.at_rest && step != MembershipStep::kRest)
+    next = out.now;
   const store::Rest rest{out.membership().tenant, out.membership().id, out.view.stored.attempt, next, out.tries};
   store::RestMemberships(out.tx, std::span(&rest, 1));
 }
@@ -165,8 +170,10 @@ Task<void> Conclude(Deps& deps, const MembershipWork& work, CallReport report) {
     if (!view) return;  // the lease was lost: whoever has it writes (J03)
     std::vector<MembershipChange> moves;
     Outcome out{deps, tx, work, report, *view, now, moves};
-    if (report.called) TakeAnswer(out);
-    else out.at_rest = work.step != MembershipStep::kRemove;
+    if (report.called)
+      TakeAnswer(out);
+    else
+      out.at_rest = work.step != MembershipStep::kRemove;
     MembershipChanges changes(deps, {.actor = "system:drive_memberships", .traceparent = {}}, now);
     Write(out, changes);
   });

@@ -8,7 +8,8 @@ namespace quittance::subscriptions {
 
 Task<int> PurgeTelegram(Deps& deps) {
   const TimePoint now = deps.clock.Now();
-  const int gone = co_await deps.system.Transact(db::Scope::System(), [now](db::Tx& tx) { return store::PurgeTelegram(tx, now, kPurgeBatch); });
+  const int gone =
+      co_await deps.system.Transact(db::Scope::System(), [now](db::Tx& tx) { return store::PurgeTelegram(tx, now, kPurgeBatch); });
   co_return gone;
 }
 

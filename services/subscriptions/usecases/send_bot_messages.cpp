@@ -16,7 +16,8 @@ struct Claimed {
 Claimed Claim(Deps& deps, db::Tx& tx, TimePoint now) {
   Claimed claimed{store::ClaimDueMessages(tx, now, kBotMessageBatch), {}};
   for (const auto& message : claimed.messages) {
-    if (!claimed.keys.contains(message.tenant)) claimed.keys.emplace(message.tenant, settings::TenantKey(tx, message.tenant, deps.vault.keyring()));
+    if (!claimed.keys.contains(message.tenant))
+      claimed.keys.emplace(message.tenant, settings::TenantKey(tx, message.tenant, deps.vault.keyring()));
   }
   return claimed;
 }
@@ -48,8 +49,7 @@ void Conclude(Deps& deps, db::Tx& tx, const store::Message& message, const BotAn
 
 Task<int> SendBotMessages(Deps& deps) {
   const TimePoint claimed_at = deps.clock.Now();
-  const Claimed claimed =
-      co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { return Claim(deps, tx, claimed_at); });
+  const Claimed claimed = co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { return Claim(deps, tx, claimed_at); });
   for (const auto& message : claimed.messages) {
     BotAnswer answer{.kind = BotAnswer::Kind::kDone, .value = {}, .error = {}};
     if (message.expires > deps.clock.Now()) answer = co_await Send(deps, message, claimed.keys.at(message.tenant));

@@ -1,4 +1,5 @@
-// SendBotMessages: the bot's direct messages. Invariant: a message never touches a membership; whoever cannot be written to is left to the mail.
+// SendBotMessages: the bot's direct messages. Invariant: a message never touches a membership; whoever cannot be written to is left to the
+// mail.
 #pragma once
 
 #include "services/subscriptions/deps.h"

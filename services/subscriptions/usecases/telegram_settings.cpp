@@ -15,9 +15,10 @@ bool IsWordOrDash(char c) { return IsWord(c) || c == '-'; }
 // <digits>:<letters, digits, _ and ->
 std::optional<std::string> CheckBotToken(std::string_view value) {
   const auto colon = value.find(':');
-  const bool ok = colon != std::string_view::npos && colon > 0 && colon + 1 < value.size() && value.size() <= 128 &&
-                  std::all_of(value.begin(), value.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) { return c >= '0' && c <= '9'; }) &&
-                  std::all_of(value.begin() + static_cast<std::ptrdiff_t>(colon) + 1, value.end(), IsWordOrDash);
+  const bool ok =
+      colon != std::string_view::npos && colon > 0 && colon + 1 < value.size() && value.size() <= 128 &&
+      std::all_of(value.begin(), value.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) { return c >= '0' && c <= '9'; }) &&
+      std::all_of(value.begin() + static_cast<std::ptrdiff_t>(colon) + 1, value.end(), IsWordOrDash);
   return ok ? std::nullopt : std::optional<std::string>("must be a bot token: digits, a colon, then letters, digits, _ and -");
 }
 
@@ -34,7 +35,8 @@ std::optional<std::string> CheckBotName(std::string_view value) {
 std::optional<std::string> CheckChat(std::string_view value) {
   std::string_view digits = value;
   if (digits.starts_with('-')) digits.remove_prefix(1);
-  const bool ok = !digits.empty() && digits.size() <= 16 && std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool ok =
+      !digits.empty() && digits.size() <= 16 && std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
   return ok ? std::nullopt : std::optional<std::string>("must be a numeric chat id, such as -1001234567890");
 }
 

@@ -71,9 +71,7 @@ TEST_F(Create, I04_CallersDeadlineGivesAbortedAndTheKeyTheAnswer) {
 TEST_F(Create, I05_I17_AfterACrashTheSamePspKeyIsUsed) {
   // The process died between its two transactions: payment, attempt and key are there, the lease ran out.
   const auto once = Call("key-0005");
-  OpenIntent intent{once, {"svc_backend", ""}, ids.New<PaymentId>(), ids.New<AttemptId>(), user, {PurposeKind::kPlan, "weekly"}, std::nullopt, {}, "", nullptr};
-  const auto snapshot = Run(settings->For(tenant));
-  intent.chosen = std::make_shared<const Chosen>(*ChooseConnection(*deps, *snapshot, "hmac"));
+  const auto intent = Unsent(once, "hmac");
   Run(hot->intents.Submit(intent));
   LeaseRunsOut();
   const auto answer = BillingTest::Create("key-0005");
@@ -132,9 +130,7 @@ TEST_F(Create, I15_ADeclineIsStoredAndReplayed) {
 }
 
 TEST_F(Create, I22_RunAgainAfterACommitInDoubtAnswersFromWhatIsStored) {
-  OpenIntent intent{Call("key-0022"), {"svc_backend", ""}, ids.New<PaymentId>(), ids.New<AttemptId>(), user, {PurposeKind::kPlan, "weekly"}, std::nullopt, {}, "", nullptr};
-  const auto snapshot = Run(settings->For(tenant));
-  intent.chosen = std::make_shared<const Chosen>(*ChooseConnection(*deps, *snapshot, "manual"));
+  const auto intent = Unsent(Call("key-0022"), "manual");
   const auto first = Run(hot->intents.Submit(intent));
   const auto again = Run(hot->intents.Submit(intent));
   ASSERT_EQ(first.kind, OpenAnswer::Kind::kReply);

@@ -131,8 +131,9 @@ Task<PspNews> FakePsp::Refund(psp::Connection connection, psp::RefundCall call) 
   PspNews news;
   news.connection = connection.name;
   const auto kind = next == Next::kDecline ? FactKind::kRefundFailed : refund_kind_;
-  news.statements = {psp::SeenRefund(kind, connection, call.refund, reference, call.amount.amount_minor, std::string(call.amount.currency.code()),
-                                     next == Next::kDecline ? "refused" : "", FromUnixSeconds(1))};
+  news.statements = {psp::SeenRefund(kind, connection, call.refund, reference, call.amount.amount_minor,
+                                     std::string(call.amount.currency.code()), next == Next::kDecline ? "refused" : "",
+                                     FromUnixSeconds(1))};
   co_return news;
 }
 

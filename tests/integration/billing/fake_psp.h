@@ -63,8 +63,8 @@ class FakePsp final : public psp::Psp {
   mutable std::mutex mutex_;
   mutable std::deque<Next> next_;
   mutable std::vector<Call> calls_;
-  mutable std::map<std::string, Row> rows_;           // by key
-  mutable std::map<std::string, std::string> keys_;   // reference to key
+  mutable std::map<std::string, Row> rows_;             // by key
+  mutable std::map<std::string, std::string> keys_;     // reference to key
   mutable std::map<std::string, std::string> refunds_;  // key to reference
 };
 

@@ -27,7 +27,8 @@ TEST_F(Jobs, TheJanitorStopsAfterItsLastPauseAndCallsAPerson) {
   hmac->Script(std::vector<Next>(20, Next::kTimeout));
   const auto intent = Created("key-0002");
   std::vector<int> taken;
-  for (const auto pause : {std::chrono::seconds(5), std::chrono::seconds(30), std::chrono::seconds(300), std::chrono::seconds(3600), std::chrono::seconds(36000)}) {
+  for (const auto pause : {std::chrono::seconds(5), std::chrono::seconds(30), std::chrono::seconds(300), std::chrono::seconds(3600),
+                           std::chrono::seconds(36000)}) {
     clock.Advance(pause);
     taken.push_back(Run(ResolveAttempts(*deps)));
   }
@@ -38,9 +39,7 @@ TEST_F(Jobs, TheJanitorStopsAfterItsLastPauseAndCallsAPerson) {
 }
 
 TEST_F(Jobs, I17_AnAttemptWhoseProcessDiedIsTakenUp) {
-  OpenIntent intent{Call("key-0003"), {"svc_backend", ""}, ids.New<PaymentId>(), ids.New<AttemptId>(), user, {PurposeKind::kPlan, "weekly"}, std::nullopt, {}, "", nullptr};
-  const auto snapshot = Run(settings->For(tenant));
-  intent.chosen = std::make_shared<const Chosen>(*ChooseConnection(*deps, *snapshot, "hmac"));
+  const auto intent = Unsent(Call("key-0003"), "hmac");
   Run(hot->intents.Submit(intent));
   clock.Advance(std::chrono::seconds(15));
   EXPECT_EQ(Run(ResolveAttempts(*deps)), 0);  // its lease still runs

@@ -21,7 +21,8 @@ TEST_F(Reads, A28_SomebodyElsesPaymentIsLikeNone) {
   const auto id = *PaymentId::Parse(intent.id(), "id");
   EXPECT_TRUE(Run(GetPaymentIntent(*deps, UserCaller(user), id)).ok());
   const auto foreign = Run(GetPaymentIntent(*deps, UserCaller(other_user), id));
-  const auto missing = Run(GetPaymentIntent(*deps, UserCaller(other_user), *PaymentId::Parse("pay_0123456789abcdef0123456789abcdef", "id")));
+  const auto missing =
+      Run(GetPaymentIntent(*deps, UserCaller(other_user), *PaymentId::Parse("pay_0123456789abcdef0123456789abcdef", "id")));
   EXPECT_EQ(foreign.error().code, Code::kPermissionDenied);
   EXPECT_EQ(foreign.error().message, missing.error().message);
   auto other = backend;
@@ -31,7 +32,8 @@ TEST_F(Reads, A28_SomebodyElsesPaymentIsLikeNone) {
 
 TEST_F(Reads, A28_UsersCancelOnlyTheirOwn) {
   const auto intent = Created("key-0002");
-  const auto refused = Run(CancelPaymentIntent(*deps, {UserCaller(other_user), {}, Call("can-0001"), *PaymentId::Parse(intent.id(), "id")}));
+  const auto refused =
+      Run(CancelPaymentIntent(*deps, {UserCaller(other_user), {}, Call("can-0001"), *PaymentId::Parse(intent.id(), "id")}));
   EXPECT_EQ(refused.error().code, Code::kPermissionDenied);
   EXPECT_EQ(Get(intent.id()).status(), Intent::PENDING);
 }
@@ -55,7 +57,9 @@ TEST_F(Reads, ListsNewestFirstInPages) {
 }
 
 TEST_F(Reads, UnsettledPayersBeforeARemoval) {
-  const auto query = [&] { return Run(ListUnsettledPayers(*deps, {tenant, {user, other_user}, {"weekly"}, clock.Now() - std::chrono::minutes(1)})); };
+  const auto query = [&] {
+    return Run(ListUnsettledPayers(*deps, {tenant, {user, other_user}, {"weekly"}, clock.Now() - std::chrono::minutes(1)}));
+  };
   Created("key-0003");
   EXPECT_TRUE(query()->unsettled.empty());  // an open, unpaid intent counts for nothing
   EXPECT_TRUE(query()->paid.empty());

@@ -20,7 +20,8 @@ TEST_F(Refunds, FullRefundRefundsThePayment) {
   EXPECT_EQ(Get(intent.id()).detail(), "full_refund");
   EXPECT_EQ(hmac->Keys("refund"), std::set<std::string>{"refund:" + ReadRefund(*reply).id()});
   const auto events = Events(intent.id());
-  EXPECT_EQ(std::vector<std::string>(events.end() - 3, events.end()), (std::vector<std::string>{"RefundOpened", "RefundSucceeded", "PaymentRefunded"}));
+  EXPECT_EQ(std::vector<std::string>(events.end() - 3, events.end()),
+            (std::vector<std::string>{"RefundOpened", "RefundSucceeded", "PaymentRefunded"}));
 }
 
 TEST_F(Refunds, I01_TheSameKeyIsOneRefund) {
@@ -37,7 +38,8 @@ TEST_F(Refunds, M03_ConcurrentRefundsNeverExceedTheCapture) {
   const auto intent = Paid("key-0003");
   std::vector<std::thread> threads;
   std::vector<std::optional<Result<db::Reply>>> replies(4);
-  for (int i = 0; i < 4; ++i) threads.emplace_back([&, i] { replies[static_cast<std::size_t>(i)] = Refund("ref-000" + std::to_string(3 + i), intent.id(), 1000); });
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&, i] { replies[static_cast<std::size_t>(i)] = Refund("ref-000" + std::to_string(3 + i), intent.id(), 1000); });
   for (auto& thread : threads) thread.join();
   int fine = 0;
   for (const auto& reply : replies) {

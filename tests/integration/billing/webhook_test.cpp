@@ -121,8 +121,8 @@ TEST_F(Webhook, W07_AnotherConnectionsMoneyIsNotTaken) {
 }
 
 TEST_F(Webhook, W08_AnotherEnvironmentIsQuarantined) {
-  const std::string body =
-      R"({"id":"evt_1","object":"event","type":"payment_intent.succeeded","created":1790000000,"livemode":true,"data":{"object":{"id":"pi_1"}}})";
+  const std::string body = R"({"id":"evt_1","object":"event","type":"payment_intent.succeeded","created":1790000000,)"
+                           R"("livemode":true,"data":{"object":{"id":"pi_1"}}})";
   EXPECT_EQ(DeliverStripe(body), 200);
   EXPECT_EQ(Value("SELECT state || ' ' || reason FROM webhook_deliveries"), "quarantined environment");
 }
@@ -184,7 +184,8 @@ TEST_F(Webhook, AHintMakesThePspBeAsked) {
   command.connection = "stripe";
   const auto intent = Read(*Create(command));
   stripe->Pay(intent.psp_reference(), 1990);
-  const std::string body = R"({"id":"evt_9","object":"event","type":"checkout.session.completed","created":1790000000,"livemode":false,"data":{"object":{"id":"cs_1","payment_intent":")" +
+  const std::string body = R"({"id":"evt_9","object":"event","type":"checkout.session.completed","created":1790000000,)"
+                           R"("livemode":false,"data":{"object":{"id":"cs_1","payment_intent":")" +
                            intent.psp_reference() + R"("}}})";
   EXPECT_EQ(DeliverStripe(body), 200);
   EXPECT_EQ(Get(intent.id()).status(), Intent::PENDING);
@@ -206,8 +207,8 @@ TEST_F(Webhook, VersionsAreContiguous) {
   const auto intent = Paid("key-0031");
   Deliver(Event("ev_r1", "payment.refunded", intent, R"(,"refund_reference":"hr_1")", 500));
   EXPECT_EQ(Value("SELECT string_agg(sequence::text, ',' ORDER BY id) FROM outbox WHERE key = '" + intent.id() + "'"), "1,2,3,4,5,6");
-  EXPECT_EQ(Events(intent.id()), (std::vector<std::string>{"PaymentCreated", "PaymentRequiresAction", "PaymentSucceeded", "RefundOpened", "RefundSucceeded",
-                                                           "PaymentPartiallyRefunded"}));
+  EXPECT_EQ(Events(intent.id()), (std::vector<std::string>{"PaymentCreated", "PaymentRequiresAction", "PaymentSucceeded", "RefundOpened",
+                                                           "RefundSucceeded", "PaymentPartiallyRefunded"}));
   EXPECT_EQ(Get(intent.id()).version(), 6);
 }
 

@@ -15,7 +15,8 @@ namespace {
 std::unique_ptr<quittance::test::TestDatabase> database;
 
 constexpr const char* kTables =
-    "payments, payment_attempts, payment_facts, refunds, webhook_deliveries, webhook_rejections, offers, users, outbox, idempotency_keys, audit_log, "
+    "payments, payment_attempts, payment_facts, refunds, webhook_deliveries, webhook_rejections, offers, users, outbox, idempotency_keys, "
+    "audit_log, "
     "settings, tenant_keys";
 
 std::shared_ptr<const crypto::Keyring> TestKeyring() {
@@ -114,6 +115,22 @@ CreatePaymentIntentCommand BillingTest::CreateCommand(const std::string& key) {
   return {backend, {backend.subject, ""}, Call(key), user, {PurposeKind::kPlan, "weekly"}, std::nullopt, "", "", {{"order", "42"}}};
 }
 
+OpenIntent BillingTest::Unsent(const db::IdempotentCall& once, const std::string& connection) {
+  const auto snapshot = Run(settings->For(tenant));
+  OpenIntent intent{.once = once,
+                    .cause = {backend.subject, ""},
+                    .payment = ids.New<PaymentId>(),
+                    .attempt = ids.New<AttemptId>(),
+                    .user = user,
+                    .purpose = {PurposeKind::kPlan, "weekly"},
+                    .named = std::nullopt,
+                    .metadata = {},
+                    .return_url = "",
+                    .chosen = std::make_shared<const Chosen>(*ChooseConnection(*deps, *snapshot, connection)),
+                    .asked = false};
+  return intent;
+}
+
 Result<db::Reply> BillingTest::Create(const std::string& key) { return Create(CreateCommand(key)); }
 
 Intent BillingTest::Created(const std::string& key) {
@@ -163,7 +180,8 @@ v1::Refund BillingTest::ReadRefund(const db::Reply& reply) {
   return refund;
 }
 
-std::string BillingTest::Event(const std::string& id, const std::string& type, const Intent& intent, const std::string& more, std::int64_t minor) {
+std::string BillingTest::Event(const std::string& id, const std::string& type, const Intent& intent, const std::string& more,
+                               std::int64_t minor) {
   return R"({"id":")" + id + R"(","type":")" + type + R"(","reference":")" + intent.psp_reference() + R"(","payment_id":")" + intent.id() +
          R"(","amount_minor":)" + std::to_string(minor) + R"(,"currency":"EUR","created":1790000000)" + more + "}";
 }

@@ -31,6 +31,7 @@ class BillingTest : public ::testing::Test {
   // Commands as the backend would send them.
   db::IdempotentCall Call(const std::string& key, const std::string& body = "");
   CreatePaymentIntentCommand CreateCommand(const std::string& key);
+  OpenIntent Unsent(const db::IdempotentCall& once, const std::string& connection);  // for the first transaction alone
   Result<db::Reply> Create(const std::string& key);
   Result<db::Reply> Create(CreatePaymentIntentCommand command) { return Run(CreatePaymentIntent(*deps, std::move(command))); }
   Intent Created(const std::string& key);  // must work
@@ -42,7 +43,8 @@ class BillingTest : public ::testing::Test {
   static v1::Refund ReadRefund(const db::Reply& reply);
 
   // Webhooks, signed as the PSP does.
-  static std::string Event(const std::string& id, const std::string& type, const Intent& intent, const std::string& more = "", std::int64_t minor = 1990);
+  static std::string Event(const std::string& id, const std::string& type, const Intent& intent, const std::string& more = "",
+                           std::int64_t minor = 1990);
   int Deliver(const std::string& body, const std::string& connection = "hmac", const std::string& secret = "hmac-webhook-secret");
   int DeliverStripe(const std::string& body);
   Intent Paid(const std::string& key);  // created and paid by webhook

@@ -72,20 +72,21 @@ class BatcherTest : public DbTest {
   }
   std::map<std::string, std::string> SubmitTogether(db::Database& db, ItemBatcher& batcher, const std::vector<Create>& commands) {
     Outcomes outcomes;
-    std::atomic<bool> go{false};
-    std::atomic<bool> held{false};
-    const auto hold = [&](Connection&) {
-      held = true;
-      while (!go) std::this_thread::sleep_for(milliseconds(1));
+    // Shared: the worker may look at them after this function has returned.
+    const auto go = std::make_shared<std::atomic<bool>>(false);
+    const auto held = std::make_shared<std::atomic<bool>>(false);
+    const auto hold = [go, held](Connection&) {
+      *held = true;
+      while (!*go) std::this_thread::sleep_for(milliseconds(1));
     };
     EXPECT_TRUE(Eventually([&] { return db.Reachable(); }));
     EXPECT_TRUE(db.Post(hold, [](const std::exception_ptr&) { ADD_FAILURE(); }));
-    while (!held) std::this_thread::sleep_for(milliseconds(1));
+    EXPECT_TRUE(Eventually([&] { return held->load(); }));
     std::atomic<std::size_t> begun{0};
     for (const Create& command : commands) executor_.Spawn(SubmitOne(batcher, command, outcomes, begun));
     EXPECT_TRUE(Eventually([&] { return begun == commands.size(); }));
     std::this_thread::sleep_for(milliseconds(100));
-    go = true;
+    *go = true;
     EXPECT_TRUE(executor_.Drain(std::chrono::steady_clock::now() + std::chrono::seconds(20)));
     return outcomes.of;
   }

@@ -89,12 +89,12 @@ DatabaseOptions DbTest::Options(const std::string& name, Secret url, int connect
 }
 
 db::Database& DbTest::app() {
-  if (!app_) app_ = std::make_unique<db::Database>(Options("app", Database().app_url()), metrics_);
+  std::call_once(app_made_, [this] { app_ = std::make_unique<db::Database>(Options("app", Database().app_url()), metrics_); });
   return *app_;
 }
 
 db::Database& DbTest::system() {
-  if (!system_) system_ = std::make_unique<db::Database>(Options("system", Database().system_url(), 2), metrics_);
+  std::call_once(system_made_, [this] { system_ = std::make_unique<db::Database>(Options("system", Database().system_url(), 2), metrics_); });
   return *system_;
 }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,8 @@ class DbTest : public ::testing::Test {
   async::Executor executor_{2};
 
  private:
+  std::once_flag app_made_;
+  std::once_flag system_made_;
   std::unique_ptr<quittance::db::Database> app_;
   std::unique_ptr<quittance::db::Database> system_;
 };

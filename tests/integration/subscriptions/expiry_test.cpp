@@ -19,13 +19,20 @@ struct ExpiryTest : SubscriptionsTest {
   void Fill(int count) {
     const std::string ten = tenant.uuid.Hex();
     const std::string start = FormatRfc3339(world.clock.Now());
-    world.database.Admin("INSERT INTO subscriptions (tenant_id, id, user_id, access, plan_code, status, current_period_start, current_period_end, reminder_at, version, created_at, updated_at) "
-                         "SELECT '" + ten + "', gen_random_uuid(), gen_random_uuid(), 'signaux', 'signaux-weekly', 'active', '" + start + "', '" + start +
-                         "'::timestamptz + interval '604800 s', '" + start + "'::timestamptz + interval '432000 s', 1, '" + start + "', '" + start + "' FROM generate_series(1, " + std::to_string(count) + ")");
+    world.database.Admin(
+        "INSERT INTO subscriptions (tenant_id, id, user_id, access, plan_code, status, current_period_start, current_period_end, "
+        "reminder_at, version, created_at, updated_at) "
+        "SELECT '" +
+        ten + "', gen_random_uuid(), gen_random_uuid(), 'signaux', 'signaux-weekly', 'active', '" + start + "', '" + start +
+        "'::timestamptz + interval '604800 s', '" + start + "'::timestamptz + interval '432000 s', 1, '" + start + "', '" + start +
+        "' FROM generate_series(1, " + std::to_string(count) + ")");
     world.database.Admin("INSERT INTO subscription_periods SELECT tenant_id, gen_random_uuid(), id, user_id, '" + plan->id.uuid.Hex() +
                          "', plan_code, created_at, 604800, current_period_start, current_period_end, created_at FROM subscriptions");
-    world.database.Admin("INSERT INTO memberships (tenant_id, id, user_id, channel, state, desired, inside, invite_link, stale_link, invites, last_error, version, created_at, updated_at) "
-                         "SELECT tenant_id, gen_random_uuid(), user_id, 'default', 'member', true, true, '', '', 0, '', 1, created_at, created_at FROM subscriptions");
+    world.database.Admin(
+        "INSERT INTO memberships (tenant_id, id, user_id, channel, state, desired, inside, invite_link, stale_link, invites, last_error, "
+        "version, created_at, updated_at) "
+        "SELECT tenant_id, gen_random_uuid(), user_id, 'default', 'member', true, true, '', '', 0, '', 1, created_at, created_at FROM "
+        "subscriptions");
   }
   int ExpireAll() {
     int total = 0;
@@ -166,7 +173,8 @@ TEST_F(ExpiryTest, J05_TenThousandEndsInSets) {
   RecordProperty("milliseconds", static_cast<int>(took.count()));
   std::printf("10,000 ends in %lld ms\n", static_cast<long long>(took.count()));
   EXPECT_EQ(Events("SubscriptionExpired"), 10'000);
-  EXPECT_EQ(world.RawCount("SELECT count(*) FROM memberships WHERE next_attempt_at IS NOT NULL"), 10'000);  // woken in the same transactions
+  EXPECT_EQ(world.RawCount("SELECT count(*) FROM memberships WHERE next_attempt_at IS NOT NULL"),
+            10'000);  // woken in the same transactions
   EXPECT_LT(took, 60s);
 }
 

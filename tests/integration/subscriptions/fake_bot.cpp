@@ -10,7 +10,8 @@ BotAnswer Done(std::string value = {}) { return {.kind = BotAnswer::Kind::kDone,
 
 }  // namespace
 
-std::optional<BotAnswer> FakeBot::Enter(const std::string& method, const std::string& chat, const std::string& account, const std::string& argument) {
+std::optional<BotAnswer> FakeBot::Enter(const std::string& method, const std::string& chat, const std::string& account,
+                                        const std::string& argument) {
   std::function<void()> hook;
   {
     std::lock_guard lock(mutex_);
@@ -117,6 +118,7 @@ void FakeBot::Clear() {
   messages.clear();
   failures_.clear();
   hooks_.clear();
+  next_link_ = 1;
 }
 
 }  // namespace quittance::subscriptions

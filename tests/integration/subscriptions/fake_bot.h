@@ -39,11 +39,12 @@ class FakeBot final : public Bot {
   std::vector<Call> calls;
   std::map<std::string, std::map<std::string, std::string>> members;  // chat -> account -> status
   std::map<std::string, std::set<std::string>> pending;
-  std::set<std::string> links;    // live
+  std::set<std::string> links;                               // live
   std::map<std::string, std::vector<std::string>> messages;  // chat -> texts
 
  private:
-  std::optional<BotAnswer> Enter(const std::string& method, const std::string& chat, const std::string& account, const std::string& argument = "");
+  std::optional<BotAnswer> Enter(const std::string& method, const std::string& chat, const std::string& account,
+                                 const std::string& argument = "");
 
   mutable std::mutex mutex_;
   std::map<std::string, std::deque<BotAnswer>> failures_;

@@ -62,10 +62,11 @@ World::World()
              co_return std::nullopt;
            },
            .wake = [](std::string_view) {},
-           .alert = [this](std::string_view reason) {
-             std::lock_guard lock(billing_mutex);
-             alerts.emplace_back(reason);
-           }} {
+           .alert =
+               [this](std::string_view reason) {
+                 std::lock_guard lock(billing_mutex);
+                 alerts.emplace_back(reason);
+               }} {
   db::SetReplySealer({[this](TenantId tenant, std::string_view plain) { return crypto::SealWhole(*keyring, tenant.ToString(), plain); },
                       [this](TenantId tenant, std::string_view sealed) { return crypto::OpenWhole(*keyring, tenant.ToString(), sealed); }});
 }
@@ -87,10 +88,14 @@ Task<UnsettledPayers> World::AnswerBilling(UnsettledQuery query) {
 }
 
 void World::Empty() {
-  database.Admin(
-      "TRUNCATE plans, users, payment_versions, subscriptions, subscription_periods, subscription_period_stops, subscription_reminders, memberships, "
-      "telegram_accounts, telegram_link_tokens, telegram_updates, telegram_join_requests, telegram_messages, telegram_bots, outbox, audit_log, "
-      "idempotency_keys, settings, tenant_keys");
+  std::string sql;
+  for (const char* table :
+       {"subscription_period_stops", "subscription_periods", "subscriptions", "subscription_reminders", "plans", "users",
+        "payment_versions", "memberships", "telegram_accounts", "telegram_link_tokens", "telegram_updates", "telegram_join_requests",
+        "telegram_messages", "telegram_bots", "outbox", "audit_log", "idempotency_keys", "settings", "tenant_keys"}) {
+    sql += std::string("DELETE FROM ") + table + ";";
+  }
+  database.Admin(sql);
   bot.Clear();
   billing_down = false;
   paid.clear();
@@ -135,7 +140,8 @@ Caller SubscriptionsTest::Process() const {
   return caller;
 }
 
-Plan SubscriptionsTest::NewPlan(const std::string& code, std::int64_t seconds, const std::string& access, std::vector<std::string> channels) {
+Plan SubscriptionsTest::NewPlan(const std::string& code, std::int64_t seconds, const std::string& access,
+                                std::vector<std::string> channels) {
   const PlanDraft draft{code, code, access, seconds, 1990, "EUR", std::move(channels)};
   EXPECT_TRUE(world.Run(CreatePlan(deps, {Operator(), {"svc_x", ""}, Key(Operator(), "plan-" + code + "-key", code), draft})).ok());
   const auto plan = world.app.TransactSync(db::Scope::Of(tenant), [&](db::Tx& tx) { return store::FindPlanByCode(tx, tenant, code); });
@@ -155,7 +161,8 @@ void SubscriptionsTest::Put(const std::string& key, const std::string& value) {
   command.once = Key(Operator(), "put-" + world.ids.Next().Hex(), key + value);
   command.key = key;
   command.value = value;
-  const auto put = world.Run(settings::PutSetting(world.settings, world.app, command, world.clock.Now(), [](const settings::View&) { return std::string(); }));
+  const auto put = world.Run(
+      settings::PutSetting(world.settings, world.app, command, world.clock.Now(), [](const settings::View&) { return std::string(); }));
   ASSERT_TRUE(put.ok()) << put.error().message;
 }
 
@@ -233,7 +240,8 @@ int SubscriptionsTest::Update(const std::string& json) {
 }
 
 std::string SubscriptionsTest::LinkToken(UserId user) {
-  const auto reply = world.Run(CreateLinkToken(deps, {Operator(), {"svc_x", ""}, Key(Operator(), "link-" + world.ids.Next().Hex()), user.ToString()}));
+  const auto reply =
+      world.Run(CreateLinkToken(deps, {Operator(), {"svc_x", ""}, Key(Operator(), "link-" + world.ids.Next().Hex()), user.ToString()}));
   EXPECT_TRUE(reply.ok());
   if (!reply) return "";
   v1::LinkToken token;
@@ -242,14 +250,16 @@ std::string SubscriptionsTest::LinkToken(UserId user) {
 }
 
 void SubscriptionsTest::Link(UserId user, const std::string& account) {
-  EXPECT_EQ(Update(R"("message":{"from":{"id":)" + account + R"(,"language_code":"fr"},"chat":{"id":)" + account + R"(,"type":"private"},"text":"/start )" +
-                   LinkToken(user) + "\"}"),
+  EXPECT_EQ(Update(R"("message":{"from":{"id":)" + account + R"(,"language_code":"fr"},"chat":{"id":)" + account +
+                   R"(,"type":"private"},"text":"/start )" + LinkToken(user) + "\"}"),
             200);
 }
 
 void SubscriptionsTest::AskToJoin(const std::string& account, const std::string& chat) {
   world.bot.Ask(chat, account);
-  EXPECT_EQ(Update(R"("chat_join_request":{"chat":{"id":)" + chat + R"(},"from":{"id":)" + account + R"(,"language_code":"en"},"user_chat_id":)" + account + "}"), 200);
+  EXPECT_EQ(Update(R"("chat_join_request":{"chat":{"id":)" + chat + R"(},"from":{"id":)" + account +
+                   R"(,"language_code":"en"},"user_chat_id":)" + account + "}"),
+            200);
 }
 
 void SubscriptionsTest::BecomeMember(UserId user, const std::string& account) {

@@ -1,5 +1,5 @@
-// Subscriptions' use cases on a real database: the roles app and system as in production, a clock that moves only when told, one tenant with a
-// bot of its own, a Telegram and a billing in memory (networks we do not own, another service).
+// Subscriptions' use cases on a real database: the roles app and system as in production, a clock that moves only when told, one tenant
+// with a bot of its own, a Telegram and a billing in memory (networks we do not own, another service).
 #pragma once
 
 #include <gtest/gtest.h>
@@ -76,7 +76,8 @@ class SubscriptionsTest : public testing::Test {
   Caller Person(UserId user) const;  // no scopes
   Caller Process() const;            // of another tenant, platform:service
 
-  Plan NewPlan(const std::string& code, std::int64_t seconds, const std::string& access = "signaux", std::vector<std::string> channels = {"default"});
+  Plan NewPlan(const std::string& code, std::int64_t seconds, const std::string& access = "signaux",
+               std::vector<std::string> channels = {"default"});
   UserId NewUser(const std::string& locale = "fr");
   void Put(const std::string& key, const std::string& value);
 
@@ -88,12 +89,20 @@ class SubscriptionsTest : public testing::Test {
     Message message;
     *message.mutable_payment_intent() = payment;
     const auto row = api::OnPayment<Message>(deps);
-    const quittance::events::Event event{.id = world.ids.Next(), .tenant = tenant, .type = row.type, .key = payment.id(), .sequence = payment.version(), .time = world.clock.Now(), .traceparent = {}, .data = message.SerializeAsString()};
+    const quittance::events::Event event{.id = world.ids.Next(),
+                                         .tenant = tenant,
+                                         .type = row.type,
+                                         .key = payment.id(),
+                                         .sequence = payment.version(),
+                                         .time = world.clock.Now(),
+                                         .traceparent = {},
+                                         .data = message.SerializeAsString()};
     world.system.TransactSync(db::Scope::System(), [&](db::Tx& tx) { row.handler(tx, event); });
   }
   // Pays now; gives the payment.
   billing::v1::PaymentIntent Pay(UserId user, const std::string& plan_code);
-  void Become(billing::v1::PaymentIntent& payment, billing::v1::PaymentIntent::Status status, const std::string& detail);  // next version, now
+  void Become(billing::v1::PaymentIntent& payment, billing::v1::PaymentIntent::Status status,
+              const std::string& detail);  // next version, now
 
   Subscription SubscriptionOf(UserId user);
   std::string StateOf(UserId user);  // of the membership of channel default

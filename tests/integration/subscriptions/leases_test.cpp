@@ -17,9 +17,12 @@ struct LeasesTest : SubscriptionsTest {
     user = NewUser();
   }
   std::vector<store::MembershipView> Claim() {
-    return world.system.TransactSync(db::Scope::System(), [&](db::Tx& tx) { return store::ClaimDueMemberships(tx, world.clock.Now(), 10); });
+    return world.system.TransactSync(db::Scope::System(),
+                                     [&](db::Tx& tx) { return store::ClaimDueMemberships(tx, world.clock.Now(), 10); });
   }
-  void LoseLeases() { world.database.Admin("UPDATE memberships SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL"); }
+  void LoseLeases() {
+    world.database.Admin("UPDATE memberships SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL");
+  }
 
   UserId user;
 };

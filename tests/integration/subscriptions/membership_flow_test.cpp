@@ -113,7 +113,9 @@ TEST_F(MembershipFlowTest, AtTheEndTheMemberIsTakenOutOnce) {
   EXPECT_EQ(world.bot.Calls("remove"), 1);
   EXPECT_EQ(world.bot.members[kChat][kMember], "left");
   EXPECT_EQ(Events("MemberRemoved"), 1);
-  EXPECT_EQ(Update(R"("chat_member":{"chat":{"id":)" + kChat + R"(},"new_chat_member":{"user":{"id":)" + kMember + R"(},"status":"left"}})"), 200);
+  EXPECT_EQ(
+      Update(R"("chat_member":{"chat":{"id":)" + kChat + R"(},"new_chat_member":{"user":{"id":)" + kMember + R"(},"status":"left"}})"),
+      200);
   Settle();
   EXPECT_EQ(Events("MemberRemoved"), 1);  // Telegram says it as well
   EXPECT_EQ(Events("MemberLeft"), 0);
@@ -182,7 +184,8 @@ TEST_F(MembershipFlowTest, AChannelWithoutItsBotIsBlockedAndComesBack) {
   const int calls = world.bot.Calls("create_link");
   Wait(5min);
   EXPECT_EQ(world.bot.Calls("create_link"), calls);  // no tries are burnt
-  Update(R"("my_chat_member":{"chat":{"id":)" + kChat + R"(},"new_chat_member":{"user":{"id":1},"status":"administrator","can_invite_users":true,"can_restrict_members":true}})");
+  Update(R"("my_chat_member":{"chat":{"id":)" + kChat +
+         R"(},"new_chat_member":{"user":{"id":1},"status":"administrator","can_invite_users":true,"can_restrict_members":true}})");
   Settle();
   EXPECT_EQ(StateOf(user), "invited");
 }
@@ -193,7 +196,8 @@ TEST_F(MembershipFlowTest, TheBotIsThrownOutAndTakenBack) {
   Update(R"("my_chat_member":{"chat":{"id":)" + kChat + R"(},"new_chat_member":{"user":{"id":1},"status":"kicked"}})");
   EXPECT_EQ(StateOf(user), "blocked_config");
   EXPECT_EQ(Events("MembershipBlocked"), 1);
-  Update(R"("my_chat_member":{"chat":{"id":)" + kChat + R"(},"new_chat_member":{"user":{"id":1},"status":"administrator","can_invite_users":true,"can_restrict_members":true}})");
+  Update(R"("my_chat_member":{"chat":{"id":)" + kChat +
+         R"(},"new_chat_member":{"user":{"id":1},"status":"administrator","can_invite_users":true,"can_restrict_members":true}})");
   Settle();
   EXPECT_EQ(StateOf(user), "member");  // seen to be in: not invited again
   EXPECT_EQ(world.bot.Calls("create_link"), 1);
@@ -287,10 +291,13 @@ TEST_F(MembershipFlowTest, WhoeverCannotBeWrittenToIsLeftToTheMail) {
 TEST_F(MembershipFlowTest, NoTelegramIdIsStoredOrPublishedInClear) {
   Pay(user, "signaux-weekly");
   BecomeMember(user, kMember);
-  for (const std::string table : {"memberships", "telegram_accounts", "telegram_updates", "telegram_join_requests", "telegram_messages", "settings", "audit_log", "outbox"}) {
+  for (const std::string table : {"memberships", "telegram_accounts", "telegram_updates", "telegram_join_requests", "telegram_messages",
+                                  "settings", "audit_log", "outbox"}) {
     for (const std::string& secret : {kMember, kChat, std::string("secret-token")}) {
       EXPECT_EQ(world.RawCount("SELECT count(*) FROM " + table + " t WHERE position('" + secret + "' in t::text) > 0"), 0) << table;
-      EXPECT_EQ(world.RawCount("SELECT count(*) FROM " + table + " t WHERE position(encode('" + secret + "'::bytea, 'hex') in t::text) > 0"), 0) << table;
+      EXPECT_EQ(
+          world.RawCount("SELECT count(*) FROM " + table + " t WHERE position(encode('" + secret + "'::bytea, 'hex') in t::text) > 0"), 0)
+          << table;
     }
   }
 }

@@ -105,9 +105,10 @@ TEST_F(PaymentNewsTest, M12_OrderOfArrivalDoesNotChangeTheEnd) {
   Deliver<PaymentSucceeded>(second);
   Deliver<PaymentSucceeded>(first);
   EXPECT_EQ(SubscriptionOf(user).current_period_end, start + std::chrono::seconds(kWeek + kMonth));
-  EXPECT_EQ(world.RawCount("SELECT count(*) FROM subscription_periods WHERE starts_at = (SELECT min(succeeded_at) FROM subscription_periods) AND "
-                           "plan_code = 'signaux-weekly'"),
-            1);
+  EXPECT_EQ(
+      world.RawCount("SELECT count(*) FROM subscription_periods WHERE starts_at = (SELECT min(succeeded_at) FROM subscription_periods) AND "
+                     "plan_code = 'signaux-weekly'"),
+      1);
 }
 
 TEST_F(PaymentNewsTest, RenewalBeforeTheEndStartsThere) {

@@ -10,7 +10,8 @@ namespace {
 struct PlansTest : SubscriptionsTest {
   const PlanDraft draft{"signaux-weekly", "Signaux", "signaux", kWeek, 1990, "EUR", {"default"}};
   Result<db::Reply> Create(const std::string& key, const PlanDraft& wanted) {
-    return world.Run(CreatePlan(deps, {Operator(), {"svc_x", ""}, Key(Operator(), key, wanted.code + std::to_string(wanted.amount_minor)), wanted}));
+    return world.Run(
+        CreatePlan(deps, {Operator(), {"svc_x", ""}, Key(Operator(), key, wanted.code + std::to_string(wanted.amount_minor)), wanted}));
   }
 };
 

@@ -140,8 +140,10 @@ TEST_F(RemovalTest, QuestionsGoInSets) {
     users.push_back(other);
   }
   Settle();
-  world.database.Admin("UPDATE memberships SET state = 'member', inside = true, account = a.account, account_index = a.account_index FROM telegram_accounts a "
-                       "WHERE a.user_id = memberships.user_id");
+  world.database.Admin(
+      "UPDATE memberships SET state = 'member', inside = true, account = a.account, account_index = a.account_index FROM telegram_accounts "
+      "a "
+      "WHERE a.user_id = memberships.user_id");
   world.questions.clear();
   world.clock.Advance(std::chrono::seconds(kWeek));
   Settle();

@@ -13,7 +13,8 @@ const std::string kGood = "telegram-secret_1";
 
 struct TelegramUpdateTest : SubscriptionsTest {
   std::string Start(const std::string& account, const std::string& token) {
-    return R"("message":{"from":{"id":)" + account + R"(,"language_code":"en"},"chat":{"id":)" + account + R"(,"type":"private"},"text":"/start )" + token + "\"}";
+    return R"("message":{"from":{"id":)" + account + R"(,"language_code":"en"},"chat":{"id":)" + account +
+           R"(,"type":"private"},"text":"/start )" + token + "\"}";
   }
   std::int64_t Updates() { return world.RawCount("SELECT count(*) FROM telegram_updates"); }
   std::int64_t Links() { return world.RawCount("SELECT count(*) FROM telegram_accounts"); }
@@ -65,6 +66,7 @@ TEST_F(TelegramUpdateTest, ATokenWorksOnceForAnHour) {
   Update(Start("42", token));
   Update(Start("43", token));
   EXPECT_EQ(Links(), 1);
+  Settle();
   const std::string late = LinkToken(user);
   world.clock.Advance(1h);
   Update(Start("44", late));
@@ -82,7 +84,9 @@ TEST_F(TelegramUpdateTest, TheTokenIsStoredAsAHashAlone) {
   const std::string token = LinkToken(user);
   EXPECT_EQ(token.size(), 43u);
   for (const std::string table : {"telegram_link_tokens", "idempotency_keys", "audit_log", "outbox"}) {
-    EXPECT_EQ(world.RawCount("SELECT count(*) FROM " + table + " t WHERE position('" + token + "' in t::text) > 0 OR position(encode('" + token + "'::bytea, 'hex') in t::text) > 0"), 0);
+    EXPECT_EQ(world.RawCount("SELECT count(*) FROM " + table + " t WHERE position('" + token + "' in t::text) > 0 OR position(encode('" +
+                             token + "'::bytea, 'hex') in t::text) > 0"),
+              0);
   }
 }
 

@@ -8,7 +8,15 @@ namespace quittance::billing::test {
 namespace {
 
 Payment In(Status status, Detail detail, std::int64_t refunded = 0) {
-  Payment payment{.id = {}, .tenant = {}, .user = {}, .purpose = {PurposeKind::kPlan, "weekly"}, .amount = Euros(1990), .status = status, .detail = detail, .attempts = {Attempt{}}, .metadata = {}};
+  Payment payment{.id = {},
+                  .tenant = {},
+                  .user = {},
+                  .purpose = {PurposeKind::kPlan, "weekly"},
+                  .amount = Euros(1990),
+                  .status = status,
+                  .detail = detail,
+                  .attempts = {Attempt{}},
+                  .metadata = {}};
   payment.amounts.refunded = refunded;
   return payment;
 }

@@ -16,7 +16,8 @@ std::optional<Connection> Read(const std::string& name, std::map<std::string, st
 }
 
 TEST(Connection, TheFirstOfAProviderIsNamedLikeIt) {
-  const auto connection = Read("stripe", {{"psp.stripe.api_key", "sk_test_1"}, {"psp.stripe.webhook_secrets", "whsec_a,\nwhsec_b 2026-12-01T00:00:00Z"}});
+  const auto connection =
+      Read("stripe", {{"psp.stripe.api_key", "sk_test_1"}, {"psp.stripe.webhook_secrets", "whsec_a,\nwhsec_b 2026-12-01T00:00:00Z"}});
   ASSERT_TRUE(connection);
   EXPECT_EQ(connection->provider, "stripe");
   EXPECT_EQ(connection->environment, Environment::kTest);

@@ -1,4 +1,5 @@
-// M01 as a property: every order and duplication of a history of facts folds to the same state, and no growing history goes back to PENDING.
+// M01 as a property: every order and duplication of a history of facts folds to the same state, and no growing history goes back to
+// PENDING.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -47,7 +48,8 @@ bool Same(const Folded& a, const Folded& b) {
            x.second.decline_code == y.second.decline_code && x.second.captured == y.second.captured;
   };
   const auto same_refund = [](const auto& x, const auto& y) {
-    return x.first == y.first && x.second.status == y.second.status && x.second.amount == y.second.amount && x.second.failure_code == y.second.failure_code;
+    return x.first == y.first && x.second.status == y.second.status && x.second.amount == y.second.amount &&
+           x.second.failure_code == y.second.failure_code;
   };
   return a.status == b.status && a.detail == b.detail && a.amounts == b.amounts &&
          std::equal(a.attempts.begin(), a.attempts.end(), b.attempts.begin(), b.attempts.end(), same_attempt) &&

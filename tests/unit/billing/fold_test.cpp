@@ -22,7 +22,8 @@ class FoldTable : public ::testing::TestWithParam<Case> {};
 
 TEST_P(FoldTable, MeansThisState) {
   const std::array<FoldAttempt, 2> attempts = {{{AttemptNumber(1), 1, false}, {AttemptNumber(2), 2, false}}};
-  const bool second = std::any_of(GetParam().facts.begin(), GetParam().facts.end(), [](const Fact& f) { return f.attempt == AttemptNumber(2); });
+  const bool second =
+      std::any_of(GetParam().facts.begin(), GetParam().facts.end(), [](const Fact& f) { return f.attempt == AttemptNumber(2); });
   const auto folded = Fold(Euros(1990), std::span(attempts).first(second ? 2 : 1), GetParam().facts);
   EXPECT_EQ(StateOf(folded), GetParam().state);
   EXPECT_EQ(folded.amounts, GetParam().amounts);
@@ -31,8 +32,7 @@ TEST_P(FoldTable, MeansThisState) {
 INSTANTIATE_TEST_SUITE_P(
     Facts, FoldTable,
     ::testing::Values(
-        Case{"nothing", {}, "PENDING/created"},
-        Case{"submitted", {MakeFact(K::kSubmitted)}, "PENDING/submitted"},
+        Case{"nothing", {}, "PENDING/created"}, Case{"submitted", {MakeFact(K::kSubmitted)}, "PENDING/submitted"},
         Case{"action", {MakeFact(K::kRequiresAction), MakeFact(K::kSubmitted)}, "PENDING/requires_action"},
         Case{"processing", {MakeFact(K::kProcessing), MakeFact(K::kRequiresAction)}, "PENDING/processing"},
         Case{"captured", {MakeFact(K::kCaptured, "pi", 1990)}, "SUCCEEDED/settled", {1990, 0, 0, 0}},
@@ -40,23 +40,40 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"declined", {MakeFact(K::kSubmitted), MakeFact(K::kDeclined)}, "PENDING/declined"},
         Case{"psp_canceled", {MakeFact(K::kSubmitted), MakeFact(K::kAttemptCanceled)}, "FAILED/canceled"},
         Case{"psp_expired", {MakeFact(K::kAttemptExpired)}, "FAILED/expired"},
-        Case{"older_canceled_newer_open", {MakeFact(K::kAttemptCanceled), MakeFact(K::kRequiresAction, "", 0, 2)}, "PENDING/requires_action"},
+        Case{"older_canceled_newer_open",
+             {MakeFact(K::kAttemptCanceled), MakeFact(K::kRequiresAction, "", 0, 2)},
+             "PENDING/requires_action"},
         Case{"older_canceled_newer_declined", {MakeFact(K::kAttemptCanceled), MakeFact(K::kDeclined, "", 0, 2)}, "PENDING/declined"},
         Case{"intent_canceled", {MakeFact(K::kDeclined), MakeFact(K::kCanceled)}, "FAILED/canceled"},
         Case{"intent_canceled_but_open", {MakeFact(K::kRequiresAction), MakeFact(K::kCanceled)}, "PENDING/requires_action"},
         Case{"intent_expired", {MakeFact(K::kAttemptCanceled), MakeFact(K::kExpired)}, "FAILED/expired"},
         Case{"capture_failed", {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kCaptureFailed, "pi", 1990)}, "FAILED/capture_failed"},
-        Case{"capture_failed_of_another", {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kCaptureFailed, "p2", 1990, 2)}, "SUCCEEDED/settled", {1990, 0, 0, 0}},
+        Case{"capture_failed_of_another",
+             {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kCaptureFailed, "p2", 1990, 2)},
+             "SUCCEEDED/settled",
+             {1990, 0, 0, 0}},
         Case{"W07_other_amount", {MakeFact(K::kCaptured, "pi", 1)}, "PENDING/conflicted", {1, 0, 0, 0}},
         Case{"W07_other_currency", {MakeFact(K::kCaptured, "pi", 1990, 1, "USD")}, "PENDING/conflicted", {0, 0, 0, 0}},
-        Case{"conflicted_refunded", {MakeFact(K::kCaptured, "pi", 2500), MakeFact(K::kRefundSucceeded, "r", 2500)}, "REFUNDED/full_refund", {2500, 2500, 0, 0}},
-        Case{"second_capture", {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kCaptured, "p2", 1990, 2)}, "SUCCEEDED/settled", {3980, 0, 0, 1990}},
+        Case{"conflicted_refunded",
+             {MakeFact(K::kCaptured, "pi", 2500), MakeFact(K::kRefundSucceeded, "r", 2500)},
+             "REFUNDED/full_refund",
+             {2500, 2500, 0, 0}},
+        Case{"second_capture",
+             {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kCaptured, "p2", 1990, 2)},
+             "SUCCEEDED/settled",
+             {3980, 0, 0, 1990}},
         Case{"surplus_refunded",
              {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kCaptured, "p2", 1990, 2), MakeFact(K::kRefundSucceeded, "r", 1990)},
              "SUCCEEDED/settled",
              {3980, 1990, 0, 0}},
-        Case{"partial_refund", {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kRefundSucceeded, "r", 500)}, "SUCCEEDED/partially_refunded", {1990, 500, 0, 0}},
-        Case{"pending_refund", {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kRefundPending, "r", 1990)}, "SUCCEEDED/settled", {1990, 0, 0, 0}},
+        Case{"partial_refund",
+             {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kRefundSucceeded, "r", 500)},
+             "SUCCEEDED/partially_refunded",
+             {1990, 500, 0, 0}},
+        Case{"pending_refund",
+             {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kRefundPending, "r", 1990)},
+             "SUCCEEDED/settled",
+             {1990, 0, 0, 0}},
         Case{"two_refunds",
              {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kRefundSucceeded, "r", 990), MakeFact(K::kRefundSucceeded, "s", 1000)},
              "REFUNDED/full_refund",
@@ -65,7 +82,10 @@ INSTANTIATE_TEST_SUITE_P(
              {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kRefundSucceeded, "r", 1990), MakeFact(K::kRefundFailed, "r", 1990)},
              "SUCCEEDED/settled",
              {1990, 0, 0, 0}},
-        Case{"superseded", {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kExpired), MakeFact(K::kSuperseded)}, "FAILED/superseded", {1990, 0, 0, 0}},
+        Case{"superseded",
+             {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kExpired), MakeFact(K::kSuperseded)},
+             "FAILED/superseded",
+             {1990, 0, 0, 0}},
         Case{"superseded_refunded",
              {MakeFact(K::kCaptured, "pi", 1990), MakeFact(K::kSuperseded), MakeFact(K::kRefundSucceeded, "r", 1990)},
              "REFUNDED/superseded",

@@ -17,7 +17,8 @@ Connection Account() {
 }
 
 std::string Body(const std::string& type, const std::string& more = "") {
-  return R"({"id":"ev_1","type":")" + type + R"(","reference":"hp_1","payment_id":")" + kPayment + R"(","amount_minor":1990,"currency":"EUR","created":1700000000)" + more + "}";
+  return R"({"id":"ev_1","type":")" + type + R"(","reference":"hp_1","payment_id":")" + kPayment +
+         R"(","amount_minor":1990,"currency":"EUR","created":1700000000)" + more + "}";
 }
 
 Fact FactOf(const std::string& type, const std::string& more = "") {
@@ -52,7 +53,8 @@ TEST(HmacCodec, EventsSayWhomTheyMean) {
 }
 
 TEST(HmacCodec, RefundsMayNameOursAndTheirs) {
-  const auto both = TranslateEvent(Account(), Body("payment.refunded", R"(,"refund_id":")" + kRefund.ToString() + R"(","refund_reference":"hr_1")"));
+  const auto both =
+      TranslateEvent(Account(), Body("payment.refunded", R"(,"refund_id":")" + kRefund.ToString() + R"(","refund_reference":"hr_1")"));
   EXPECT_EQ(both.news.statements[0].refund, kRefund);
   EXPECT_EQ(both.news.statements[0].psp_refund, "hr_1");
   const auto neither = TranslateEvent(Account(), Body("payment.refunded"));
@@ -70,7 +72,8 @@ TEST(HmacCodec, W27_UnknownTypes) {
 TEST(HmacCodec, W20_UnreadableAfterAGoodSignature) {
   EXPECT_EQ(TranslateEvent(Account(), "").kind, Event::Kind::kUnreadable);
   EXPECT_EQ(TranslateEvent(Account(), R"({"type":"payment.succeeded"})").kind, Event::Kind::kUnreadable);
-  const auto no_amount = TranslateEvent(Account(), R"({"id":"ev_1","type":"payment.succeeded","created":1700000000,"amount_minor":"1990"})");
+  const auto no_amount =
+      TranslateEvent(Account(), R"({"id":"ev_1","type":"payment.succeeded","created":1700000000,"amount_minor":"1990"})");
   EXPECT_EQ(no_amount.kind, Event::Kind::kUnreadable);
   EXPECT_EQ(no_amount.id, "ev_1");
 }
@@ -89,17 +92,20 @@ TEST(HmacCodec, AnswersOfPayments) {
   EXPECT_EQ(kind("a_status_of_2030"), FactKind::kSubmitted);
   EXPECT_FALSE(ReadPayment(Account(), {}, kAsked, R"({"status":"pending"})", {}));
   EXPECT_FALSE(ReadPayment(Account(), {}, kAsked, "<html>", {}));
-  const auto other = ReadPayment(Account(), {}, kAsked, R"({"reference":"hp_1","status":"succeeded","amount_minor":1,"currency":"EUR"})", {});
+  const auto other =
+      ReadPayment(Account(), {}, kAsked, R"({"reference":"hp_1","status":"succeeded","amount_minor":1,"currency":"EUR"})", {});
   EXPECT_EQ(other->statements[0].fact.amount_minor, 1);
 }
 
 TEST(HmacCodec, AnswersOfRefunds) {
-  const auto news = ReadRefund(Account(), kRefund, kAsked, R"({"refund_reference":"hr_1","refund_id":")" + kRefund.ToString() + R"(","status":"succeeded"})", {});
+  const auto news = ReadRefund(Account(), kRefund, kAsked,
+                               R"({"refund_reference":"hr_1","refund_id":")" + kRefund.ToString() + R"(","status":"succeeded"})", {});
   ASSERT_TRUE(news);
   EXPECT_EQ(news->statements[0].psp_refund, "hr_1");
   EXPECT_EQ(news->statements[0].fact.kind, FactKind::kRefundSucceeded);
   EXPECT_EQ(news->statements[0].fact.object, kRefund.ToString());
-  EXPECT_EQ(ReadRefund(Account(), kRefund, kAsked, R"({"status":"a_status_of_2030"})", {})->statements[0].fact.kind, FactKind::kRefundPending);
+  EXPECT_EQ(ReadRefund(Account(), kRefund, kAsked, R"({"status":"a_status_of_2030"})", {})->statements[0].fact.kind,
+            FactKind::kRefundPending);
   EXPECT_FALSE(ReadRefund(Account(), kRefund, kAsked, "{}", {}));
 }
 

@@ -48,7 +48,8 @@ TEST(Intent, PriceIsTheOffers) {
 }
 
 Payment FailedAt(PurposeKind kind, std::int64_t seconds) {
-  Payment payment{.id = {}, .tenant = {}, .user = {}, .purpose = {kind, "x"}, .amount = Euros(1990), .attempts = {Attempt{}}, .metadata = {}};
+  Payment payment{
+      .id = {}, .tenant = {}, .user = {}, .purpose = {kind, "x"}, .amount = Euros(1990), .attempts = {Attempt{}}, .metadata = {}};
   payment.fail_time = FromUnixSeconds(seconds);
   return payment;
 }
@@ -58,7 +59,7 @@ TEST(Intent, M02_LateMoneyIsSupersededOnlyByAPaidSuccessor) {
   const auto sibling = [](Status status, std::int64_t created) { return std::vector<Sibling>{{status, FromUnixSeconds(created)}}; };
   EXPECT_TRUE(IsSuperseded(late, sibling(Status::kSucceeded, 150)));
   EXPECT_FALSE(IsSuperseded(late, sibling(Status::kPending, 150)));
-  EXPECT_FALSE(IsSuperseded(late, sibling(Status::kSucceeded, 50)));  // an earlier renewal
+  EXPECT_FALSE(IsSuperseded(late, sibling(Status::kSucceeded, 50)));                                   // an earlier renewal
   EXPECT_TRUE(IsSuperseded(FailedAt(PurposeKind::kReference, 100), sibling(Status::kSucceeded, 50)));  // bought once
   EXPECT_FALSE(IsSuperseded(late, {}));
 }

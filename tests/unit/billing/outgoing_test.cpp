@@ -12,7 +12,8 @@ TEST(Outgoing, I06_OnlyAClearNoIsARefusal) {
   EXPECT_EQ(ResultOf(Answer(200)), CallResult::kAnswered);
   EXPECT_EQ(ResultOf(Answer(402)), CallResult::kRefused);
   EXPECT_EQ(ResultOf(Answer(400)), CallResult::kRefused);
-  for (const int status : {408, 409, 425, 429, 500, 502, 503, 504, 301}) EXPECT_EQ(ResultOf(Answer(status)), CallResult::kUnknown) << status;
+  for (const int status : {408, 409, 425, 429, 500, 502, 503, 504, 301})
+    EXPECT_EQ(ResultOf(Answer(status)), CallResult::kUnknown) << status;
   EXPECT_EQ(ResultOf(http::Failure{http::Failure::Kind::kTimeout, true, ""}), CallResult::kUnknown);
   EXPECT_EQ(ResultOf(http::Failure{http::Failure::Kind::kConnect, false, ""}), CallResult::kUnknown);
 }

@@ -20,7 +20,13 @@ Attempt MakeAttempt(int number) {
 }
 
 struct World {
-  Payment payment{.id = {}, .tenant = {}, .user = {}, .purpose = {PurposeKind::kPlan, "weekly"}, .amount = Euros(1990), .attempts = {MakeAttempt(1), MakeAttempt(2)}, .metadata = {}};
+  Payment payment{.id = {},
+                  .tenant = {},
+                  .user = {},
+                  .purpose = {PurposeKind::kPlan, "weekly"},
+                  .amount = Euros(1990),
+                  .attempts = {MakeAttempt(1), MakeAttempt(2)},
+                  .metadata = {}};
   std::vector<Refund> refunds;
   std::vector<Fact> facts;
 
@@ -35,7 +41,15 @@ struct World {
     return OwedRefund(payment, folded, refunds, RefundId{}, kNow);
   }
   Refund Row(std::int64_t minor, RefundStatus status, int attempt = 1, std::string_view reason = "asked") {
-    return {.id = {}, .payment = {}, .attempt = AttemptNumber(attempt), .connection = "stripe", .amount = Euros(minor), .status = status, .reason = std::string(reason), .psp_reference = "", .failure_code = ""};
+    return {.id = {},
+            .payment = {},
+            .attempt = AttemptNumber(attempt),
+            .connection = "stripe",
+            .amount = Euros(minor),
+            .status = status,
+            .reason = std::string(reason),
+            .psp_reference = "",
+            .failure_code = ""};
   }
 };
 

@@ -23,7 +23,8 @@ Connection With(std::vector<WebhookSecret> secrets) {
 Connection StripeAccount() { return With({{Secret("whsec_test_secret"), std::nullopt}}); }
 Connection HmacAccount() { return With({{Secret("topsecret"), std::nullopt}}); }
 
-std::optional<Rejection> Stripe(const std::string& header, std::int64_t now = kTime, const std::string& body = kBody, const Connection& c = StripeAccount()) {
+std::optional<Rejection> Stripe(const std::string& header, std::int64_t now = kTime, const std::string& body = kBody,
+                                const Connection& c = StripeAccount()) {
   return stripe::Verify(c, {{{"Stripe-Signature", header}}, body}, FromUnixSeconds(now));
 }
 
@@ -47,7 +48,8 @@ TEST(HmacSignature, BodyOnlyAndOtherSchemesAreRefused) {
 }
 
 TEST(Signature, W09_OnlyTheRawBytesVerify) {
-  EXPECT_EQ(Stripe("t=1700000000,v1=" + kStripeMac, kTime, R"({"type":"payment_intent.succeeded","id":"evt_test_1"})"), Rejection::kSignatureWrong);
+  EXPECT_EQ(Stripe("t=1700000000,v1=" + kStripeMac, kTime, R"({"type":"payment_intent.succeeded","id":"evt_test_1"})"),
+            Rejection::kSignatureWrong);
   EXPECT_EQ(Stripe("t=1700000000,v1=" + kStripeMac, kTime, kBody + "\n"), Rejection::kSignatureWrong);
   EXPECT_EQ(Hmac("v1=" + kHmacMac, std::to_string(kTime), kTime, kBody + " "), Rejection::kSignatureWrong);
 }
@@ -81,7 +83,8 @@ TEST(Signature, W10_MalformedSignaturesAreRefusedWithoutException) {
 TEST(Signature, W10_MissingHeaders) {
   EXPECT_EQ(stripe::Verify(StripeAccount(), {{}, kBody}, FromUnixSeconds(kTime)), Rejection::kSignatureMissing);
   EXPECT_EQ(hmac::Verify(HmacAccount(), {{}, kBody}, FromUnixSeconds(kTime)), Rejection::kSignatureMissing);
-  EXPECT_EQ(hmac::Verify(HmacAccount(), {{{"X-Signature", "v1=" + kHmacMac}}, kBody}, FromUnixSeconds(kTime)), Rejection::kTimestampMalformed);
+  EXPECT_EQ(hmac::Verify(HmacAccount(), {{{"X-Signature", "v1=" + kHmacMac}}, kBody}, FromUnixSeconds(kTime)),
+            Rejection::kTimestampMalformed);
 }
 
 TEST(Signature, W11_TimestampToleranceBothWays) {
@@ -99,7 +102,8 @@ TEST(Signature, W12_ChangedTimestampBreaksTheMac) {
 }
 
 TEST(Signature, W13_TimestampsAreStrictIntegers) {
-  for (const std::string bad : {"1e9", "-1", "9223372036854775808", "0x6553f100", " 1700000000", "+1700000000", "1700000000 ", "", "01700000000", "1700000000.0"}) {
+  for (const std::string bad :
+       {"1e9", "-1", "9223372036854775808", "0x6553f100", " 1700000000", "+1700000000", "1700000000 ", "", "01700000000", "1700000000.0"}) {
     EXPECT_EQ(Hmac(SignHmac("topsecret", bad, kBody), bad), Rejection::kTimestampMalformed) << bad;
     EXPECT_TRUE(Stripe("t=" + bad + ",v1=" + kStripeMac)) << bad;
   }

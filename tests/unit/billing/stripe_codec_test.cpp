@@ -18,21 +18,23 @@ Connection Account(Environment environment = Environment::kTest) {
 }
 
 std::string EventBody(const std::string& type, const std::string& object, const std::string& live = "false") {
-  return R"({"id":"evt_1","object":"event","type":")" + type + R"(","created":1700000000,"livemode":)" + live + R"(,"data":{"object":)" + object + "}}";
+  return R"({"id":"evt_1","object":"event","type":")" + type + R"(","created":1700000000,"livemode":)" + live + R"(,"data":{"object":)" +
+         object + "}}";
 }
 
 std::string Intent(const std::string& status, const std::string& more = "") {
-  return R"({"id":"pi_1","object":"payment_intent","status":")" + status + R"(","amount":1990,"amount_received":1990,"currency":"eur","client_secret":"pi_1_secret","metadata":{"payment_id":")" +
-         kPayment + R"(","attempt_id":")" + kAttempt + R"("})" + more + "}";
+  return R"({"id":"pi_1","object":"payment_intent","status":")" + status + R"(","amount":1990,"amount_received":1990,"currency":"eur",)" +
+         R"("client_secret":"pi_1_secret","metadata":{"payment_id":")" + kPayment + R"(","attempt_id":")" + kAttempt + R"("})" + more + "}";
 }
 
 std::string RefundObject(const std::string& status) {
-  return R"({"id":"re_1","object":"refund","status":")" + status + R"(","amount":500,"currency":"eur","payment_intent":"pi_1","failure_reason":"expired_or_canceled_card","metadata":{"payment_id":")" +
-         kPayment + R"(","refund_id":")" + kRefund + R"("}})";
+  return R"({"id":"re_1","object":"refund","status":")" + status + R"(","amount":500,"currency":"eur","payment_intent":"pi_1",)" +
+         R"("failure_reason":"expired_or_canceled_card","metadata":{"payment_id":")" + kPayment + R"(","refund_id":")" + kRefund + R"("}})";
 }
 
 std::string Dispute(const std::string& status) {
-  return R"({"id":"dp_1","object":"dispute","status":")" + status + R"(","amount":1990,"currency":"eur","payment_intent":"pi_1","reason":"fraudulent"})";
+  return R"({"id":"dp_1","object":"dispute","status":")" + status +
+         R"(","amount":1990,"currency":"eur","payment_intent":"pi_1","reason":"fraudulent"})";
 }
 
 Event Read(const std::string& type, const std::string& object) { return TranslateEvent(Account(), EventBody(type, object)); }
@@ -64,8 +66,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Row{"payment_intent.requires_action", Intent("requires_action"), FactKind::kRequiresAction},
                       Row{"payment_intent.processing", Intent("processing"), FactKind::kProcessing},
                       Row{"payment_intent.succeeded", Intent("succeeded"), FactKind::kCaptured},
-                      Row{"payment_intent.payment_failed", Intent("requires_payment_method", R"(,"last_payment_error":{"code":"card_declined"})"), FactKind::kDeclined},
-                      Row{"payment_intent.canceled", Intent("canceled", R"(,"cancellation_reason":"requested_by_customer")"), FactKind::kAttemptCanceled},
+                      Row{"payment_intent.payment_failed",
+                          Intent("requires_payment_method", R"(,"last_payment_error":{"code":"card_declined"})"), FactKind::kDeclined},
+                      Row{"payment_intent.canceled", Intent("canceled", R"(,"cancellation_reason":"requested_by_customer")"),
+                          FactKind::kAttemptCanceled},
                       Row{"payment_intent.canceled", Intent("canceled", R"(,"cancellation_reason":"expired")"), FactKind::kAttemptExpired},
                       Row{"refund.created", RefundObject("pending"), FactKind::kRefundPending},
                       Row{"refund.updated", RefundObject("succeeded"), FactKind::kRefundSucceeded},
@@ -145,14 +149,16 @@ TEST(StripeCodec, AnswersCarryTheClientSecretOrTheRedirect) {
   const auto fresh = ReadIntent(Account(), {}, Intent("requires_payment_method"), {});
   EXPECT_EQ(fresh->next_action->client_secret, "pi_1_secret");
   EXPECT_EQ(fresh->unknown, false);
-  const auto action = ReadIntent(Account(), {}, Intent("requires_action", R"(,"next_action":{"type":"redirect_to_url","redirect_to_url":{"url":"https://psp.example/3ds"}})"), {});
+  const std::string redirect = R"(,"next_action":{"type":"redirect_to_url","redirect_to_url":{"url":"https://psp.example/3ds"}})";
+  const auto action = ReadIntent(Account(), {}, Intent("requires_action", redirect), {});
   EXPECT_EQ(action->next_action->redirect_url, "https://psp.example/3ds");
   EXPECT_FALSE(ReadIntent(Account(), {}, "not json", {}));
   EXPECT_FALSE(ReadIntent(Account(), {}, R"({"object":"charge","id":"ch_1"})", {}));
 }
 
 TEST(StripeCodec, ErrorsWithAnIntentTellItsState) {
-  const auto news = ReadIntentInError(Account(), {}, R"({"error":{"code":"payment_intent_unexpected_state","payment_intent":)" + Intent("succeeded") + "}}", {});
+  const auto news = ReadIntentInError(
+      Account(), {}, R"({"error":{"code":"payment_intent_unexpected_state","payment_intent":)" + Intent("succeeded") + "}}", {});
   ASSERT_TRUE(news);
   EXPECT_EQ(news->statements[0].fact.kind, FactKind::kCaptured);
   EXPECT_EQ(ErrorCode(R"({"error":{"type":"invalid_request_error","code":"amount_too_small"}})"), "amount_too_small");

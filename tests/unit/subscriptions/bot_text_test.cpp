@@ -21,7 +21,9 @@ TEST(BotText, EveryTextHasBothLanguagesAndAName) {
   }
 }
 
-TEST(BotText, TheInviteEndsWithItsLink) { EXPECT_TRUE(Render(BotText::kInvite, "fr", "https://t.me/+abc").ends_with("\nhttps://t.me/+abc")); }
+TEST(BotText, TheInviteEndsWithItsLink) {
+  EXPECT_TRUE(Render(BotText::kInvite, "fr", "https://t.me/+abc").ends_with("\nhttps://t.me/+abc"));
+}
 
 }  // namespace
 }  // namespace quittance::subscriptions

@@ -24,7 +24,12 @@ PaymentId Payment(int number) {
 }
 
 Period Paid(int number, TimePoint succeed_time, std::chrono::seconds duration, std::vector<Stop> stops = {}) {
-  return {.payment = Payment(number), .plan = {}, .plan_code = "plan-" + std::to_string(number), .succeed_time = succeed_time, .duration = duration, .stops = std::move(stops)};
+  return {.payment = Payment(number),
+          .plan = {},
+          .plan_code = "plan-" + std::to_string(number),
+          .succeed_time = succeed_time,
+          .duration = duration,
+          .stops = std::move(stops)};
 }
 
 Stop Revoked(TimePoint from, std::optional<TimePoint> until = {}) { return {Stop::Kind::kRevoked, from, until}; }
@@ -97,7 +102,8 @@ TEST(Layout, WhileHeldTheTimeLeftIsFrozen) {
 }
 
 TEST(Layout, TwoHoldsCountTheirUnion) {
-  std::vector<Period> periods = {Paid(1, kStart, kWeek, {Held(kStart + 1h, kStart + 3h)}), Paid(2, kStart, kWeek, {Held(kStart + 2h, kStart + 5h)})};
+  std::vector<Period> periods = {Paid(1, kStart, kWeek, {Held(kStart + 1h, kStart + 3h)}),
+                                 Paid(2, kStart, kWeek, {Held(kStart + 2h, kStart + 5h)})};
   EXPECT_EQ(Lay(periods, kStart + 5h).end, kStart + 2 * kWeek + 4h);
 }
 

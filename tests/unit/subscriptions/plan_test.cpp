@@ -7,7 +7,13 @@ namespace quittance::subscriptions {
 namespace {
 
 PlanDraft Good() {
-  return {.code = "signaux-weekly", .display_name = "Signaux, une semaine", .access = "signaux", .duration_seconds = 604'800, .amount_minor = 1990, .currency_code = "EUR", .channels = {"default"}};
+  return {.code = "signaux-weekly",
+          .display_name = "Signaux, une semaine",
+          .access = "signaux",
+          .duration_seconds = 604'800,
+          .amount_minor = 1990,
+          .currency_code = "EUR",
+          .channels = {"default"}};
 }
 
 Result<Plan> Make(const PlanDraft& draft) { return NewPlan({}, {}, draft, FromUnixSeconds(1'790'000'000)); }

@@ -48,8 +48,10 @@ TEST(SubscriptionMatrix, M01_EveryPairIsInTheTableOrRefused) {
     for (const Trigger trigger : kSubscriptionTriggers) {
       const auto* move = FindMove(status, trigger);
       EXPECT_EQ(move != nullptr, allowed.contains({status, trigger}));
-      if (!move) ++refused;
-      else EXPECT_NE(move->to, Status::kNew);
+      if (!move)
+        ++refused;
+      else
+        EXPECT_NE(move->to, Status::kNew);
     }
   }
   EXPECT_EQ(refused, 5 * 7 - static_cast<int>(kSubscriptionMoves.size()));

@@ -9,7 +9,8 @@ namespace {
 using Kind = BotAnswer::Kind;
 
 BotAnswer Refused(int code, const std::string& description, const std::string& more = "") {
-  return ParseAnswer(code, R"({"ok":false,"error_code":)" + std::to_string(code) + R"(,"description":")" + description + "\"" + more + "}", "");
+  return ParseAnswer(code, R"({"ok":false,"error_code":)" + std::to_string(code) + R"(,"description":")" + description + "\"" + more + "}",
+                     "");
 }
 
 TEST(TelegramAnswer, ValuesOfResults) {
@@ -43,14 +44,16 @@ TEST(TelegramAnswer, EveryRowOfTheErrorTable) {
   EXPECT_EQ(Refused(403, "Forbidden: bot can't initiate conversation with a user").kind, Kind::kUnreachable);
   EXPECT_EQ(Refused(401, "Unauthorized").kind, Kind::kUnauthorized);
   EXPECT_EQ(Refused(500, "Internal Server Error").kind, Kind::kTryAgain);
-  const auto moved = Refused(400, "Bad Request: group chat was upgraded to a supergroup chat", R"(,"parameters":{"migrate_to_chat_id":-1001234567890})");
+  const auto moved =
+      Refused(400, "Bad Request: group chat was upgraded to a supergroup chat", R"(,"parameters":{"migrate_to_chat_id":-1001234567890})");
   EXPECT_EQ(moved.kind, Kind::kMoved);
   EXPECT_EQ(moved.value, "-1001234567890");
 }
 
 TEST(TelegramAnswer, WhatNobodyKnowsIsTriedAgain) {
   EXPECT_EQ(Refused(400, "Bad Request: something new").kind, Kind::kTryAgain);
-  for (const char* body : {"", "{", "null", "[]", "<html>", R"({"ok":"yes"})", R"({"ok":false,"parameters":7})", R"({"ok":false,"error_code":"x"})"}) {
+  for (const char* body :
+       {"", "{", "null", "[]", "<html>", R"({"ok":"yes"})", R"({"ok":false,"parameters":7})", R"({"ok":false,"error_code":"x"})"}) {
     EXPECT_EQ(ParseAnswer(502, body, "").kind, Kind::kTryAgain) << body;
   }
 }

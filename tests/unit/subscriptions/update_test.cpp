@@ -9,8 +9,8 @@ namespace {
 using Kind = BotUpdate::Kind;
 
 TEST(ParseUpdate, StartWithAToken) {
-  const auto update = ParseUpdate(
-      R"({"update_id":7,"message":{"message_id":1,"from":{"id":42,"language_code":"fr-CA"},"chat":{"id":42,"type":"private"},"text":"/start abc_DEF-1"}})");
+  const auto update = ParseUpdate(R"({"update_id":7,"message":{"message_id":1,"from":{"id":42,"language_code":"fr-CA"},"chat":)"
+                                  R"({"id":42,"type":"private"},"text":"/start abc_DEF-1"}})");
   ASSERT_TRUE(update);
   EXPECT_EQ(update->update_id, 7);
   EXPECT_EQ(update->kind, Kind::kStart);
@@ -20,14 +20,17 @@ TEST(ParseUpdate, StartWithAToken) {
 }
 
 TEST(ParseUpdate, StartOnlyInAPrivateChatAndOnlyAsAWord) {
-  EXPECT_EQ(ParseUpdate(R"({"update_id":1,"message":{"from":{"id":4},"chat":{"id":-5,"type":"supergroup"},"text":"/start x"}})")->kind, Kind::kUnknown);
-  EXPECT_EQ(ParseUpdate(R"({"update_id":1,"message":{"from":{"id":4},"chat":{"id":4,"type":"private"},"text":"/starter"}})")->kind, Kind::kUnknown);
-  EXPECT_EQ(ParseUpdate(R"({"update_id":1,"message":{"from":{"id":4},"chat":{"id":4,"type":"private"},"text":"/start"}})")->kind, Kind::kStart);
+  EXPECT_EQ(ParseUpdate(R"({"update_id":1,"message":{"from":{"id":4},"chat":{"id":-5,"type":"supergroup"},"text":"/start x"}})")->kind,
+            Kind::kUnknown);
+  EXPECT_EQ(ParseUpdate(R"({"update_id":1,"message":{"from":{"id":4},"chat":{"id":4,"type":"private"},"text":"/starter"}})")->kind,
+            Kind::kUnknown);
+  EXPECT_EQ(ParseUpdate(R"({"update_id":1,"message":{"from":{"id":4},"chat":{"id":4,"type":"private"},"text":"/start"}})")->kind,
+            Kind::kStart);
 }
 
 TEST(ParseUpdate, JoinRequestKeepsTheChatToAnswerIn) {
-  const auto update = ParseUpdate(
-      R"({"update_id":8,"chat_join_request":{"chat":{"id":-1001234567890,"type":"channel"},"from":{"id":4503599627370495},"user_chat_id":43,"date":1,"query_id":"new"}})");
+  const auto update = ParseUpdate(R"({"update_id":8,"chat_join_request":{"chat":{"id":-1001234567890,"type":"channel"},"from":)"
+                                  R"({"id":4503599627370495},"user_chat_id":43,"date":1,"query_id":"new"}})");
   ASSERT_TRUE(update);
   EXPECT_EQ(update->kind, Kind::kJoinRequest);
   EXPECT_EQ(update->chat, "-1001234567890");
@@ -36,10 +39,12 @@ TEST(ParseUpdate, JoinRequestKeepsTheChatToAnswerIn) {
 }
 
 TEST(ParseUpdate, MemberAndOwnRights) {
-  auto update = ParseUpdate(R"({"update_id":9,"chat_member":{"chat":{"id":-1},"from":{"id":9},"new_chat_member":{"user":{"id":5},"status":"restricted","is_member":false}}})");
+  auto update = ParseUpdate(R"({"update_id":9,"chat_member":{"chat":{"id":-1},"from":{"id":9},"new_chat_member":)"
+                            R"({"user":{"id":5},"status":"restricted","is_member":false}}})");
   EXPECT_EQ(update->kind, Kind::kMember);
   EXPECT_EQ(update->status, "left");
-  update = ParseUpdate(R"({"update_id":10,"my_chat_member":{"chat":{"id":-1},"new_chat_member":{"user":{"id":1},"status":"administrator","can_invite_users":true,"can_restrict_members":true}}})");
+  update = ParseUpdate(R"({"update_id":10,"my_chat_member":{"chat":{"id":-1},"new_chat_member":)"
+                       R"({"user":{"id":1},"status":"administrator","can_invite_users":true,"can_restrict_members":true}}})");
   EXPECT_EQ(update->kind, Kind::kOwnRights);
   EXPECT_TRUE(update->may_act);
   update = ParseUpdate(R"({"update_id":11,"my_chat_member":{"chat":{"id":-1},"new_chat_member":{"user":{"id":1},"status":"kicked"}}})");
@@ -53,8 +58,8 @@ TEST(ParseUpdate, UnknownKindsAndMissingFieldsAreUnknown) {
 }
 
 TEST(ParseUpdate, WhatIsNotAnUpdate) {
-  for (const std::string& body : {std::string(), std::string("{"), std::string("[]"), std::string("{}"), std::string(R"({"update_id":"1"})"),
-                                 std::string(100'000, '['), std::string("\xff\xfe")}) {
+  for (const std::string& body : {std::string(), std::string("{"), std::string("[]"), std::string("{}"),
+                                  std::string(R"({"update_id":"1"})"), std::string(100'000, '['), std::string("\xff\xfe")}) {
     EXPECT_FALSE(ParseUpdate(body).has_value());
   }
 }

@@ -1,5 +1,5 @@
-// Codec of the generic HMAC PSP. Beyond the fields every such PSP sends it reads, where they are there, `refund_id` (ours), `refund_reference` and
-// `dispute_id` (the PSP's) and `status` of a refund or dispute, so that two of a kind are told apart.
+// Codec of the generic HMAC PSP. Beyond the fields every such PSP sends it reads, where they are there, `refund_id` (ours),
+// `refund_reference` and `dispute_id` (the PSP's) and `status` of a refund or dispute, so that two of a kind are told apart.
 #include "services/billing/psp/hmac/codec.h"
 
 #include <tuple>
@@ -132,7 +132,8 @@ Event TranslateEvent(const Connection& connection, const std::string& body) {
   const auto created = IntegerAt(*json, "created");
   const auto reference = TextAt(*json, "reference");
   const bool money = event.type != "payment.failed";
-  if (!created || *created < 0 || *created > 99'999'999'999 || (money && event.type == "payment.succeeded" && !IntegerAt(*json, "amount_minor"))) {
+  if (!created || *created < 0 || *created > 99'999'999'999 ||
+      (money && event.type == "payment.succeeded" && !IntegerAt(*json, "amount_minor"))) {
     auto unreadable = Unreadable(body, "no created or amount_minor");
     unreadable.id = event.id;
     unreadable.type = event.type;
@@ -151,7 +152,8 @@ Event TranslateEvent(const Connection& connection, const std::string& body) {
   return event;
 }
 
-std::optional<PspNews> ReadPayment(const Connection& connection, AttemptId attempt, const Money& asked, const std::string& body, TimePoint now) {
+std::optional<PspNews> ReadPayment(const Connection& connection, AttemptId attempt, const Money& asked, const std::string& body,
+                                   TimePoint now) {
   const auto json = ParseJson(body);
   if (!json) return std::nullopt;
   const auto reference = TextAt(*json, "reference");
@@ -168,7 +170,8 @@ std::optional<PspNews> ReadPayment(const Connection& connection, AttemptId attem
   if (kind == FactKind::kCaptured) {
     auto currency = TextAt(*json, "currency");
     if (currency.empty()) currency = asked.currency.code();
-    news.statements = {SeenMoney(kind, connection, attempt, reference, IntegerAt(*json, "amount_minor").value_or(asked.amount_minor), currency, now)};
+    news.statements = {
+        SeenMoney(kind, connection, attempt, reference, IntegerAt(*json, "amount_minor").value_or(asked.amount_minor), currency, now)};
   } else {
     news.statements = {Seen(kind, connection, attempt, reference, now)};
     if (kind == FactKind::kDeclined) news.statements.front().fact.code = FirstText(*json, {"code", "reason"});
@@ -180,7 +183,8 @@ std::optional<PspNews> ReadPayment(const Connection& connection, AttemptId attem
   return news;
 }
 
-std::optional<PspNews> ReadRefund(const Connection& connection, RefundId refund, const Money& asked, const std::string& body, TimePoint now) {
+std::optional<PspNews> ReadRefund(const Connection& connection, RefundId refund, const Money& asked, const std::string& body,
+                                  TimePoint now) {
   const auto json = ParseJson(body);
   if (!json || !json->is_object()) return std::nullopt;
   const auto status = TextAt(*json, "status");
@@ -192,7 +196,8 @@ std::optional<PspNews> ReadRefund(const Connection& connection, RefundId refund,
   PspNews news;
   news.connection = connection.name;
   news.statements = {SeenRefund(RefundKind(status, FactKind::kRefundPending), connection, refund, reference,
-                                IntegerAt(*json, "amount_minor").value_or(asked.amount_minor), currency, FirstText(*json, {"code", "reason"}), now)};
+                                IntegerAt(*json, "amount_minor").value_or(asked.amount_minor), currency,
+                                FirstText(*json, {"code", "reason"}), now)};
   return news;
 }
 

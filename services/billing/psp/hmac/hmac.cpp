@@ -20,8 +20,8 @@ http::Request Make(const Network& network, std::string method, const std::string
 
 std::string PathOf(const std::string& reference) { return "/payments/" + http::PercentEncode(reference); }
 
-PspNews Read(const Connection& connection, AttemptId attempt, const Money& asked, const http::Outcome& outcome, std::string signature, TimePoint now,
-             bool refusal_declines) {
+PspNews Read(const Connection& connection, AttemptId attempt, const Money& asked, const http::Outcome& outcome, std::string signature,
+             TimePoint now, bool refusal_declines) {
   const auto result = ResultOf(outcome);
   std::optional<PspNews> news;
   if (const auto* response = std::get_if<http::Response>(&outcome); response != nullptr && result != CallResult::kUnknown) {
@@ -95,8 +95,8 @@ Task<PspNews> Hmac::Refund(Connection connection, RefundCall call) const {
   if (result == CallResult::kRefused) {
     news.emplace();
     news->connection = connection.name;
-    news->statements = {SeenRefund(FactKind::kRefundFailed, connection, call.refund, "", call.amount.amount_minor, std::string(call.amount.currency.code()),
-                                   ErrorCode(std::get<http::Response>(outcome).body), now)};
+    news->statements = {SeenRefund(FactKind::kRefundFailed, connection, call.refund, "", call.amount.amount_minor,
+                                   std::string(call.amount.currency.code()), ErrorCode(std::get<http::Response>(outcome).body), now)};
   }
   if (!news) co_return NoAnswer(connection, std::move(signature));
   news->request_signature = std::move(signature);

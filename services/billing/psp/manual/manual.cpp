@@ -28,7 +28,8 @@ PspNews News(const Connection& connection, AttemptId attempt) {
 Duration Manual::intent_life() const { return kTransferLife; }
 
 Result<void> Manual::Ready(const Connection& connection) const {
-  if (connection.receiving_lines.empty()) return Precondition(Reason::kPspNotConfigured, "neither receiving.bank nor receiving.crypto is set");
+  if (connection.receiving_lines.empty())
+    return Precondition(Reason::kPspNotConfigured, "neither receiving.bank nor receiving.crypto is set");
   return {};
 }
 

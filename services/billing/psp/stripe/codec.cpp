@@ -225,7 +225,9 @@ bool IsIntent(const Json& json) { return TextAt(json, "object") == "payment_inte
 
 }  // namespace
 
-std::int64_t ToStripeAmount(const Money& money) { return HasTwoDecimalsAtStripe(money.currency.code()) ? money.amount_minor * 100 : money.amount_minor; }
+std::int64_t ToStripeAmount(const Money& money) {
+  return HasTwoDecimalsAtStripe(money.currency.code()) ? money.amount_minor * 100 : money.amount_minor;
+}
 
 std::int64_t FromStripeAmount(std::int64_t amount, std::string_view currency_code) {
   // A fraction of a crown that does not exist: kept as it is, so that it shows as a different amount.
@@ -280,7 +282,8 @@ std::optional<PspNews> ReadRefund(const Connection& connection, RefundId refund,
   const auto read = RefundStatement(*json);
   PspNews news;
   news.connection = connection.name;
-  news.statements = {SeenRefund(read.fact.kind, connection, refund, read.psp_refund, read.fact.amount_minor, read.fact.currency, read.fact.code, now)};
+  news.statements = {
+      SeenRefund(read.fact.kind, connection, refund, read.psp_refund, read.fact.amount_minor, read.fact.currency, read.fact.code, now)};
   return news;
 }
 

@@ -46,7 +46,8 @@ std::optional<Rejection> Verify(const Connection& connection, const RawWebhook& 
   if (!seconds) return Rejection::kTimestampMalformed;
   if (parts.signatures.empty()) return Rejection::kSignatureMalformed;
   if (!WithinTolerance(*seconds, now)) return Rejection::kTimestampOutside;
-  if (!AnyMatches(connection.webhook_secrets, parts.signatures, *parts.timestamp + "." + webhook.body, now)) return Rejection::kSignatureWrong;
+  if (!AnyMatches(connection.webhook_secrets, parts.signatures, *parts.timestamp + "." + webhook.body, now))
+    return Rejection::kSignatureWrong;
   return std::nullopt;
 }
 

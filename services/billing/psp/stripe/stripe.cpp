@@ -16,7 +16,8 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-http::Request Make(const Network& network, const Connection& connection, std::string method, const std::string& path, const Fields& fields) {
+http::Request Make(const Network& network, const Connection& connection, std::string method, const std::string& path,
+                   const Fields& fields) {
   http::Request request;
   request.target = "stripe";
   request.method = std::move(method);
@@ -31,7 +32,8 @@ http::Request Make(const Network& network, const Connection& connection, std::st
 }
 
 // The answer about a payment; `refused` says what a refusal for good means.
-PspNews ReadPayment(const Connection& connection, AttemptId attempt, const http::Outcome& outcome, std::string signature, TimePoint now, bool refusal_declines) {
+PspNews ReadPayment(const Connection& connection, AttemptId attempt, const http::Outcome& outcome, std::string signature, TimePoint now,
+                    bool refusal_declines) {
   const auto result = ResultOf(outcome);
   std::optional<PspNews> news;
   if (result == CallResult::kAnswered) news = ReadIntent(connection, attempt, std::get<http::Response>(outcome).body, now);
@@ -57,7 +59,8 @@ PspNews ReadPayment(const Connection& connection, AttemptId attempt, const http:
 Duration Stripe::intent_life() const { return kCardLife; }
 
 Result<void> Stripe::Ready(const Connection& connection) const {
-  if (network_.base_url.empty() || connection.api_key.empty()) return Precondition(Reason::kPspNotConfigured, "the connection has no API key");
+  if (network_.base_url.empty() || connection.api_key.empty())
+    return Precondition(Reason::kPspNotConfigured, "the connection has no API key");
   const auto key = connection.api_key.Reveal();
   const bool crossed = (connection.environment == Environment::kTest && key.starts_with("sk_live_")) ||
                        (connection.environment == Environment::kLive && key.starts_with("sk_test_"));
@@ -117,8 +120,8 @@ Task<PspNews> Stripe::Refund(Connection connection, RefundCall call) const {
   if (result == CallResult::kRefused) {
     news.emplace();
     news->connection = connection.name;
-    news->statements = {SeenRefund(FactKind::kRefundFailed, connection, call.refund, "", call.amount.amount_minor, std::string(call.amount.currency.code()),
-                                   ErrorCode(std::get<http::Response>(outcome).body), now)};
+    news->statements = {SeenRefund(FactKind::kRefundFailed, connection, call.refund, "", call.amount.amount_minor,
+                                   std::string(call.amount.currency.code()), ErrorCode(std::get<http::Response>(outcome).body), now)};
   }
   if (!news) co_return NoAnswer(connection, std::move(signature));
   news->request_signature = std::move(signature);
