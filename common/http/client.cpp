@@ -1,3 +1,4 @@
+// The body of client.h; the invariant it keeps stands there.
 #include "common/http/client.h"
 
 #include <curl/curl.h>

@@ -1,3 +1,4 @@
+// The body of connection.h; the invariant it keeps stands there.
 #include "common/http/connection.h"
 
 #include <boost/asio/post.hpp>

@@ -1,3 +1,4 @@
+// The body of curl_loop.h; the invariant it keeps stands there.
 #include "common/http/curl_loop.h"
 
 #include "common/core/check.h"

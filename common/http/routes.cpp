@@ -1,3 +1,4 @@
+// The body of routes.h; the invariant it keeps stands there.
 #include "common/http/routes.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The body of server.h; the invariant it keeps stands there.
 #include "common/http/server.h"
 
 #include <boost/asio/co_spawn.hpp>

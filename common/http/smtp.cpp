@@ -1,3 +1,4 @@
+// The body of smtp.h; the invariant it keeps stands there.
 #include "common/http/smtp.h"
 
 #include <curl/curl.h>

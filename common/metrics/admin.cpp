@@ -1,3 +1,4 @@
+// The body of admin.h; the invariant it keeps stands there.
 #include "common/metrics/admin.h"
 
 #include <atomic>

@@ -1,3 +1,4 @@
+// The body of control.h; the invariant it keeps stands there.
 #include "tests/sandbox/control.h"
 
 #include <algorithm>

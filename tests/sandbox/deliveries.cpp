@@ -1,3 +1,4 @@
+// The body of deliveries.h; the invariant it keeps stands there.
 #include "tests/sandbox/deliveries.h"
 
 #include <random>

@@ -1,3 +1,4 @@
+// The body of exchange.h; the invariant it keeps stands there.
 #include "tests/sandbox/exchange.h"
 
 namespace quittance::sandbox {

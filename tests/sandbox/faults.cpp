@@ -1,3 +1,4 @@
+// The body of faults.h; the invariant it keeps stands there.
 #include "tests/sandbox/faults.h"
 
 namespace quittance::sandbox {

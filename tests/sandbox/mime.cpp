@@ -1,3 +1,4 @@
+// The body of mime.h; the invariant it keeps stands there.
 #include "tests/sandbox/mime.h"
 
 #include <algorithm>

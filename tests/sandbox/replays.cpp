@@ -1,3 +1,4 @@
+// The body of replays.h; the invariant it keeps stands there.
 #include "tests/sandbox/replays.h"
 
 namespace quittance::sandbox {

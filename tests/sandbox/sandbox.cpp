@@ -1,3 +1,4 @@
+// The body of sandbox.h; the invariant it keeps stands there.
 #include "tests/sandbox/sandbox.h"
 
 #include "common/async/executor.h"

@@ -1,3 +1,4 @@
+// The body of smtp.h; the invariant it keeps stands there.
 #include "tests/sandbox/smtp.h"
 
 #include <boost/asio/ip/tcp.hpp>

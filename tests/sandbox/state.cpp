@@ -1,3 +1,4 @@
+// The body of state.h; the invariant it keeps stands there.
 #include "tests/sandbox/state.h"
 
 #include "common/async/executor.h"

@@ -1,3 +1,4 @@
+// The body of stripe_errors.h; the invariant it keeps stands there.
 #include "tests/sandbox/stripe_errors.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The body of stripe_objects.h; the invariant it keeps stands there.
 #include "tests/sandbox/stripe_objects.h"
 
 namespace quittance::sandbox {

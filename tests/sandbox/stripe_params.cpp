@@ -1,3 +1,4 @@
+// The body of stripe_params.h; the invariant it keeps stands there.
 #include "tests/sandbox/stripe_params.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The body of telegram_types.h; the invariant it keeps stands there.
 #include "tests/sandbox/telegram_types.h"
 
 #include <charconv>
