@@ -31,8 +31,9 @@ void SetText(google::protobuf::Message& message, const std::string& field, const
 
 // The prefix of the ids a field holds; empty if it holds none.
 std::string PrefixOf(const std::string& field) {
-  static const std::map<std::string, std::string> kPrefixes = {{"payment_intent_id", "pay"}, {"refund_id", "ref"},    {"subscription_id", "sub"},
-                                                               {"notification_id", "ntf"},   {"plan_id", "plan"},     {"user_id", "usr"}};
+  static const std::map<std::string, std::string> kPrefixes = {{"payment_intent_id", "pay"}, {"refund_id", "ref"},
+                                                               {"subscription_id", "sub"},   {"notification_id", "ntf"},
+                                                               {"plan_id", "plan"},          {"user_id", "usr"}};
   const auto it = kPrefixes.find(field);
   return it == kPrefixes.end() ? "" : it->second;
 }
@@ -93,7 +94,8 @@ TEST(BadInput, I12_I13_EveryKeyedRpcNamesABadKey) {
   for (const auto* method : AllMethods()) {
     if (!PolicyOf(*method).idempotency_key()) continue;
     const std::string token = PolicyOf(*method).access() == options::v1::ACCESS_PLATFORM ? platform : Operator();
-    for (const auto& key : {std::string(), std::string("short"), std::string(256, 'k'), std::string("tab\tinside"), std::string("accent-é-12345")}) {
+    for (const auto& key :
+         {std::string(), std::string("short"), std::string(256, 'k'), std::string("tab\tinside"), std::string("accent-é-12345")}) {
       auto request = NewRequest(*method);
       SetText(*request, "request_id", key);
       const auto status = RawCall(TheStack(), *method, *request, token);
@@ -111,13 +113,14 @@ TEST(BadInput, EveryIdFieldNamesAMalformedId) {
       const std::string field = method->input_type()->field(i)->name();
       const std::string prefix = PrefixOf(field);
       if (prefix.empty()) continue;
-      for (const auto& id : {std::string("nonsense"), prefix + "_12", std::string("xxx_") + std::string(32, '0'), prefix + "_" + std::string(32, 'G'),
-                             std::string(10'000, 'a')}) {
+      for (const auto& id : {std::string("nonsense"), prefix + "_12", std::string("xxx_") + std::string(32, '0'),
+                             prefix + "_" + std::string(32, 'G'), std::string(10'000, 'a')}) {
         auto request = NewRequest(*method);
         if (PolicyOf(*method).idempotency_key()) SetText(*request, "request_id", "bad-id-" + RandomHex(16));
         SetText(*request, field, id);
         const auto status = RawCall(TheStack(), *method, *request, Operator());
-        EXPECT_EQ(status.error_code(), grpc::INVALID_ARGUMENT) << method->full_name() << " " << field << " " << id.substr(0, 40) << " " << status.error_message();
+        EXPECT_EQ(status.error_code(), grpc::INVALID_ARGUMENT)
+            << method->full_name() << " " << field << " " << id.substr(0, 40) << " " << status.error_message();
         EXPECT_TRUE(Contains(DetailsOf(status).fields, field)) << method->full_name() << " " << field << " " << id.substr(0, 40);
       }
     }
@@ -176,7 +179,8 @@ Answer<billing::v1::PaymentIntent> Send(const billing::v1::CreatePaymentIntentRe
 int Payments() {
   billing::v1::ListPaymentIntentsRequest request;
   request.set_page_size(200);
-  return Call(TheStack().billing(), &billing::v1::BillingService::Stub::ListPaymentIntents, Operator(), request).value.payment_intents_size();
+  return Call(TheStack().billing(), &billing::v1::BillingService::Stub::ListPaymentIntents, Operator(), request)
+      .value.payment_intents_size();
 }
 
 TEST(BadInput, M04_M05_M06_AmountsThatCannotBe) {
@@ -187,15 +191,16 @@ TEST(BadInput, M04_M05_M06_AmountsThatCannotBe) {
   };
   const int before = Payments();
   for (const auto& [amount, currency, reason] :
-       {Case{-1, "EUR", "FIELD_INVALID"}, Case{0, "EUR", "FIELD_INVALID"}, Case{INT64_MAX, "EUR", "FIELD_INVALID"}, Case{1990, "EURO", "FIELD_INVALID"},
-        Case{1990, "eur", "FIELD_INVALID"}, Case{1990, "XXQ", "FIELD_INVALID"}, Case{1991, "EUR", "AMOUNT_MISMATCH"}, Case{1990, "XOF", "AMOUNT_MISMATCH"},
-        Case{199000, "EUR", "AMOUNT_MISMATCH"}}) {
+       {Case{-1, "EUR", "FIELD_INVALID"}, Case{0, "EUR", "FIELD_INVALID"}, Case{INT64_MAX, "EUR", "FIELD_INVALID"},
+        Case{1990, "EURO", "FIELD_INVALID"}, Case{1990, "eur", "FIELD_INVALID"}, Case{1990, "XXQ", "FIELD_INVALID"},
+        Case{1991, "EUR", "AMOUNT_MISMATCH"}, Case{1990, "XOF", "AMOUNT_MISMATCH"}, Case{199000, "EUR", "AMOUNT_MISMATCH"}}) {
     auto request = Create();
     request.mutable_amount()->set_amount_minor(amount);
     request.mutable_amount()->set_currency_code(currency);
     const auto answer = Send(request);
     EXPECT_EQ(answer.reason, reason) << amount << " " << currency;
-    if (answer.reason == "FIELD_INVALID") EXPECT_TRUE(!answer.fields.empty() && answer.fields[0].rfind("amount", 0) == 0) << amount << " " << currency;
+    if (answer.reason == "FIELD_INVALID")
+      EXPECT_TRUE(!answer.fields.empty() && answer.fields[0].rfind("amount", 0) == 0) << amount << " " << currency;
   }
   EXPECT_EQ(Payments(), before);
 }
@@ -251,8 +256,8 @@ TEST(BadInput, CreatePaymentIntentNamesWhatIsWrong) {
 }
 
 TEST(BadInput, I11_ARepeatedAuthorizationIsRefused) {
-  const auto answer = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, TheStack().Token(Ready().backend), Create(),
-                           {{"authorization", "Bearer another"}});
+  const auto answer = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, TheStack().Token(Ready().backend),
+                           Create(), {{"authorization", "Bearer another"}});
   EXPECT_EQ(answer.status.error_code(), grpc::INVALID_ARGUMENT);
   EXPECT_TRUE(Contains(answer.fields, "authorization"));
 }
@@ -268,7 +273,8 @@ TEST(BadInput, I14_AKeyIsFreeAfterAnInvalidRequest) {
   billing::v1::CancelPaymentIntentRequest cancel;
   cancel.set_request_id("cancel-" + RandomHex(16));
   cancel.set_payment_intent_id(corrected.value.id());
-  const auto canceled = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(Ready().backend), cancel);
+  const auto canceled =
+      Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(Ready().backend), cancel);
   EXPECT_TRUE(canceled.ok()) << canceled.status.error_message();
   EXPECT_EQ(canceled.value.status(), billing::v1::PaymentIntent::FAILED);
 }
@@ -283,12 +289,15 @@ TEST(BadInput, M03_M04_RefundsThatCannotBe) {
     refund.set_request_id("refund-" + RandomHex(16));
     refund.mutable_amount()->set_amount_minor(amount);
     refund.mutable_amount()->set_currency_code(currency);
-    EXPECT_FALSE(Call(TheStack().billing(), &billing::v1::BillingService::Stub::RefundPayment, TheStack().Token(Ready().backend), refund).ok()) << amount;
+    EXPECT_FALSE(
+        Call(TheStack().billing(), &billing::v1::BillingService::Stub::RefundPayment, TheStack().Token(Ready().backend), refund).ok())
+        << amount;
   }
   billing::v1::CancelPaymentIntentRequest cancel;
   cancel.set_request_id("cancel-" + RandomHex(16));
   cancel.set_payment_intent_id(open.value.id());
-  EXPECT_TRUE(Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(Ready().backend), cancel).ok());
+  EXPECT_TRUE(
+      Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(Ready().backend), cancel).ok());
 }
 
 // ---- plans, tenants, settings ----
@@ -336,7 +345,8 @@ TEST(BadInput, TenantsAndUsersNameTheirBadField) {
   tenant.set_request_id("tenant-" + RandomHex(16));
   tenant.set_code("Bad Code");
   tenant.set_display_name("x");
-  const auto bad = Call(TheStack().tenants(), &auth::v1::TenantService::Stub::CreateTenant, TheStack().Token(TheStack().account("platform")), tenant);
+  const auto bad =
+      Call(TheStack().tenants(), &auth::v1::TenantService::Stub::CreateTenant, TheStack().Token(TheStack().account("platform")), tenant);
   EXPECT_TRUE(Contains(bad.fields, "code"));
   auth::v1::CreateUserRequest user;
   user.set_request_id("user-" + RandomHex(16));

@@ -51,10 +51,12 @@ int main(int argc, char** argv) {
     narrator.Step("The platform makes a tenant; settings, PSP accounts, bot and plans through rpcs");
     TenantSetup setup = MakeTenant(stack, "signaux-" + RandomHex(6));
     Provision(stack, setup);
-    narrator.Observe(true, "tenant " + setup.code + " with signaux-weekly (604,800 s, 19.90 EUR) and signaux-monthly (2,592,000 s, 59.90 EUR)");
+    narrator.Observe(true,
+                     "tenant " + setup.code + " with signaux-weekly (604,800 s, 19.90 EUR) and signaux-monthly (2,592,000 s, 59.90 EUR)");
     quittance::common::v1::GetSettingRequest request;
     request.set_key("psp.stripe.api_key");
-    const auto setting = Call(stack.settings("billing"), &quittance::common::v1::SettingsService::Stub::GetSetting, stack.Token(setup.operator_account), request);
+    const auto setting = Call(stack.settings("billing"), &quittance::common::v1::SettingsService::Stub::GetSetting,
+                              stack.Token(setup.operator_account), request);
     narrator.Observe(setting.ok() && setting.value.is_set() && setting.value.value().empty(),
                      "the PSP key is stored and does not come back (last four: " + setting.value.last_four() + ")");
     Journey journey(stack, setup, narrator);

@@ -24,7 +24,8 @@ std::string SeenEvent::decoded() const {
   const auto* descriptor =
       it == headers.end() ? nullptr : google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(it->second);
   if (descriptor == nullptr) return "(unknown type)";
-  std::unique_ptr<google::protobuf::Message> message(google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor)->New());
+  std::unique_ptr<google::protobuf::Message> message(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor)->New());
   if (!message->ParseFromString(data)) return "(unreadable)";
   std::string json;
   google::protobuf::util::JsonPrintOptions options;

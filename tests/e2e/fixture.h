@@ -1,4 +1,5 @@
-// The stack of the end-to-end tests: its own folder and ports, five real processes, PostgreSQL, broker and sandbox; started once per program.
+// The stack of the end-to-end tests: its own folder and ports, five real processes, PostgreSQL, broker and sandbox; started once per
+// program.
 #pragma once
 
 #include <gtest/gtest.h>

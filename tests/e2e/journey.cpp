@@ -110,7 +110,9 @@ void Journey::OpenPayment() {
     replays += answer.replayed ? 1 : 0;
   }
   payment_id_ = answers[0].value.id();
-  Observe(answers[0].ok() && bytes.size() == 1, "three equal answers: " + payment_id_ + (bytes.size() == 1 ? "" : " (" + std::to_string(bytes.size()) + " kinds; " + answers[0].status.error_message() + ")"));
+  Observe(answers[0].ok() && bytes.size() == 1,
+          "three equal answers: " + payment_id_ +
+              (bytes.size() == 1 ? "" : " (" + std::to_string(bytes.size()) + " kinds; " + answers[0].status.error_message() + ")"));
   Observe(replays == 2, std::to_string(replays) + " of them marked idempotent-replayed");
   Observe(answers[0].value.status() == PaymentIntent::PENDING && answers[0].value.amount().amount_minor() == 1990,
           Euro(answers[0].value.amount()) + " PENDING / " + answers[0].value.detail() + ", the price came from the plan");
@@ -134,14 +136,15 @@ void Journey::PayWithNoise() {
   stack_.Control("deliver", {{"duplicates", 3}, {"shuffle", true}});
   stack_.Control("pay", {{"psp", "stripe"}, {"reference", before.psp_reference()}, {"outcome", "succeed"}});
   at_(Moment::kPaid);
-  const auto forged = Http("POST", stack_.at("ingress") + "/webhooks/" + setup_.code + "/stripe",
-                           R"({"id":"evt_forged","type":"payment_intent.succeeded"})",
-                           {"Content-Type: application/json", "Stripe-Signature: t=" + std::to_string(stack_.BusinessNow()) + ",v1=" + RandomHex(64)});
+  const auto forged = Http(
+      "POST", stack_.at("ingress") + "/webhooks/" + setup_.code + "/stripe", R"({"id":"evt_forged","type":"payment_intent.succeeded"})",
+      {"Content-Type: application/json", "Stripe-Signature: t=" + std::to_string(stack_.BusinessNow()) + ",v1=" + RandomHex(64)});
   Observe(forged.status == 401, "the forged webhook got " + std::to_string(forged.status));
   PaymentIntent paid;
   const bool succeeded = Eventually([&] { return (paid = Payment(payment_id_)).status() == PaymentIntent::SUCCEEDED; });
-  Observe(succeeded && paid.detail() == "settled" && paid.amount_captured().amount_minor() == 1990,
-          "the payment is " + PaymentIntent::Status_Name(paid.status()) + " / " + paid.detail() + ", captured " + Euro(paid.amount_captured()));
+  Observe(
+      succeeded && paid.detail() == "settled" && paid.amount_captured().amount_minor() == 1990,
+      "the payment is " + PaymentIntent::Status_Name(paid.status()) + " / " + paid.detail() + ", captured " + Euro(paid.amount_captured()));
   Observe(Charges(payment_id_) == 1, std::to_string(Charges(payment_id_)) + " charge at the PSP");
   Observe(Told("PaymentSucceeded", payment_id_), "PaymentSucceeded stands on Kafka once:");
   for (const auto& event : tail_.All()) {
@@ -162,8 +165,10 @@ void Journey::SeePeriod() {
   subscription_id_ = sub.id();
   const PaymentIntent paid = Payment(payment_id_);
   first_end_ = sub.current_period_end().seconds();
-  Observe(active, "the subscription " + sub.id() + " to " + sub.access() + " is " + subscriptions::v1::Subscription::Status_Name(sub.status()));
-  Observe(sub.current_period_end().seconds() - paid.succeed_time().seconds() == kWeek && sub.current_period_end().nanos() == paid.succeed_time().nanos(),
+  Observe(active,
+          "the subscription " + sub.id() + " to " + sub.access() + " is " + subscriptions::v1::Subscription::Status_Name(sub.status()));
+  Observe(sub.current_period_end().seconds() - paid.succeed_time().seconds() == kWeek &&
+              sub.current_period_end().nanos() == paid.succeed_time().nanos(),
           "it ends exactly 604,800 s after the payment was applied");
   Observe(Eventually([&] { return Membership().state() == subscriptions::v1::Membership::INVITED; }), "the member is INVITED");
   Observe(Membership().linked(), "the Telegram account is linked");
@@ -183,7 +188,8 @@ void Journey::Join() {
               }
             }
             return false;
-          }) && MemberStatus(stranger_) != "member",
+          }) &&
+              MemberStatus(stranger_) != "member",
           "the stranger was declined");
   stack_.Control("telegram", {{"action", "join_request"}, {"user", member_}, {"chat", setup_.chat_id}, {"link", link}});
   Observe(Eventually([&] { return MemberStatus(member_) == "member"; }), "the member was approved and is in the channel");
@@ -234,12 +240,13 @@ void Journey::End() {
   observer_.Step("The end is reached");
   stack_.AdvanceClock(std::chrono::seconds(last_end_ - stack_.BusinessNow() + 1));
   at_(Moment::kEndReached);
-  Observe(Eventually([&] { return Subscription().status() == subscriptions::v1::Subscription::EXPIRED; }, std::chrono::seconds(60)), "the subscription is EXPIRED");
+  Observe(Eventually([&] { return Subscription().status() == subscriptions::v1::Subscription::EXPIRED; }, std::chrono::seconds(60)),
+          "the subscription is EXPIRED");
   Observe(Eventually([&] { return MemberStatus(member_) == "left"; }, std::chrono::seconds(60)), "the member was taken out of the channel");
   Observe(Eventually([&] { return Membership().state() == subscriptions::v1::Membership::REMOVED; }), "the membership is REMOVED");
   Observe(Eventually([&] { return Mails("est terminé") == 1; }), "one last mail");
-  Observe(Told("SubscriptionExpired", subscription_id_) && Told("SubscriptionActivated", subscription_id_) && Told("SubscriptionRenewed", subscription_id_) &&
-              Told("PaymentSucceeded", payment_id_),
+  Observe(Told("SubscriptionExpired", subscription_id_) && Told("SubscriptionActivated", subscription_id_) &&
+              Told("SubscriptionRenewed", subscription_id_) && Told("PaymentSucceeded", payment_id_),
           "Activated, Renewed and Expired stand on Kafka once each");
   Observe(Charges(payment_id_) == 1 && Charges(renewal_id_) == 1, "two purchases, two charges");
 }

@@ -24,19 +24,20 @@ using AtMoment = std::function<void(Moment)>;
 
 class Journey {
  public:
-  Journey(Stack& stack, TenantSetup setup, Observer& observer, AtMoment at = [](Moment) {});
+  Journey(
+      Stack& stack, TenantSetup setup, Observer& observer, AtMoment at = [](Moment) {});
 
   // All steps in order.
   void Play();
 
   void MakeUser();
   void LinkTelegram();
-  void OpenPayment();       // three times at once with one key
-  void PayWithNoise();      // webhooks three times, shuffled; one forged
+  void OpenPayment();   // three times at once with one key
+  void PayWithNoise();  // webhooks three times, shuffled; one forged
   void SeePeriod();
-  void Join();              // the member is approved, a stranger declined
+  void Join();  // the member is approved, a stranger declined
   void SeeConfirmationMail();
-  void Remind();            // +5 days
+  void Remind();  // +5 days
   void Renew();
   void End();
 

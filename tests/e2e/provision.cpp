@@ -18,10 +18,12 @@ void Put(Stack& stack, const TenantSetup& setup, const std::string& service, con
   request.set_request_id("put-" + RandomHex(16));
   request.set_key(key);
   request.set_value(value);
-  Must(Call(stack.settings(service), &common::v1::SettingsService::Stub::PutSetting, stack.Token(setup.operator_account), request), "PutSetting " + key);
+  Must(Call(stack.settings(service), &common::v1::SettingsService::Stub::PutSetting, stack.Token(setup.operator_account), request),
+       "PutSetting " + key);
 }
 
-void Plan(Stack& stack, const TenantSetup& setup, const std::string& code, const std::string& name, std::int64_t seconds, std::int64_t price) {
+void Plan(Stack& stack, const TenantSetup& setup, const std::string& code, const std::string& name, std::int64_t seconds,
+          std::int64_t price) {
   subscriptions::v1::CreatePlanRequest request;
   request.set_request_id("plan-" + setup.code + "-" + code);
   request.set_code(code);
@@ -31,16 +33,19 @@ void Plan(Stack& stack, const TenantSetup& setup, const std::string& code, const
   request.mutable_price()->set_amount_minor(price);
   request.mutable_price()->set_currency_code("EUR");
   request.add_channels("default");
-  Must(Call(stack.plans(), &subscriptions::v1::PlanService::Stub::CreatePlan, stack.Token(setup.operator_account), request), "CreatePlan " + code);
+  Must(Call(stack.plans(), &subscriptions::v1::PlanService::Stub::CreatePlan, stack.Token(setup.operator_account), request),
+       "CreatePlan " + code);
 }
 
-Account NewAccount(Stack& stack, const Account& by, const std::string& name, const std::vector<std::string>& scopes, const std::string& tenant) {
+Account NewAccount(Stack& stack, const Account& by, const std::string& name, const std::vector<std::string>& scopes,
+                   const std::string& tenant) {
   auth::v1::CreateServiceAccountRequest request;
   request.set_request_id("account-" + RandomHex(16));
   request.set_display_name(name);
   for (const auto& scope : scopes) request.add_scopes(scope);
   request.set_tenant(tenant);
-  const auto made = Must(Call(stack.accounts(), &auth::v1::ServiceAccountService::Stub::CreateServiceAccount, stack.Token(by), request), "CreateServiceAccount");
+  const auto made = Must(Call(stack.accounts(), &auth::v1::ServiceAccountService::Stub::CreateServiceAccount, stack.Token(by), request),
+                         "CreateServiceAccount");
   return {made.client_id(), made.client_secret()};
 }
 
@@ -53,14 +58,16 @@ TenantSetup MakeTenant(Stack& stack, const std::string& code) {
   request.set_display_name("Signaux");
   request.set_locale("fr");
   request.set_time_zone("Europe/Paris");
-  Must(Call(stack.tenants(), &auth::v1::TenantService::Stub::CreateTenant, stack.Token(stack.account("platform")), request), "CreateTenant");
+  Must(Call(stack.tenants(), &auth::v1::TenantService::Stub::CreateTenant, stack.Token(stack.account("platform")), request),
+       "CreateTenant");
   TenantSetup setup;
   setup.code = code;
-  setup.operator_account = NewAccount(stack, stack.account("platform"), "operator",
-                                      {"auth:read", "auth:write", "auth:admin", "billing:read", "billing:write", "billing:admin", "billing:refund",
-                                       "subscriptions:read", "subscriptions:write", "subscriptions:admin", "notifications:read",
-                                       "notifications:write", "notifications:admin", "settings:read", "settings:write", "settings:approve", "audit:read"},
-                                      code);
+  setup.operator_account =
+      NewAccount(stack, stack.account("platform"), "operator",
+                 {"auth:read", "auth:write", "auth:admin", "billing:read", "billing:write", "billing:admin", "billing:refund",
+                  "subscriptions:read", "subscriptions:write", "subscriptions:admin", "notifications:read", "notifications:write",
+                  "notifications:admin", "settings:read", "settings:write", "settings:approve", "audit:read"},
+                 code);
   return setup;
 }
 
@@ -96,8 +103,11 @@ void Provision(Stack& stack, TenantSetup& setup) {
   Put(stack, setup, "notifications", "company.email", "aide@" + setup.code + ".example");
 
   const std::string hooks = stack.at("ingress") + "/webhooks/" + setup.code + "/";
-  stack.Control("account", {{"psp", "stripe"}, {"api_key", setup.stripe_api_key}, {"webhook_url", hooks + "stripe"}, {"secrets", {setup.stripe_secret}}});
-  stack.Control("account", {{"psp", "hmac"}, {"api_key", setup.hmac_secret}, {"webhook_url", hooks + "hmac"}, {"secrets", {setup.hmac_secret}}});
+  stack.Control(
+      "account",
+      {{"psp", "stripe"}, {"api_key", setup.stripe_api_key}, {"webhook_url", hooks + "stripe"}, {"secrets", {setup.stripe_secret}}});
+  stack.Control("account",
+                {{"psp", "hmac"}, {"api_key", setup.hmac_secret}, {"webhook_url", hooks + "hmac"}, {"secrets", {setup.hmac_secret}}});
   const auto hook = Http("POST", stack.at("sandbox") + "/telegram/bot" + setup.bot_token + "/setWebhook",
                          Json{{"url", stack.at("ingress") + "/telegram/" + setup.code},
                               {"secret_token", setup.telegram_secret},
@@ -109,8 +119,8 @@ void Provision(Stack& stack, TenantSetup& setup) {
   Plan(stack, setup, "signaux-weekly", "Signaux, une semaine", 604'800, 1990);
   Plan(stack, setup, "signaux-monthly", "Signaux, un mois", 2'592'000, 5990);
   setup.backend = NewAccount(stack, setup.operator_account, "backend",
-                             {"auth:read", "auth:write", "billing:read", "billing:write", "billing:refund", "subscriptions:read", "subscriptions:write",
-                              "notifications:read"},
+                             {"auth:read", "auth:write", "billing:read", "billing:write", "billing:refund", "subscriptions:read",
+                              "subscriptions:write", "notifications:read"},
                              "");
   auth::v1::CreateUserRequest user;
   user.set_request_id("first-user-" + setup.code);

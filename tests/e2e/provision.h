@@ -1,5 +1,5 @@
-// Makes a tenant ready for the main job through the public rpcs: settings, PSP accounts, Telegram bot and channel, plans, a backend account.
-// Used by the seed (tenant of the stack), the demo and the end-to-end tests (tenants of their own). Run twice it changes nothing.
+// Makes a tenant ready for the main job through the public rpcs: settings, PSP accounts, Telegram bot and channel, plans, a backend
+// account. Used by the seed (tenant of the stack), the demo and the end-to-end tests (tenants of their own). Run twice it changes nothing.
 #pragma once
 
 #include "tests/e2e/stack.h"
@@ -12,7 +12,7 @@ struct TenantSetup {
   Account backend;           // what another backend service would have
   std::string stripe_api_key, stripe_secret, hmac_secret;
   std::string bot_token, telegram_secret, chat_id;
-  std::string user_id;       // a first user
+  std::string user_id;  // a first user
 };
 
 // A new tenant, made by the platform's operator, with an operator account of its own.

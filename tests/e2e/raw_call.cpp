@@ -11,8 +11,9 @@ using google::protobuf::MethodDescriptor;
 
 std::vector<const MethodDescriptor*> AllMethods() {
   std::vector<const MethodDescriptor*> methods;
-  for (const char* file : {"quittance/auth/v1/auth.proto", "quittance/billing/v1/billing.proto", "quittance/subscriptions/v1/subscriptions.proto",
-                           "quittance/notifications/v1/notifications.proto", "quittance/common/v1/settings.proto", "quittance/common/v1/audit.proto"}) {
+  for (const char* file :
+       {"quittance/auth/v1/auth.proto", "quittance/billing/v1/billing.proto", "quittance/subscriptions/v1/subscriptions.proto",
+        "quittance/notifications/v1/notifications.proto", "quittance/common/v1/settings.proto", "quittance/common/v1/audit.proto"}) {
     const auto* descriptor = DescriptorPool::generated_pool()->FindFileByName(file);
     for (int s = 0; s < descriptor->service_count(); ++s) {
       for (int m = 0; m < descriptor->service(s)->method_count(); ++m) methods.push_back(descriptor->service(s)->method(m));

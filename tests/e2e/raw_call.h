@@ -17,7 +17,7 @@ std::unique_ptr<google::protobuf::Message> NewRequest(const google::protobuf::Me
 std::string ServiceOf(const google::protobuf::MethodDescriptor& method);
 
 // One call; only the status matters.
-grpc::Status RawCall(Stack& stack, const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request, const std::string& token,
-                     const std::map<std::string, std::string>& metadata = {});
+grpc::Status RawCall(Stack& stack, const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request,
+                     const std::string& token, const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace quittance::e2e

@@ -151,7 +151,8 @@ void Stack::AdvanceClock(std::chrono::seconds by) {
 }
 
 std::int64_t Stack::BusinessNow() const {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count() + ClockOffset().count();
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count() +
+         ClockOffset().count();
 }
 
 bool Eventually(const std::function<bool()>& done, std::chrono::seconds limit) {

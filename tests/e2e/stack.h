@@ -38,7 +38,8 @@ struct HttpAnswer {
   Json json() const { return Json::parse(body); }
 };
 
-HttpAnswer Http(const std::string& method, const std::string& url, const std::string& body = "", const std::vector<std::string>& headers = {});
+HttpAnswer Http(const std::string& method, const std::string& url, const std::string& body = "",
+                const std::vector<std::string>& headers = {});
 
 // What a call gave: the status with its details taken apart.
 template <class Response>

@@ -19,7 +19,9 @@ Json HeadersObject(const std::vector<http::Header>& headers) {
 }
 
 bool SameAddress(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y)); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+  });
 }
 
 std::string QueryValue(const http::ServerRequest& request, const std::string& name) {
@@ -113,9 +115,12 @@ Answer Control::Deliver(const Json& command) {
 
 Answer Control::AddFault(const Json& command) {
   const std::string target = TextAt(command, "target");
-  if (!psps_.contains(target) && target != "telegram" && target != "smtp") return Refuse(400, "target must be stripe, hmac, telegram or smtp");
+  if (!psps_.contains(target) && target != "telegram" && target != "smtp")
+    return Refuse(400, "target must be stripe, hmac, telegram or smtp");
   auto fault = Faults::Parse(command);
-  if (!fault) return Refuse(400, "kind must be timeout, reset, slow, lost_answer, stored_500 or a status; count, delay_ms and retry_after positive integers");
+  if (!fault)
+    return Refuse(
+        400, "kind must be timeout, reset, slow, lost_answer, stored_500 or a status; count, delay_ms and retry_after positive integers");
   state_.faults.Add(target, std::move(*fault));
   return JsonAnswer(200, Json::object());
 }
@@ -126,8 +131,14 @@ Json Control::Mails(const std::string& to) {
   Json items = Json::array();
   for (const Mail& mail : state_.mails) {
     if (!to.empty() && !SameAddress(to, mail.to)) continue;
-    items.push_back({{"to", mail.to}, {"from", mail.from}, {"subject", mail.subject}, {"text", mail.text}, {"html", mail.html},
-                     {"message_id", mail.message_id}, {"headers", HeadersObject(mail.headers)}, {"at", FormatRfc3339(mail.at)}});
+    items.push_back({{"to", mail.to},
+                     {"from", mail.from},
+                     {"subject", mail.subject},
+                     {"text", mail.text},
+                     {"html", mail.html},
+                     {"message_id", mail.message_id},
+                     {"headers", HeadersObject(mail.headers)},
+                     {"at", FormatRfc3339(mail.at)}});
   }
   return items;
 }
@@ -140,8 +151,13 @@ Json Control::Calls(const std::string& target) {
   Json items = Json::array();
   for (const auto& call : state_.calls) {
     if (!target.empty() && call->target != target) continue;
-    items.push_back({{"at", FormatRfc3339(call->at)}, {"target", call->target}, {"method", call->method}, {"path", call->path},
-                     {"headers", HeadersObject(call->headers)}, {"body", call->body}, {"status", call->status}});
+    items.push_back({{"at", FormatRfc3339(call->at)},
+                     {"target", call->target},
+                     {"method", call->method},
+                     {"path", call->path},
+                     {"headers", HeadersObject(call->headers)},
+                     {"body", call->body},
+                     {"status", call->status}});
   }
   return items;
 }
@@ -150,8 +166,14 @@ Json Control::Charges(const std::string& psp) {
   Json items = Json::array();
   for (const Charge& charge : state_.charges) {
     if (!psp.empty() && charge.psp != psp) continue;
-    items.push_back({{"psp", charge.psp}, {"reference", charge.reference}, {"id", charge.id}, {"payment_id", charge.payment_id}, {"kind", charge.kind},
-                     {"amount_minor", charge.amount_minor}, {"currency", charge.currency}, {"at", FormatRfc3339(charge.at)}});
+    items.push_back({{"psp", charge.psp},
+                     {"reference", charge.reference},
+                     {"id", charge.id},
+                     {"payment_id", charge.payment_id},
+                     {"kind", charge.kind},
+                     {"amount_minor", charge.amount_minor},
+                     {"currency", charge.currency},
+                     {"at", FormatRfc3339(charge.at)}});
   }
   return items;
 }

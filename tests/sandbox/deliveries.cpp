@@ -58,7 +58,12 @@ Task<void> Deliveries::Send(std::shared_ptr<Webhook> webhook, std::shared_ptr<Re
   co_await state_.Pause(delay);
   auto retry = kFirstRetry;
   while (!state_.stopping) {
-    http::Request request{.target = "webhook", .method = "POST", .url = webhook->url, .headers = webhook->headers(state_.clock.Now()), .body = webhook->body, .timeout = kTimeout};
+    http::Request request{.target = "webhook",
+                          .method = "POST",
+                          .url = webhook->url,
+                          .headers = webhook->headers(state_.clock.Now()),
+                          .body = webhook->body,
+                          .timeout = kTimeout};
     const http::Outcome outcome = co_await client_.Send(std::move(request));
     const auto* response = std::get_if<http::Response>(&outcome);
     result->attempts += 1;
@@ -73,8 +78,15 @@ Task<void> Deliveries::Send(std::shared_ptr<Webhook> webhook, std::shared_ptr<Re
 Json Deliveries::Results() const {
   Json items = Json::array();
   for (const auto& result : results_) {
-    items.push_back({{"psp", result->psp}, {"type", result->type}, {"id", result->id}, {"url", result->url}, {"at", FormatRfc3339(result->at)},
-                     {"attempts", result->attempts}, {"status", result->status}, {"answer", result->answer}, {"done", result->status / 100 == 2}});
+    items.push_back({{"psp", result->psp},
+                     {"type", result->type},
+                     {"id", result->id},
+                     {"url", result->url},
+                     {"at", FormatRfc3339(result->at)},
+                     {"attempts", result->attempts},
+                     {"status", result->status},
+                     {"answer", result->answer},
+                     {"done", result->status / 100 == 2}});
   }
   return items;
 }

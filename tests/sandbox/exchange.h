@@ -9,9 +9,9 @@
 namespace quittance::sandbox {
 
 struct Steps {
-  std::function<std::optional<http::ServerResponse>()> begin;        // authentication, idempotency key: an answer ends the call
-  std::function<http::ServerResponse(const Fault&)> act;             // the effect
-  std::function<http::ServerResponse(const Fault&)> fail;            // the network's own shape of an error status
+  std::function<std::optional<http::ServerResponse>()> begin;  // authentication, idempotency key: an answer ends the call
+  std::function<http::ServerResponse(const Fault&)> act;       // the effect
+  std::function<http::ServerResponse(const Fault&)> fail;      // the network's own shape of an error status
 };
 
 // `request` and what the steps refer to live until the returned coroutine has ended.

@@ -14,10 +14,14 @@ std::optional<std::int64_t> Integer(const nlohmann::json& command, const char* k
 }
 
 bool SetKind(Fault& fault, const std::string& kind) {
-  if (kind == "timeout") fault.kind = Fault::Kind::kTimeout;
-  else if (kind == "reset") fault.kind = Fault::Kind::kReset;
-  else if (kind == "slow") fault.kind = Fault::Kind::kSlow;
-  else if (kind == "lost_answer") fault.kind = Fault::Kind::kLostAnswer;
+  if (kind == "timeout")
+    fault.kind = Fault::Kind::kTimeout;
+  else if (kind == "reset")
+    fault.kind = Fault::Kind::kReset;
+  else if (kind == "slow")
+    fault.kind = Fault::Kind::kSlow;
+  else if (kind == "lost_answer")
+    fault.kind = Fault::Kind::kLostAnswer;
   else if (kind == "stored_500") {
     fault.kind = Fault::Kind::kStoredStatus;
     fault.status = 500;

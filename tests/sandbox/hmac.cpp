@@ -15,7 +15,9 @@ constexpr std::int64_t kAmountMax = 1'000'000'000'000;
 
 using Answer = http::ServerResponse;
 
-Answer Error(int status, const std::string& code, const std::string& message) { return JsonAnswer(status, {{"code", code}, {"message", message}}); }
+Answer Error(int status, const std::string& code, const std::string& message) {
+  return JsonAnswer(status, {{"code", code}, {"message", message}});
+}
 
 std::optional<std::int64_t> UnixSecondsIn(std::string_view text) {
   std::int64_t seconds = 0;
@@ -53,15 +55,14 @@ std::string HmacSignature(const std::vector<std::string>& secrets, std::int64_t 
 }
 
 std::vector<http::Route> HmacPsp::Routes() {
-  return {Bind("POST", "/hmac/payments", &HmacPsp::Create),
-          Bind("GET", "/hmac/payments", &HmacPsp::List),
-          Bind("GET", "/hmac/payments/{reference}", &HmacPsp::Get),
-          Bind("POST", "/hmac/payments/{reference}/cancel", &HmacPsp::Cancel),
+  return {Bind("POST", "/hmac/payments", &HmacPsp::Create), Bind("GET", "/hmac/payments", &HmacPsp::List),
+          Bind("GET", "/hmac/payments/{reference}", &HmacPsp::Get), Bind("POST", "/hmac/payments/{reference}/cancel", &HmacPsp::Cancel),
           Bind("POST", "/hmac/payments/{reference}/refunds", &HmacPsp::AskRefund)};
 }
 
 http::Route HmacPsp::Bind(std::string method, std::string path, Action action) {
-  return {std::move(method), std::move(path), kBodyMax, [this, action](const http::ServerRequest& request) { return Serve(request, action); }};
+  return {std::move(method), std::move(path), kBodyMax,
+          [this, action](const http::ServerRequest& request) { return Serve(request, action); }};
 }
 
 Task<Answer> HmacPsp::Serve(const http::ServerRequest& request, Action action) {
@@ -86,7 +87,11 @@ Task<Answer> HmacPsp::Serve(const http::ServerRequest& request, Action action) {
     return answer;
   };
   steps.fail = [](const Fault& fault) {
-    Answer answer = Error(fault.status, fault.status == 429 ? "rate_limited" : fault.status >= 500 ? "internal" : "refused", "a fault that was asked for");
+    Answer answer = Error(fault.status,
+                          fault.status == 429   ? "rate_limited"
+                          : fault.status >= 500 ? "internal"
+                                                : "refused",
+                          "a fault that was asked for");
     if (fault.status == 429) answer.headers.push_back({"Retry-After", std::to_string(fault.retry_after)});
     return answer;
   };
@@ -98,13 +103,15 @@ Task<Answer> HmacPsp::Serve(const http::ServerRequest& request, Action action) {
 std::optional<Answer> HmacPsp::Authenticate(const http::ServerRequest& request, const Account*& account) {
   const auto timestamp = UnixSecondsIn(request.HeaderValue("x-timestamp"));
   if (!timestamp) return Error(401, "timestamp_invalid", "X-Timestamp must be unix seconds");
-  if (std::abs(state_.NowSeconds() - *timestamp) > kToleranceSeconds) return Error(401, "timestamp_outside_tolerance", "X-Timestamp is more than 300 s away");
+  if (std::abs(state_.NowSeconds() - *timestamp) > kToleranceSeconds)
+    return Error(401, "timestamp_outside_tolerance", "X-Timestamp is more than 300 s away");
   const std::string_view signature = request.HeaderValue("x-signature");
   for (const Account& candidate : state_.accounts) {
     if (candidate.psp != "hmac") continue;
     std::vector<std::string> keys = candidate.secrets;
     keys.push_back(candidate.api_key);
-    const bool verified = std::any_of(keys.begin(), keys.end(), [&](const std::string& key) { return Verifies(key, signature, *timestamp, request.body); });
+    const bool verified =
+        std::any_of(keys.begin(), keys.end(), [&](const std::string& key) { return Verifies(key, signature, *timestamp, request.body); });
     if (verified) account = &candidate;
   }
   if (account == nullptr) return Error(401, "signature_invalid", "X-Signature does not verify");
@@ -205,7 +212,8 @@ Answer HmacPsp::AskRefund(const Account& account, const http::ServerRequest& req
   if (payment == nullptr) return Error(404, "payment_unknown", "no such payment");
   const auto amount = Amount(body);
   if (!amount) return Error(400, "amount_minor_invalid", "amount_minor must be a positive integer");
-  if (payment->status != "succeeded" || *amount > payment->captured - payment->refunded) return Error(422, "amount_exceeds_capture", "there is no such amount to refund");
+  if (payment->status != "succeeded" || *amount > payment->captured - payment->refunded)
+    return Error(422, "amount_exceeds_capture", "there is no such amount to refund");
   return JsonAnswer(200, Shown(OpenRefund(*payment, *amount, "succeeded", TextAt(body, "refund_id"))));
 }
 

@@ -1,5 +1,6 @@
 // A generic HMAC PSP (mobile money): JSON API under /hmac, each call signed with X-Timestamp and X-Signature, webhooks signed the same way.
-// Invariant: nothing is answered to a call whose signature does not verify; a payment belongs to the account whose secret signed its creation.
+// Invariant: nothing is answered to a call whose signature does not verify; a payment belongs to the account whose secret signed its
+// creation.
 #pragma once
 
 #include <map>

@@ -20,13 +20,19 @@ http::ServerResponse HmacPsp::Pay(const Json& command) {
   const std::string outcome = TextAt(command, "outcome");
   const auto amount = AmountOf(command, payment.amount_minor);
   if (!amount) return Refuse(400, "amount_minor must be a positive integer");
-  if (payment.status == "succeeded" || (payment.status != "pending" && outcome != "late_success")) return Refuse(409, "the payment is " + payment.status);
+  if (payment.status == "succeeded" || (payment.status != "pending" && outcome != "late_success"))
+    return Refuse(409, "the payment is " + payment.status);
 
-  if (outcome == "succeed" || outcome == "late_success") Move(payment, "succeeded", *amount);
-  else if (outcome == "decline") Move(payment, "failed", 0);
-  else if (outcome == "cancel") Move(payment, "canceled", 0);
-  else if (outcome == "expire") Move(payment, "expired", 0);
-  else if (outcome != "require_action" && outcome != "process") return Refuse(400, "outcome must be succeed, decline, require_action, process, cancel, expire or late_success");
+  if (outcome == "succeed" || outcome == "late_success")
+    Move(payment, "succeeded", *amount);
+  else if (outcome == "decline")
+    Move(payment, "failed", 0);
+  else if (outcome == "cancel")
+    Move(payment, "canceled", 0);
+  else if (outcome == "expire")
+    Move(payment, "expired", 0);
+  else if (outcome != "require_action" && outcome != "process")
+    return Refuse(400, "outcome must be succeed, decline, require_action, process, cancel, expire or late_success");
   return JsonAnswer(200, Shown(payment));
 }
 
@@ -55,7 +61,8 @@ http::ServerResponse HmacPsp::Dispute(const Json& command) {
   if (outcome != "open" && outcome != "won" && outcome != "lost") return Refuse(400, "outcome must be open, won or lost");
   if (outcome == "open") {
     const auto amount = AmountOf(command, payment.captured);
-    if (payment.captured == 0 || !payment.dispute_id.empty() || !amount || *amount > payment.captured) return Refuse(409, "there is nothing to dispute");
+    if (payment.captured == 0 || !payment.dispute_id.empty() || !amount || *amount > payment.captured)
+      return Refuse(409, "there is nothing to dispute");
     payment.dispute_id = NewReference("hd_");
     payment.disputed = *amount;
     Money(payment, "dispute", payment.dispute_id, *amount);
@@ -73,7 +80,8 @@ void HmacPsp::Move(Payment& payment, const std::string& status, std::int64_t amo
   payment.captured = amount;
   if (status == "succeeded") Money(payment, "capture", payment.reference, amount);
   const Json more = status == "succeeded" ? Json::object() : Json{{"reason", status == "failed" ? "declined" : status}};
-  Emit(payment, status == "succeeded" ? "payment.succeeded" : "payment.failed", status == "succeeded" ? amount : payment.amount_minor, more);
+  Emit(payment, status == "succeeded" ? "payment.succeeded" : "payment.failed", status == "succeeded" ? amount : payment.amount_minor,
+       more);
 }
 
 HmacPsp::RefundRow& HmacPsp::OpenRefund(Payment& payment, std::int64_t amount, const std::string& status, const std::string& refund_id) {
@@ -100,9 +108,8 @@ void HmacPsp::MoveRefund(RefundRow& refund, const std::string& status) {
 
 void HmacPsp::Emit(const Payment& payment, const std::string& type, std::int64_t amount, Json more) {
   const Account* account = payment.account;
-  Json event = {{"id", NewReference("hev_")},       {"type", type},
-                {"reference", payment.reference},   {"payment_id", payment.payment_id},
-                {"amount_minor", amount},           {"currency", payment.currency},
+  Json event = {{"id", NewReference("hev_")},       {"type", type},           {"reference", payment.reference},
+                {"payment_id", payment.payment_id}, {"amount_minor", amount}, {"currency", payment.currency},
                 {"created", state_.NowSeconds()}};
   event.update(more);
   const std::string body = event.dump();
@@ -113,7 +120,9 @@ void HmacPsp::Emit(const Payment& payment, const std::string& type, std::int64_t
                     .body = body,
                     .headers = [account, body](TimePoint now) -> std::vector<http::Header> {
                       const std::int64_t seconds = UnixSeconds(now);
-                      return {{"Content-Type", "application/json"}, {"X-Timestamp", std::to_string(seconds)}, {"X-Signature", HmacSignature(account->secrets, seconds, body)}};
+                      return {{"Content-Type", "application/json"},
+                              {"X-Timestamp", std::to_string(seconds)},
+                              {"X-Signature", HmacSignature(account->secrets, seconds, body)}};
                     }});
 }
 

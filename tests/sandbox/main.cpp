@@ -25,8 +25,10 @@ int Run() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   std::unique_ptr<Clock> clock;
-  if (clock_file.empty()) clock = std::make_unique<SystemClock>();
-  else clock = std::make_unique<FileOffsetClock>(clock_file);
+  if (clock_file.empty())
+    clock = std::make_unique<SystemClock>();
+  else
+    clock = std::make_unique<FileOffsetClock>(clock_file);
   Sandbox sandbox(*clock);
   sandbox.Start(http, smtp);
   std::cout << "sandbox: http on port " << sandbox.http_port() << ", smtp on port " << sandbox.smtp_port() << std::endl;

@@ -1,4 +1,5 @@
-// A PSP's memory of idempotency keys. Invariant: a key has one answer; it is forgotten after 24 hours of business time, as PSPs are free to do.
+// A PSP's memory of idempotency keys. Invariant: a key has one answer; it is forgotten after 24 hours of business time, as PSPs are free to
+// do.
 #pragma once
 
 #include <map>

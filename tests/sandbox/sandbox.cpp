@@ -53,7 +53,10 @@ struct Sandbox::Parts {
   Telegram telegram{state, deliveries};
   Control control{state, deliveries, telegram, {{"stripe", &stripe}, {"hmac", &hmac}}};
   SmtpServer smtp{state, executor};
-  http::Server server{executor, {.name = "sandbox", .connections_max = 8192}, Join({stripe.Routes(), hmac.Routes(), telegram.Routes(), control.Routes()}), metrics};
+  http::Server server{executor,
+                      {.name = "sandbox", .connections_max = 8192},
+                      Join({stripe.Routes(), hmac.Routes(), telegram.Routes(), control.Routes()}),
+                      metrics};
 };
 
 Sandbox::Sandbox(const Clock& clock) : parts_(std::make_unique<Parts>(clock)) {}

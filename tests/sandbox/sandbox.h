@@ -1,4 +1,5 @@
-// The whole sandbox, for its own process or a test's. Invariant: it runs on one thread of its own; only Start, the ports and the end are called from outside.
+// The whole sandbox, for its own process or a test's. Invariant: it runs on one thread of its own; only Start, the ports and the end are
+// called from outside.
 #pragma once
 
 #include <memory>

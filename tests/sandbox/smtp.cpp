@@ -94,16 +94,26 @@ class Session {
   }
 
   Task<void> Obey() {
-    if (line_.size() > kLineMax) co_await Say("500 5.5.2 line too long");
-    else if (StartsWith(line_, "EHLO")) co_await Say("250-sandbox\r\n250-8BITMIME\r\n250-SIZE 10485760\r\n250 AUTH PLAIN LOGIN");
-    else if (StartsWith(line_, "HELO") || StartsWith(line_, "NOOP")) co_await Say("250 sandbox");
-    else if (StartsWith(line_, "RSET")) co_await Reset();
-    else if (StartsWith(line_, "AUTH")) co_await Authenticate();
-    else if (StartsWith(line_, "MAIL FROM:")) co_await From();
-    else if (StartsWith(line_, "RCPT TO:")) co_await To();
-    else if (line_.size() == 4 && StartsWith(line_, "DATA")) co_await Data();
-    else if (StartsWith(line_, "QUIT")) co_await Quit();
-    else co_await Say("502 5.5.1 command not implemented");
+    if (line_.size() > kLineMax)
+      co_await Say("500 5.5.2 line too long");
+    else if (StartsWith(line_, "EHLO"))
+      co_await Say("250-sandbox\r\n250-8BITMIME\r\n250-SIZE 10485760\r\n250 AUTH PLAIN LOGIN");
+    else if (StartsWith(line_, "HELO") || StartsWith(line_, "NOOP"))
+      co_await Say("250 sandbox");
+    else if (StartsWith(line_, "RSET"))
+      co_await Reset();
+    else if (StartsWith(line_, "AUTH"))
+      co_await Authenticate();
+    else if (StartsWith(line_, "MAIL FROM:"))
+      co_await From();
+    else if (StartsWith(line_, "RCPT TO:"))
+      co_await To();
+    else if (line_.size() == 4 && StartsWith(line_, "DATA"))
+      co_await Data();
+    else if (StartsWith(line_, "QUIT"))
+      co_await Quit();
+    else
+      co_await Say("502 5.5.1 command not implemented");
   }
 
   Task<void> Reset() {
@@ -191,7 +201,8 @@ class Session {
     std::string message_id = parsed.Header("message-id");
     if (message_id.size() > 2 && message_id.front() == '<') message_id = message_id.substr(1, message_id.size() - 2);
     for (const std::string& to : to_) {
-      Keep(state_.mails, Mail{to, *from_, parsed.Header("subject"), parsed.text, parsed.html, message_id, parsed.headers, state_.clock.Now()});
+      Keep(state_.mails,
+           Mail{to, *from_, parsed.Header("subject"), parsed.text, parsed.html, message_id, parsed.headers, state_.clock.Now()});
     }
   }
 
@@ -243,7 +254,8 @@ SmtpServer::~SmtpServer() = default;
 void SmtpServer::Listen(const std::string& address) {
   const std::size_t colon = address.rfind(':');
   try {
-    const tcp::endpoint endpoint(asio::ip::make_address(address.substr(0, colon)), static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
+    const tcp::endpoint endpoint(asio::ip::make_address(address.substr(0, colon)),
+                                 static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
     impl_->acceptor.open(endpoint.protocol());
     impl_->acceptor.set_option(tcp::acceptor::reuse_address(true));
     impl_->acceptor.bind(endpoint);

@@ -25,9 +25,10 @@ std::string Fingerprint(const http::ServerRequest& request) { return request.met
 bool IsFinal(const std::string& status) { return status == "succeeded" || status == "canceled"; }
 
 Answer UnexpectedState(const std::string& verb, const Json& intent) {
-  return StripeError(400, {.code = "payment_intent_unexpected_state",
-                           .message = "You cannot " + verb + " this PaymentIntent because it has a status of " + TextAt(intent, "status") + ".",
-                           .payment_intent = intent});
+  return StripeError(400,
+                     {.code = "payment_intent_unexpected_state",
+                      .message = "You cannot " + verb + " this PaymentIntent because it has a status of " + TextAt(intent, "status") + ".",
+                      .payment_intent = intent});
 }
 
 // One clause of a search: metadata['key']:'value', status:'…', currency:'…'. False if it is none.
@@ -67,7 +68,8 @@ std::vector<http::Route> Stripe::Routes() {
 }
 
 http::Route Stripe::Bind(std::string method, std::string path, Action action) {
-  return {std::move(method), std::move(path), kBodyMax, [this, action](const http::ServerRequest& request) { return Serve(request, action); }};
+  return {std::move(method), std::move(path), kBodyMax,
+          [this, action](const http::ServerRequest& request) { return Serve(request, action); }};
 }
 
 Task<Answer> Stripe::Serve(const http::ServerRequest& request, Action action) {
@@ -102,7 +104,10 @@ std::optional<Answer> Stripe::Authenticate(const http::ServerRequest& request, c
     const std::string pair = crypto::UnBase64(header.substr(6)).value_or("");
     key = pair.substr(0, pair.find(':'));
   }
-  if (key.empty()) return StripeError(401, {.message = "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth."});
+  if (key.empty())
+    return StripeError(
+        401,
+        {.message = "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth."});
   account = state_.FindAccount("stripe", key);
   if (account != nullptr) return std::nullopt;
   const std::string shown = key.size() > 12 ? key.substr(0, 8) + "****" + key.substr(key.size() - 4) : "****";
@@ -112,7 +117,8 @@ std::optional<Answer> Stripe::Authenticate(const http::ServerRequest& request, c
 std::optional<Answer> Stripe::Claim(const http::ServerRequest& request, const Account& account) {
   const std::string key(request.HeaderValue("idempotency-key"));
   if (request.method != "POST" || key.empty()) return std::nullopt;
-  if (key.size() > kKeyMax) return StripeError(400, {.type = "idempotency_error", .message = "Idempotency keys are at most 255 characters long."});
+  if (key.size() > kKeyMax)
+    return StripeError(400, {.type = "idempotency_error", .message = "Idempotency keys are at most 255 characters long."});
   auto claim = replays_.Begin(account.api_key, key, Fingerprint(request), state_.NowSeconds());
   switch (claim.kind) {
     case Replays::Kind::kNew:
@@ -121,13 +127,17 @@ std::optional<Answer> Stripe::Claim(const http::ServerRequest& request, const Ac
       claim.answer.headers.push_back({"Idempotent-Replayed", "true"});
       return claim.answer;
     case Replays::Kind::kOther:
-      return StripeError(400, {.type = "idempotency_error",
-                               .message = "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key "
-                                          "other than '" + key + "' if you meant to execute a different request."});
+      return StripeError(
+          400,
+          {.type = "idempotency_error",
+           .message = "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key "
+                      "other than '" +
+                      key + "' if you meant to execute a different request."});
     case Replays::Kind::kRunning: {
-      auto answer = StripeError(409, {.type = "idempotency_error",
-                                      .code = "idempotency_key_in_use",
-                                      .message = "There is currently another in-progress request using this Idempotency-Key. Try again later."});
+      auto answer =
+          StripeError(409, {.type = "idempotency_error",
+                            .code = "idempotency_key_in_use",
+                            .message = "There is currently another in-progress request using this Idempotency-Key. Try again later."});
       answer.headers.push_back({"Stripe-Should-Retry", "true"});
       return answer;
     }
@@ -152,14 +162,35 @@ Stripe::Intent* Stripe::FindIntent(const Account& account, const std::string& id
 }
 
 Answer Stripe::CreateIntent(const Account& account, const http::ServerRequest&, const StripeParams& params) {
-  if (auto unknown = params.Unknown({"amount", "automatic_payment_methods[]", "capture_method", "confirm", "confirmation_method", "currency", "customer",
-                                     "description", "expand[]", "mandate_data[]", "metadata[]", "off_session", "payment_method", "payment_method_options[]",
-                                     "payment_method_types[]", "receipt_email", "return_url", "setup_future_usage", "shipping[]", "statement_descriptor",
-                                     "statement_descriptor_suffix", "transfer_group", "use_stripe_sdk"})) {
+  if (auto unknown = params.Unknown({"amount",
+                                     "automatic_payment_methods[]",
+                                     "capture_method",
+                                     "confirm",
+                                     "confirmation_method",
+                                     "currency",
+                                     "customer",
+                                     "description",
+                                     "expand[]",
+                                     "mandate_data[]",
+                                     "metadata[]",
+                                     "off_session",
+                                     "payment_method",
+                                     "payment_method_options[]",
+                                     "payment_method_types[]",
+                                     "receipt_email",
+                                     "return_url",
+                                     "setup_future_usage",
+                                     "shipping[]",
+                                     "statement_descriptor",
+                                     "statement_descriptor_suffix",
+                                     "transfer_group",
+                                     "use_stripe_sdk"})) {
     return *unknown;
   }
   for (const char* required : {"amount", "currency"}) {
-    if (!params.Get(required)) return StripeError(400, {.code = "parameter_missing", .message = std::string("Missing required param: ") + required + ".", .param = required});
+    if (!params.Get(required))
+      return StripeError(
+          400, {.code = "parameter_missing", .message = std::string("Missing required param: ") + required + ".", .param = required});
   }
   std::optional<std::int64_t> amount;
   if (auto refused = params.Integer("amount", 1, kAmountMax, amount)) return *refused;
@@ -186,7 +217,8 @@ Answer Stripe::GetIntent(const Account& account, const http::ServerRequest& requ
 
 // Newest first, by cursor.
 Answer Stripe::ListIntents(const Account& account, const http::ServerRequest&, const StripeParams& params) {
-  if (auto unknown = params.Unknown({"created", "created[]", "customer", "ending_before", "expand[]", "limit", "starting_after"})) return *unknown;
+  if (auto unknown = params.Unknown({"created", "created[]", "customer", "ending_before", "expand[]", "limit", "starting_after"}))
+    return *unknown;
   std::optional<std::int64_t> limit, from, until;
   if (auto refused = params.Integer("limit", 1, 100, limit)) return *refused;
   if (auto refused = params.Integer("created[gte]", 0, INT64_MAX, from)) return *refused;
@@ -228,12 +260,16 @@ Answer Stripe::SearchIntents(const Account& account, const http::ServerRequest&,
     }
     if (all) data.push_back(intent->object);
   }
-  return JsonAnswer(200, {{"object", "search_result"}, {"url", "/v1/payment_intents/search"}, {"has_more", false}, {"next_page", nullptr}, {"data", std::move(data)}});
+  return JsonAnswer(200, {{"object", "search_result"},
+                          {"url", "/v1/payment_intents/search"},
+                          {"has_more", false},
+                          {"next_page", nullptr},
+                          {"data", std::move(data)}});
 }
 
 Answer Stripe::ConfirmIntent(const Account& account, const http::ServerRequest& request, const StripeParams& params) {
-  if (auto unknown = params.Unknown({"expand[]", "mandate_data[]", "off_session", "payment_method", "payment_method_options[]", "receipt_email", "return_url",
-                                     "setup_future_usage", "shipping[]", "use_stripe_sdk"})) {
+  if (auto unknown = params.Unknown({"expand[]", "mandate_data[]", "off_session", "payment_method", "payment_method_options[]",
+                                     "receipt_email", "return_url", "setup_future_usage", "shipping[]", "use_stripe_sdk"})) {
     return *unknown;
   }
   Intent* intent = FindIntent(account, request.path_parameters[0]);
@@ -255,7 +291,11 @@ std::optional<Answer> Stripe::Confirm(Intent& intent, const std::string& payment
   if (!method.starts_with("pm_")) return NoSuch("PaymentMethod", method, "payment_method");
   if (method.find("eclined") != std::string::npos) {
     Decline(intent);
-    return StripeError(402, {.type = "card_error", .code = "card_declined", .message = "Your card was declined.", .decline_code = "generic_decline", .payment_intent = intent.object});
+    return StripeError(402, {.type = "card_error",
+                             .code = "card_declined",
+                             .message = "Your card was declined.",
+                             .decline_code = "generic_decline",
+                             .payment_intent = intent.object});
   }
   if (method.find("authenticationRequired") != std::string::npos || method.find("threeDSecure") != std::string::npos) {
     RequireAction(intent, return_url);
@@ -275,24 +315,34 @@ Answer Stripe::CancelIntent(const Account& account, const http::ServerRequest& r
 }
 
 Answer Stripe::CreateRefund(const Account& account, const http::ServerRequest&, const StripeParams& params) {
-  if (auto unknown = params.Unknown({"amount", "charge", "expand[]", "metadata[]", "payment_intent", "reason", "refund_application_fee", "reverse_transfer"})) return *unknown;
+  if (auto unknown = params.Unknown(
+          {"amount", "charge", "expand[]", "metadata[]", "payment_intent", "reason", "refund_application_fee", "reverse_transfer"}))
+    return *unknown;
   Intent* intent = FindIntent(account, params.Text("payment_intent"));
   for (Intent& other : intents_) {
-    if (!intent && other.account == &account && params.Get("charge") && TextAt(other.object, "latest_charge") == params.Text("charge")) intent = &other;
+    if (!intent && other.account == &account && params.Get("charge") && TextAt(other.object, "latest_charge") == params.Text("charge"))
+      intent = &other;
   }
   if (!params.Get("payment_intent") && !params.Get("charge")) {
-    return StripeError(400, {.code = "parameter_missing", .message = "One of the following params should be provided for this request: payment_intent or charge."});
+    return StripeError(400, {.code = "parameter_missing",
+                             .message = "One of the following params should be provided for this request: payment_intent or charge."});
   }
   if (intent == nullptr) return NoSuch("payment_intent", params.Text("payment_intent"), "payment_intent");
   if (TextAt(intent->object, "status") != "succeeded") {
-    return StripeError(400, {.message = "This PaymentIntent (" + TextAt(intent->object, "id") + ") does not have a successful charge to refund.", .param = "payment_intent"});
+    return StripeError(400,
+                       {.message = "This PaymentIntent (" + TextAt(intent->object, "id") + ") does not have a successful charge to refund.",
+                        .param = "payment_intent"});
   }
   const std::int64_t left = intent->object.at("amount_received").get<std::int64_t>() - intent->refunded;
-  if (left == 0) return StripeError(400, {.code = "charge_already_refunded", .message = "Charge " + TextAt(intent->object, "latest_charge") + " has already been refunded."});
+  if (left == 0)
+    return StripeError(400, {.code = "charge_already_refunded",
+                             .message = "Charge " + TextAt(intent->object, "latest_charge") + " has already been refunded."});
   std::optional<std::int64_t> amount;
   if (auto refused = params.Integer("amount", 1, kAmountMax, amount)) return *refused;
   if (amount.value_or(left) > left) {
-    return StripeError(400, {.message = "Refund amount (" + std::to_string(*amount) + ") is greater than unrefunded amount on charge (" + std::to_string(left) + ")", .param = "amount"});
+    return StripeError(400, {.message = "Refund amount (" + std::to_string(*amount) + ") is greater than unrefunded amount on charge (" +
+                                        std::to_string(left) + ")",
+                             .param = "amount"});
   }
   return JsonAnswer(200, OpenRefund(*intent, amount.value_or(left), "succeeded", params.Text("reason"), params.Metadata()).object);
 }
@@ -305,7 +355,8 @@ Answer Stripe::GetRefund(const Account& account, const http::ServerRequest& requ
 }
 
 Answer Stripe::ListRefunds(const Account& account, const http::ServerRequest&, const StripeParams& params) {
-  if (auto unknown = params.Unknown({"charge", "created[]", "ending_before", "expand[]", "limit", "payment_intent", "starting_after"})) return *unknown;
+  if (auto unknown = params.Unknown({"charge", "created[]", "ending_before", "expand[]", "limit", "payment_intent", "starting_after"}))
+    return *unknown;
   Json data = Json::array();
   for (const auto& [id, refund] : refunds_) {
     const bool asked = !params.Get("payment_intent") || TextAt(refund.object, "payment_intent") == params.Text("payment_intent");

@@ -25,7 +25,9 @@ http::ServerResponse NoSuch(const std::string& what, const std::string& id, cons
 
 http::ServerResponse StripeFailure(int status, int retry_after) {
   if (status == 429) {
-    auto answer = StripeError(429, {.code = "rate_limit", .message = "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits."});
+    auto answer = StripeError(
+        429, {.code = "rate_limit",
+              .message = "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits."});
     answer.headers = {{"Retry-After", std::to_string(retry_after)}, {"Stripe-Should-Retry", "true"}};
     return answer;
   }

@@ -42,7 +42,8 @@ std::optional<http::ServerResponse> StripeParams::Unknown(const std::vector<std:
   return std::nullopt;
 }
 
-std::optional<http::ServerResponse> StripeParams::Integer(const std::string& name, std::int64_t min, std::int64_t max, std::optional<std::int64_t>& value) const {
+std::optional<http::ServerResponse> StripeParams::Integer(const std::string& name, std::int64_t min, std::int64_t max,
+                                                          std::optional<std::int64_t>& value) const {
   const auto text = Get(name);
   if (!text) return std::nullopt;
   std::int64_t number = 0;
@@ -50,8 +51,12 @@ std::optional<http::ServerResponse> StripeParams::Integer(const std::string& nam
   if (ec != std::errc() || end != text->data() + text->size()) {
     return StripeError(400, {.code = "parameter_invalid_integer", .message = "Invalid integer: " + *text, .param = name});
   }
-  if (number < min) return StripeError(400, {.code = "parameter_invalid_integer", .message = "This value must be greater than or equal to " + std::to_string(min) + ".", .param = name});
-  if (number > max) return StripeError(400, {.code = "amount_too_large", .message = "Amount must be no more than " + std::to_string(max), .param = name});
+  if (number < min)
+    return StripeError(400, {.code = "parameter_invalid_integer",
+                             .message = "This value must be greater than or equal to " + std::to_string(min) + ".",
+                             .param = name});
+  if (number > max)
+    return StripeError(400, {.code = "amount_too_large", .message = "Amount must be no more than " + std::to_string(max), .param = name});
   value = number;
   return std::nullopt;
 }

@@ -17,7 +17,8 @@ class StripeParams {
   // An error answer if a parameter is none of these; `name[]` allows anything in brackets.
   std::optional<http::ServerResponse> Unknown(const std::vector<std::string>& known) const;
   // The integer at `name`, or an error answer.
-  std::optional<http::ServerResponse> Integer(const std::string& name, std::int64_t min, std::int64_t max, std::optional<std::int64_t>& value) const;
+  std::optional<http::ServerResponse> Integer(const std::string& name, std::int64_t min, std::int64_t max,
+                                              std::optional<std::int64_t>& value) const;
 
  private:
   http::FormFields fields_;

@@ -30,13 +30,20 @@ http::ServerResponse Stripe::Pay(const Json& command) {
   if (!amount) return Refuse(400, "amount_minor must be a positive integer");
   if (status == "succeeded" || (status == "canceled" && outcome != "late_success")) return Refuse(409, "the PaymentIntent is " + status);
 
-  if (outcome == "succeed" || outcome == "late_success") Succeed(intent, *amount);
-  else if (outcome == "decline") Decline(intent);
-  else if (outcome == "require_action") RequireAction(intent, "");
-  else if (outcome == "process") Process(intent);
-  else if (outcome == "cancel") Cancel(intent, "requested_by_customer");
-  else if (outcome == "expire") Cancel(intent, "expired");
-  else return Refuse(400, "outcome must be succeed, decline, require_action, process, cancel, expire or late_success");
+  if (outcome == "succeed" || outcome == "late_success")
+    Succeed(intent, *amount);
+  else if (outcome == "decline")
+    Decline(intent);
+  else if (outcome == "require_action")
+    RequireAction(intent, "");
+  else if (outcome == "process")
+    Process(intent);
+  else if (outcome == "cancel")
+    Cancel(intent, "requested_by_customer");
+  else if (outcome == "expire")
+    Cancel(intent, "expired");
+  else
+    return Refuse(400, "outcome must be succeed, decline, require_action, process, cancel, expire or late_success");
   return JsonAnswer(200, intent.object);
 }
 
@@ -46,7 +53,8 @@ http::ServerResponse Stripe::Refund(const Json& command) {
   const std::string status = outcome == "succeed" ? "succeeded" : outcome == "pending" ? "pending" : outcome == "fail" ? "failed" : "";
   if (status.empty()) return Refuse(400, "outcome must be succeed, pending or fail");
   if (const auto refund = refunds_.find(reference); refund != refunds_.end()) {
-    if (TextAt(refund->second.object, "status") == status || TextAt(refund->second.object, "status") == "failed") return Refuse(409, "the refund is there already");
+    if (TextAt(refund->second.object, "status") == status || TextAt(refund->second.object, "status") == "failed")
+      return Refuse(409, "the refund is there already");
     MoveRefund(refund->second, status);
     return JsonAnswer(200, refund->second.object);
   }
@@ -105,7 +113,8 @@ void Stripe::Decline(Intent& intent) {
   object["status"] = "requires_payment_method";
   object["next_action"] = nullptr;
   object["payment_method"] = nullptr;
-  object["last_payment_error"] = {{"type", "card_error"}, {"code", "card_declined"}, {"decline_code", "generic_decline"}, {"message", "Your card was declined."}};
+  object["last_payment_error"] = {
+      {"type", "card_error"}, {"code", "card_declined"}, {"decline_code", "generic_decline"}, {"message", "Your card was declined."}};
   Emit(intent, "payment_intent.payment_failed", object);
 }
 
@@ -113,7 +122,9 @@ void Stripe::RequireAction(Intent& intent, const std::string& return_url) {
   Json& object = intent.object;
   object["status"] = "requires_action";
   object["next_action"] = {{"type", "redirect_to_url"},
-                           {"redirect_to_url", {{"return_url", return_url.empty() ? Json() : Json(return_url)}, {"url", "https://hooks.stripe.example/3d_secure_2/" + TextAt(object, "id")}}}};
+                           {"redirect_to_url",
+                            {{"return_url", return_url.empty() ? Json() : Json(return_url)},
+                             {"url", "https://hooks.stripe.example/3d_secure_2/" + TextAt(object, "id")}}}};
   Emit(intent, "payment_intent.requires_action", object);
 }
 
@@ -130,7 +141,8 @@ void Stripe::Cancel(Intent& intent, const std::string& reason) {
   Emit(intent, "payment_intent.canceled", intent.object);
 }
 
-Stripe::RefundRow& Stripe::OpenRefund(Intent& intent, std::int64_t amount, const std::string& status, const std::string& reason, Json metadata) {
+Stripe::RefundRow& Stripe::OpenRefund(Intent& intent, std::int64_t amount, const std::string& status, const std::string& reason,
+                                      Json metadata) {
   Json object = NewRefundObject(intent.object, amount, reason, std::move(metadata), state_.NowSeconds());
   const std::string id = TextAt(object, "id");
   RefundRow& refund = refunds_.emplace(id, RefundRow{&intent, std::move(object)}).first->second;
@@ -168,7 +180,8 @@ void Stripe::Emit(const Intent& intent, const std::string& type, const Json& obj
                     .url = account->webhook_url,
                     .body = body,
                     .headers = [account, body](TimePoint now) -> std::vector<http::Header> {
-                      return {{"Content-Type", "application/json; charset=utf-8"}, {"User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"},
+                      return {{"Content-Type", "application/json; charset=utf-8"},
+                              {"User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"},
                               {"Stripe-Signature", StripeSignature(account->secrets, UnixSeconds(now), body)}};
                     }});
 }

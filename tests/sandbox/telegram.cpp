@@ -92,7 +92,9 @@ Bot* Telegram::FindOrMakeBot(const std::string& token) {
     if (bot.token == token) return &bot;
   }
   const auto colon = token.find(':');
-  if (colon == std::string::npos || colon == 0 || colon > 15 || token.find_first_not_of("0123456789") != colon || !IsTokenText(token.substr(colon + 1))) return nullptr;
+  if (colon == std::string::npos || colon == 0 || colon > 15 || token.find_first_not_of("0123456789") != colon ||
+      !IsTokenText(token.substr(colon + 1)))
+    return nullptr;
   const std::string id = token.substr(0, colon);
   return &bots_.emplace_back(Bot{.id = std::stoll(id), .token = token, .username = "sandbox_" + id + "_bot"});
 }
@@ -106,15 +108,18 @@ Answer Telegram::GetMe(Bot& bot, const BotParams&) {
 Answer Telegram::SetWebhook(Bot& bot, const BotParams& params) {
   const std::string url = params.Text("url");
   const std::string secret = params.Text("secret_token");
-  if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) return BotError(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook");
+  if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://"))
+    return BotError(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook");
   if (secret.size() > kSecretTokenMax) return BotError(400, "Bad Request: secret token is too long");
   if (!secret.empty() && !IsTokenText(secret)) return BotError(400, "Bad Request: secret token contains unallowed characters");
   bot.url = url;
   bot.secret_token = secret;
   const Json allowed = params.Value("allowed_updates");
   if (allowed.is_array()) {
-    if (allowed.empty()) bot.allowed_updates.reset();
-    else bot.allowed_updates = allowed.get<std::set<std::string>>();
+    if (allowed.empty())
+      bot.allowed_updates.reset();
+    else
+      bot.allowed_updates = allowed.get<std::set<std::string>>();
   }
   Json answer = {{"ok", true}, {"result", true}, {"description", "Webhook was set"}};
   return JsonAnswer(200, answer);
@@ -177,7 +182,8 @@ Answer Telegram::ApproveChatJoinRequest(Bot& bot, const BotParams& params) {
   if (!user) return BotError(400, "Bad Request: invalid user_id specified");
   if (chat->Status(*user) == "member") return BotError(400, "Bad Request: USER_ALREADY_PARTICIPANT");
   const auto request = chat->pending.find(*user);
-  if (request == chat->pending.end()) return BotError(400, chat->handled.contains(*user) ? "Bad Request: HIDE_REQUESTER_MISSING" : "Bad Request: USER_ID_INVALID");
+  if (request == chat->pending.end())
+    return BotError(400, chat->handled.contains(*user) ? "Bad Request: HIDE_REQUESTER_MISSING" : "Bad Request: USER_ID_INVALID");
   InviteLink* link = request->second;
   chat->pending.erase(request);
   chat->handled.insert(*user);
@@ -190,7 +196,8 @@ Answer Telegram::DeclineChatJoinRequest(Bot& bot, const BotParams& params) {
   if (auto refused = ChatOf(bot, params, chat)) return *refused;
   const auto user = params.Integer("user_id");
   if (!user) return BotError(400, "Bad Request: invalid user_id specified");
-  if (chat->pending.erase(*user) == 0) return BotError(400, chat->handled.contains(*user) ? "Bad Request: HIDE_REQUESTER_MISSING" : "Bad Request: USER_ID_INVALID");
+  if (chat->pending.erase(*user) == 0)
+    return BotError(400, chat->handled.contains(*user) ? "Bad Request: HIDE_REQUESTER_MISSING" : "Bad Request: USER_ID_INVALID");
   chat->handled.insert(*user);
   return BotResult(true);
 }
@@ -242,7 +249,8 @@ Answer Telegram::SendMessage(Bot& bot, const BotParams& params) {
     if (auto refused = ChatOf(bot, params, chat)) return *refused;
     chat_object = chat->Shown();
   }
-  return BotResult({{"message_id", next_message_++}, {"from", bot.User()}, {"chat", chat_object}, {"date", state_.NowSeconds()}, {"text", text}});
+  return BotResult(
+      {{"message_id", next_message_++}, {"from", bot.User()}, {"chat", chat_object}, {"date", state_.NowSeconds()}, {"text", text}});
 }
 
 }  // namespace quittance::sandbox

@@ -53,7 +53,8 @@ class Telegram {
   Chat* ChatOfLink(const std::string& link, InviteLink*& found);
 
   // A member's status changes, with the update to the bots that asked for it.
-  void SetStatus(Chat& chat, std::int64_t user, const std::string& status, const Json& by, const InviteLink* link = nullptr, bool via_request = false);
+  void SetStatus(Chat& chat, std::int64_t user, const std::string& status, const Json& by, const InviteLink* link = nullptr,
+                 bool via_request = false);
   void Update(Bot& bot, const std::string& kind, Json content);
 
   State& state_;

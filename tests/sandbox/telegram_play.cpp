@@ -36,7 +36,8 @@ Answer Telegram::Control(const Json& command) {
   if (action == "start") return Start(command, *user);
   if (action == "join_request") return Join(command, *user);
   if (action == "block") return Block(command, *user);
-  if (action != "leave" && action != "kick_bot" && action != "add_bot") return Refuse(400, "action must be start, join_request, leave, kick_bot, add_bot or block");
+  if (action != "leave" && action != "kick_bot" && action != "add_bot")
+    return Refuse(400, "action must be start, join_request, leave, kick_bot, add_bot or block");
 
   const auto chat = chats_.find(NumberAt(command, "chat").value_or(0));
   if (chat == chats_.end()) return Refuse(404, "no such chat");
@@ -99,8 +100,10 @@ Answer Telegram::Join(const Json& command, std::int64_t user) {
   if (chat->Status(user) == "member") return Refuse(409, "the user is a member");
   if (chat->Status(user) == "kicked") return Refuse(400, "the user is banned");
   if (!link->creates_join_request) {
-    std::erase_if(link->joined, [&](std::int64_t other) { return chat->Status(other) != "member"; });  // a slot is free again when its member left
-    if (link->member_limit > 0 && static_cast<std::int64_t>(link->joined.size()) >= link->member_limit) return Refuse(400, "the link is used up");
+    std::erase_if(link->joined,
+                  [&](std::int64_t other) { return chat->Status(other) != "member"; });  // a slot is free again when its member left
+    if (link->member_limit > 0 && static_cast<std::int64_t>(link->joined.size()) >= link->member_limit)
+      return Refuse(400, "the link is used up");
     link->joined.insert(user);
     SetStatus(*chat, user, "member", UserObject(user), link);
     return Done();
@@ -110,7 +113,11 @@ Answer Telegram::Join(const Json& command, std::int64_t user) {
     if (status != "administrator") continue;
     bot->window[user] = state_.NowSeconds() + kJoinRequestWindowSeconds;
     Update(*bot, "chat_join_request",
-           {{"chat", chat->Shown()}, {"from", UserObject(user)}, {"user_chat_id", user}, {"date", state_.NowSeconds()}, {"invite_link", link->Shown()}});
+           {{"chat", chat->Shown()},
+            {"from", UserObject(user)},
+            {"user_chat_id", user},
+            {"date", state_.NowSeconds()},
+            {"invite_link", link->Shown()}});
   }
   return Done();
 }
@@ -152,7 +159,8 @@ Answer Telegram::Block(const Json& command, std::int64_t user) {
   return Done();
 }
 
-void Telegram::SetStatus(Chat& chat, std::int64_t user, const std::string& status, const Json& by, const InviteLink* link, bool via_request) {
+void Telegram::SetStatus(Chat& chat, std::int64_t user, const std::string& status, const Json& by, const InviteLink* link,
+                         bool via_request) {
   const std::string before = chat.Status(user);
   if (before == status) return;
   chat.members[user] = status;

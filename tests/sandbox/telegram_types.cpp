@@ -22,7 +22,11 @@ Json Bot::User() const { return {{"id", id}, {"is_bot", true}, {"first_name", us
 bool Bot::Wants(const std::string& kind) const { return allowed_updates ? allowed_updates->contains(kind) : kind != "chat_member"; }
 
 Json InviteLink::Shown() const {
-  Json shown = {{"invite_link", url}, {"creator", creator->User()}, {"creates_join_request", creates_join_request}, {"is_primary", false}, {"is_revoked", is_revoked}};
+  Json shown = {{"invite_link", url},
+                {"creator", creator->User()},
+                {"creates_join_request", creates_join_request},
+                {"is_primary", false},
+                {"is_revoked", is_revoked}};
   if (!name.empty()) shown["name"] = name;
   if (expire_date > 0) shown["expire_date"] = expire_date;
   if (member_limit > 0) shown["member_limit"] = member_limit;

@@ -16,9 +16,9 @@ struct Bot {
   std::string secret_token = {};
   std::optional<std::set<std::string>> allowed_updates = {};  // as asked; unset: Telegram's default
   std::int64_t next_update = 1;
-  std::set<std::int64_t> started = {};                  // who may be written to
-  std::set<std::int64_t> blocked = {};                  // who blocked the bot
-  std::map<std::int64_t, std::int64_t> window = {};     // until when a join request lets the bot write
+  std::set<std::int64_t> started = {};               // who may be written to
+  std::set<std::int64_t> blocked = {};               // who blocked the bot
+  std::map<std::int64_t, std::int64_t> window = {};  // until when a join request lets the bot write
 
   Json User() const;
   bool Wants(const std::string& kind) const;  // `chat_member` only when it was named
@@ -39,7 +39,7 @@ struct InviteLink {
 
 struct Chat {
   std::int64_t id;
-  std::map<Bot*, std::string> bots = {};             // administrator, left, kicked
+  std::map<Bot*, std::string> bots = {};  // administrator, left, kicked
   std::deque<InviteLink> links = {};
   std::map<std::int64_t, std::string> members = {};  // user -> status; absent: left
   std::map<std::int64_t, InviteLink*> pending = {};  // join requests

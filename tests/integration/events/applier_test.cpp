@@ -269,10 +269,9 @@ TEST_F(ApplierTest, K24_ALaterVersionGoesOnAndTheReplayOfTheEarlierIsIgnored) {
 TEST_F(ApplierTest, ADeadLetterOfAFormerTopicIsNeverOverwrittenNorSkipped) {
   Applier applier = Make([](db::Tx&, const Event&) { throw std::runtime_error("a bug"); });
   ASSERT_TRUE(applier.Apply({ToMessage(MakeEvent("pay_a", 1), 7)}));
-  holds_left = 6;  // the pauses between five tries, then some
-  EXPECT_FALSE(applier.Apply({ToMessage(MakeEvent("pay_b", 1), 7)}));  // the same offset after the topic was made anew
-  EXPECT_EQ(Number("SELECT count(*) FROM dead_letters"), 1);
-  EXPECT_EQ(Number("SELECT count(*) FROM inbox"), 1);
+  EXPECT_TRUE(applier.Apply({ToMessage(MakeEvent("pay_b", 1), 7)}));  // the same offset after the topic was made anew
+  EXPECT_EQ(Number("SELECT count(*) FROM dead_letters"), 2);
+  EXPECT_EQ(Number("SELECT count(*) FROM inbox"), 2);
 }
 
 }  // namespace

@@ -8,13 +8,16 @@ class FaultsTest : public SandboxTest {
  protected:
   FaultsTest() { Control("account", {{"psp", "stripe"}, {"api_key", "sk_test_1"}, {"webhook_url", HookUrl()}, {"secrets", {"whsec"}}}); }
   Answer Create(const std::string& key, std::chrono::milliseconds timeout = std::chrono::seconds(3)) {
-    return Call("POST", "/stripe/v1/payment_intents", "amount=1990&currency=eur", {{"Authorization", "Bearer sk_test_1"}, {"Idempotency-Key", key}}, timeout);
+    return Call("POST", "/stripe/v1/payment_intents", "amount=1990&currency=eur",
+                {{"Authorization", "Bearer sk_test_1"}, {"Idempotency-Key", key}}, timeout);
   }
   void Fault(Json command) {
     command["target"] = "stripe";
     ASSERT_EQ(Control("fault", command).status, 200);
   }
-  std::size_t Intents() { return Call("GET", "/stripe/v1/payment_intents", "", {{"Authorization", "Bearer sk_test_1"}}).body.at("data").size(); }
+  std::size_t Intents() {
+    return Call("GET", "/stripe/v1/payment_intents", "", {{"Authorization", "Bearer sk_test_1"}}).body.at("data").size();
+  }
 };
 
 TEST_F(FaultsTest, ALostAnswerHasItsEffectAndTheKeyFindsIt) {

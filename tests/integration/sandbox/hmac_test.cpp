@@ -1,6 +1,6 @@
 // The generic HMAC PSP as the sandbox speaks it.
-#include "tests/integration/sandbox/sandbox_fixture.h"
 #include "tests/sandbox/hmac.h"
+#include "tests/integration/sandbox/sandbox_fixture.h"
 
 namespace quittance::sandbox {
 namespace {
@@ -9,13 +9,16 @@ class HmacTest : public SandboxTest {
  protected:
   HmacTest() { Control("account", {{"psp", "hmac"}, {"api_key", "key_1"}, {"webhook_url", HookUrl()}, {"secrets", {"topsecret"}}}); }
 
-  Answer Signed(const std::string& method, const std::string& path, const std::string& body, const std::string& key = "", const std::string& secret = "topsecret") {
+  Answer Signed(const std::string& method, const std::string& path, const std::string& body, const std::string& key = "",
+                const std::string& secret = "topsecret") {
     const std::int64_t now = UnixSeconds(clock_.Now());
     std::vector<http::Header> headers = {{"X-Timestamp", std::to_string(now)}, {"X-Signature", HmacSignature({secret}, now, body)}};
     if (!key.empty()) headers.push_back({"Idempotency-Key", key});
     return Call(method, "/hmac/" + path, body, std::move(headers));
   }
-  Answer Create(const std::string& key) { return Signed("POST", "payments", R"({"payment_id":"pay_1","amount_minor":1990,"currency":"EUR","return_url":""})", key); }
+  Answer Create(const std::string& key) {
+    return Signed("POST", "payments", R"({"payment_id":"pay_1","amount_minor":1990,"currency":"EUR","return_url":""})", key);
+  }
 };
 
 TEST_F(HmacTest, SignatureIsThePublishedVector) {
@@ -54,7 +57,10 @@ TEST_F(HmacTest, NothingIsAnsweredToABadSignature) {
   EXPECT_EQ(Signed("POST", "payments", body, "k", "wrong").status, 401);
   EXPECT_EQ(Call("POST", "/hmac/payments", body, {{"Idempotency-Key", "k"}}).status, 401);
   const std::int64_t old = UnixSeconds(clock_.Now()) - 301;
-  EXPECT_EQ(Call("POST", "/hmac/payments", body, {{"X-Timestamp", std::to_string(old)}, {"X-Signature", HmacSignature({"topsecret"}, old, body)}}).status, 401);
+  EXPECT_EQ(
+      Call("POST", "/hmac/payments", body, {{"X-Timestamp", std::to_string(old)}, {"X-Signature", HmacSignature({"topsecret"}, old, body)}})
+          .status,
+      401);
   EXPECT_EQ(Signed("POST", "payments", body).body.at("code"), "idempotency_key_missing");
   EXPECT_EQ(Signed("POST", "payments", R"({"payment_id":"pay_1","amount_minor":0,"currency":"EUR"})", "k").status, 400);
 }

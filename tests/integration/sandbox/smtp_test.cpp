@@ -18,7 +18,8 @@ class MailTest : public SandboxTest {
                     .message_id = "ntf_1@calmness.example",
                     .language = "fr",
                     .date = clock_.Now()};
-    const http::SmtpServer server{.url = "smtp://127.0.0.1:" + std::to_string(sandbox_.smtp_port()), .user = user, .password = Secret("any")};
+    const http::SmtpServer server{
+        .url = "smtp://127.0.0.1:" + std::to_string(sandbox_.smtp_port()), .user = user, .password = Secret("any")};
     return async::RunSync(executor_, sender_.Send(server, std::move(mail)));
   }
   void Fault(const std::string& kind) { Control("fault", {{"target", "smtp"}, {"kind", kind}, {"count", 1}}); }

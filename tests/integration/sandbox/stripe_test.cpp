@@ -1,14 +1,16 @@
 // Stripe as the sandbox speaks it: signature, idempotency, life of a PaymentIntent, refunds, disputes, errors.
+#include "tests/sandbox/stripe.h"
 #include "common/crypto/hmac.h"
 #include "tests/integration/sandbox/sandbox_fixture.h"
-#include "tests/sandbox/stripe.h"
 
 namespace quittance::sandbox {
 namespace {
 
 class StripeTest : public SandboxTest {
  protected:
-  StripeTest() { Control("account", {{"psp", "stripe"}, {"api_key", "sk_test_1"}, {"webhook_url", HookUrl()}, {"secrets", {"whsec_old", "whsec_new"}}}); }
+  StripeTest() {
+    Control("account", {{"psp", "stripe"}, {"api_key", "sk_test_1"}, {"webhook_url", HookUrl()}, {"secrets", {"whsec_old", "whsec_new"}}});
+  }
 
   Answer Post(const std::string& path, const std::string& form, const std::string& key = "", const std::string& api_key = "sk_test_1") {
     std::vector<http::Header> headers = {{"Authorization", "Bearer " + api_key}, {"Content-Type", "application/x-www-form-urlencoded"}};
@@ -16,8 +18,12 @@ class StripeTest : public SandboxTest {
     return Call("POST", "/stripe/v1/" + path, form, std::move(headers));
   }
   Answer Get(const std::string& path) { return Call("GET", "/stripe/v1/" + path, "", {{"Authorization", "Bearer sk_test_1"}}); }
-  std::string Intent(const std::string& key = "") { return Post("payment_intents", "amount=1990&currency=eur&metadata[payment_id]=pay_1", key).body.at("id"); }
-  Answer Pay(const std::string& id, const std::string& outcome) { return Control("pay", {{"psp", "stripe"}, {"reference", id}, {"outcome", outcome}}); }
+  std::string Intent(const std::string& key = "") {
+    return Post("payment_intents", "amount=1990&currency=eur&metadata[payment_id]=pay_1", key).body.at("id");
+  }
+  Answer Pay(const std::string& id, const std::string& outcome) {
+    return Control("pay", {{"psp", "stripe"}, {"reference", id}, {"outcome", outcome}});
+  }
 };
 
 TEST_F(StripeTest, SignatureIsThePublishedVector) {
@@ -64,8 +70,9 @@ TEST_F(StripeTest, OutcomesMoveTheIntent) {
   EXPECT_EQ(Pay(id, "late_success").status, 200);
   EXPECT_EQ(status(id), "succeeded");
   EXPECT_EQ(Pay(id, "late_success").status, 409);
-  EXPECT_EQ(Types(6), (std::vector<std::string>{"payment_intent.canceled", "payment_intent.created", "payment_intent.payment_failed", "payment_intent.processing",
-                                                "payment_intent.requires_action", "payment_intent.succeeded"}));
+  EXPECT_EQ(Types(6),
+            (std::vector<std::string>{"payment_intent.canceled", "payment_intent.created", "payment_intent.payment_failed",
+                                      "payment_intent.processing", "payment_intent.requires_action", "payment_intent.succeeded"}));
   EXPECT_EQ(Pay("pi_unknown", "succeed").status, 404);
   EXPECT_EQ(Pay(Intent(), "win").status, 400);
 }
@@ -102,7 +109,11 @@ TEST_F(StripeTest, AKeyThatIsStillRunningConflicts) {
   std::thread first([&] { EXPECT_EQ(Post("payment_intents", "amount=1&currency=eur", "k").status, 200); });
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   http::Client other(metrics_);
-  http::Request request{.target = "t", .method = "POST", .url = Url("/stripe/v1/payment_intents"), .headers = {{"Authorization", "Bearer sk_test_1"}, {"Idempotency-Key", "k"}}, .body = "amount=1&currency=eur"};
+  http::Request request{.target = "t",
+                        .method = "POST",
+                        .url = Url("/stripe/v1/payment_intents"),
+                        .headers = {{"Authorization", "Bearer sk_test_1"}, {"Idempotency-Key", "k"}},
+                        .body = "amount=1&currency=eur"};
   const http::Outcome outcome = async::RunSync(executor_, other.Send(request));
   EXPECT_EQ(std::get<http::Response>(outcome).status, 409);
   EXPECT_EQ(std::get<http::Response>(outcome).HeaderValue("stripe-should-retry"), "true");
@@ -111,7 +122,8 @@ TEST_F(StripeTest, AKeyThatIsStillRunningConflicts) {
 
 TEST_F(StripeTest, ErrorsAreStripes) {
   EXPECT_EQ(Call("GET", "/stripe/v1/payment_intents").status, 401);
-  EXPECT_EQ(Post("payment_intents", "amount=1&currency=eur", "", "sk_test_other").body.at("error").at("message"), "Invalid API Key provided: sk_test_****ther");
+  EXPECT_EQ(Post("payment_intents", "amount=1&currency=eur", "", "sk_test_other").body.at("error").at("message"),
+            "Invalid API Key provided: sk_test_****ther");
   const Answer missing = Get("payment_intents/pi_none");
   EXPECT_EQ(missing.status, 404);
   EXPECT_EQ(missing.body.at("error").at("code"), "resource_missing");
@@ -137,12 +149,15 @@ TEST_F(StripeTest, AnAccountSeesOnlyItsOwn) {
 TEST_F(StripeTest, SearchFindsByMetadata) {
   const std::string id = Intent();
   Post("payment_intents", "amount=5&currency=eur&metadata[payment_id]=pay_2");
-  const Json found = Get("payment_intents/search?query=" + http::PercentEncode("metadata['payment_id']:'pay_1' AND currency:'eur'")).body.at("data");
+  const Json found =
+      Get("payment_intents/search?query=" + http::PercentEncode("metadata['payment_id']:'pay_1' AND currency:'eur'")).body.at("data");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found.at(0).at("id"), id);
   const Json newest = Get("payment_intents?limit=1").body;
   EXPECT_EQ(newest.at("has_more"), true);
-  EXPECT_EQ(Get("payment_intents?limit=1&starting_after=" + newest.at("data").at(0).at("id").get<std::string>()).body.at("data").at(0).at("id"), id);
+  EXPECT_EQ(
+      Get("payment_intents?limit=1&starting_after=" + newest.at("data").at(0).at("id").get<std::string>()).body.at("data").at(0).at("id"),
+      id);
 }
 
 TEST_F(StripeTest, RefundsAndDisputesMoveMoney) {
@@ -163,9 +178,11 @@ TEST_F(StripeTest, RefundsAndDisputesMoveMoney) {
   EXPECT_EQ(Control("dispute", {{"psp", "stripe"}, {"reference", id}, {"outcome", "open"}}).status, 200);
   EXPECT_EQ(Control("dispute", {{"psp", "stripe"}, {"reference", id}, {"outcome", "open"}}).status, 409);
   EXPECT_EQ(Control("dispute", {{"psp", "stripe"}, {"reference", id}, {"outcome", "won"}}).status, 200);
-  EXPECT_EQ(Types(4), (std::vector<std::string>{"charge.dispute.closed", "charge.dispute.created", "charge.dispute.funds_reinstated", "charge.dispute.funds_withdrawn"}));
+  EXPECT_EQ(Types(4), (std::vector<std::string>{"charge.dispute.closed", "charge.dispute.created", "charge.dispute.funds_reinstated",
+                                                "charge.dispute.funds_withdrawn"}));
   std::int64_t net = 0;
-  for (const Json& charge : Items("charges?psp=stripe")) net += (charge.at("kind") == "capture" ? 1 : -1) * charge.at("amount_minor").get<std::int64_t>();
+  for (const Json& charge : Items("charges?psp=stripe"))
+    net += (charge.at("kind") == "capture" ? 1 : -1) * charge.at("amount_minor").get<std::int64_t>();
   EXPECT_EQ(net, 1990);
 }
 

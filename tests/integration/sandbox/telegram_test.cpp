@@ -9,14 +9,18 @@ constexpr const char* kToken = "123456:test_token";
 class TelegramTest : public SandboxTest {
  protected:
   TelegramTest() {
-    Bot("setWebhook", {{"url", HookUrl()}, {"secret_token", "s3cret"}, {"allowed_updates", {"message", "chat_join_request", "chat_member", "my_chat_member"}}});
+    Bot("setWebhook", {{"url", HookUrl()},
+                       {"secret_token", "s3cret"},
+                       {"allowed_updates", {"message", "chat_join_request", "chat_member", "my_chat_member"}}});
   }
   Answer Bot(const std::string& method, const Json& params) {
     return Call("POST", std::string("/telegram/bot") + kToken + "/" + method, params.dump(), {{"Content-Type", "application/json"}});
   }
   Answer Play(Json command) { return Control("telegram", command); }
   std::string Link(bool request = true) {
-    return Bot("createChatInviteLink", {{"chat_id", -1001}, {"name", "sub-1"}, {"creates_join_request", request}}).body.at("result").at("invite_link");
+    return Bot("createChatInviteLink", {{"chat_id", -1001}, {"name", "sub-1"}, {"creates_join_request", request}})
+        .body.at("result")
+        .at("invite_link");
   }
   std::string Error(const std::string& method, const Json& params) { return Bot(method, params).body.value("description", ""); }
   Json Update(std::size_t index) { return Json::parse(Arrived(index + 1).at(index).body); }
@@ -63,7 +67,9 @@ TEST_F(TelegramTest, DeclinedRevokedAndExpiredDoNotJoin) {
   EXPECT_EQ(Bot("revokeChatInviteLink", {{"chat_id", -1001}, {"invite_link", link}}).body.at("result").at("is_revoked"), true);
   EXPECT_EQ(Play({{"action", "join_request"}, {"user", 9}, {"link", link}}).status, 400);
   const std::string brief =
-      Bot("createChatInviteLink", {{"chat_id", -1001}, {"creates_join_request", true}, {"expire_date", 1'700'000'060}}).body.at("result").at("invite_link");
+      Bot("createChatInviteLink", {{"chat_id", -1001}, {"creates_join_request", true}, {"expire_date", 1'700'000'060}})
+          .body.at("result")
+          .at("invite_link");
   clock_.Advance(std::chrono::seconds(60));
   EXPECT_EQ(Play({{"action", "join_request"}, {"user", 9}, {"link", brief}}).status, 400);
   EXPECT_EQ(Play({{"action", "join_request"}, {"user", 9}, {"link", "https://t.me/+unknown"}}).status, 404);
@@ -91,7 +97,8 @@ TEST_F(TelegramTest, ErrorsAreTelegrams) {
   EXPECT_EQ(Call("GET", "/telegram/bot123456:test_token/getMe").body.at("result").at("is_bot"), true);
   EXPECT_EQ(Call("GET", "/telegram/botnonsense/getMe").status, 404);
   EXPECT_EQ(Error("getChatMember", {{"chat_id", "nowhere"}, {"user_id", 1}}), "Bad Request: chat not found");
-  EXPECT_EQ(Error("setWebhook", {{"url", HookUrl()}, {"secret_token", "not allowed!"}}), "Bad Request: secret token contains unallowed characters");
+  EXPECT_EQ(Error("setWebhook", {{"url", HookUrl()}, {"secret_token", "not allowed!"}}),
+            "Bad Request: secret token contains unallowed characters");
   Control("fault", {{"target", "telegram"}, {"kind", "429"}, {"count", 1}, {"retry_after", 7}});
   const Answer limited = Bot("getMe", Json::object());
   EXPECT_EQ(limited.status, 429);

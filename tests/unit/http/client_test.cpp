@@ -10,7 +10,10 @@ class ClientTest : public ServerTest {
  protected:
   Outcome Send(Request request) { return async::RunSync(executor, client.Send(std::move(request))); }
   Request To(int port, const std::string& path, const std::string& method = "GET") {
-    return {.target = "peer", .method = method, .url = "http://127.0.0.1:" + std::to_string(port) + path, .timeout = std::chrono::milliseconds(1500)};
+    return {.target = "peer",
+            .method = method,
+            .url = "http://127.0.0.1:" + std::to_string(port) + path,
+            .timeout = std::chrono::milliseconds(1500)};
   }
   static Failure Failed(const Outcome& outcome) {
     const auto* failure = std::get_if<Failure>(&outcome);
@@ -58,7 +61,9 @@ TEST_F(ClientTest, ReusesItsConnection) {
 
 TEST_F(ClientTest, NoListenerCannotHaveActed) {
   int port = 0;
-  { port = RawServer(0, [](RawSocket&) {}).port(); }
+  {
+    port = RawServer(0, [](RawSocket&) {}).port();
+  }
   const Failure failure = Failed(Send(To(port, "/", "POST")));
   EXPECT_EQ(failure.kind, Failure::Kind::kConnect);
   EXPECT_FALSE(failure.may_have_acted);

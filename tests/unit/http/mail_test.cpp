@@ -36,8 +36,9 @@ TEST(RenderMail, HeadersAreComplete) {
 
 TEST(RenderMail, PartsAreQuotedPrintable) {
   const std::string bytes = RenderMail(French());
-  EXPECT_TRUE(Has(bytes, "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-                         "Bonjour =C3=89lodie,\r\n\r\n1 + 1 =3D 2=20\r\n.\r\n=C3=80 bient=C3=B4t\r\n"));
+  EXPECT_TRUE(Has(bytes,
+                  "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+                  "Bonjour =C3=89lodie,\r\n\r\n1 + 1 =3D 2=20\r\n.\r\n=C3=80 bient=C3=B4t\r\n"));
   EXPECT_TRUE(Has(bytes, "<p>Bonjour =C3=89lodie</p>"));
   EXPECT_LT(bytes.find("text/plain"), bytes.find("text/html"));  // the last alternative is the preferred one
   EXPECT_TRUE(bytes.ends_with("--\r\n"));

@@ -7,7 +7,8 @@ namespace quittance::http {
 namespace {
 
 RouteTable Table() {
-  return RouteTable({{"GET", "/a/{id}", 0, nullptr}, {"POST", "/a/{id}", 10, nullptr}, {"GET", "/a/{id}/b", 0, nullptr}, {"GET", "/", 0, nullptr}});
+  return RouteTable(
+      {{"GET", "/a/{id}", 0, nullptr}, {"POST", "/a/{id}", 10, nullptr}, {"GET", "/a/{id}/b", 0, nullptr}, {"GET", "/", 0, nullptr}});
 }
 
 TEST(Routes, FindsBySegments) {

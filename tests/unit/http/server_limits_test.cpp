@@ -13,7 +13,8 @@ TEST_F(ServerTest, W21_ABodyBeyondTheRoutesLimitIs413BeforeItIsRead) {
   EXPECT_TRUE(Carries(answer, "Connection: close\r\n"));
   EXPECT_TRUE(socket.closed());
   EXPECT_EQ(StatusLine(Exchange(Wire("POST /webhooks/a/b", "Content-Length: 1000\r\n", std::string(1000, 'x')))), "HTTP/1.1 200 OK");
-  EXPECT_EQ(StatusLine(Exchange(Wire("POST /webhooks/a/b", "Content-Length: 1001\r\n", std::string(1001, 'x')))), "HTTP/1.1 413 Payload Too Large");
+  EXPECT_EQ(StatusLine(Exchange(Wire("POST /webhooks/a/b", "Content-Length: 1001\r\n", std::string(1001, 'x')))),
+            "HTTP/1.1 413 Payload Too Large");
   EXPECT_EQ(StatusLine(Exchange(Wire("GET /healthz", "Content-Length: 1\r\n", "x"))), "HTTP/1.1 413 Payload Too Large");
 }
 
@@ -27,21 +28,28 @@ TEST_F(ServerTest, W21_ASenderOfFiftyMegabytesStillReadsItsAnswer) {
 TEST_F(ServerTest, W21_ChunksAreCounted) {
   std::string chunks;
   for (int i = 0; i < 11; ++i) chunks += "64\r\n" + std::string(100, 'x') + "\r\n";
-  EXPECT_EQ(StatusLine(Exchange(Wire("POST /webhooks/a/b", "Transfer-Encoding: chunked\r\n", chunks + "0\r\n\r\n"))), "HTTP/1.1 413 Payload Too Large");
-  EXPECT_EQ(StatusLine(Exchange(Wire("POST /webhooks/a/b", "Transfer-Encoding: chunked\r\n", chunks.substr(106) + "0\r\n\r\n"))), "HTTP/1.1 200 OK");
+  EXPECT_EQ(StatusLine(Exchange(Wire("POST /webhooks/a/b", "Transfer-Encoding: chunked\r\n", chunks + "0\r\n\r\n"))),
+            "HTTP/1.1 413 Payload Too Large");
+  EXPECT_EQ(StatusLine(Exchange(Wire("POST /webhooks/a/b", "Transfer-Encoding: chunked\r\n", chunks.substr(106) + "0\r\n\r\n"))),
+            "HTTP/1.1 200 OK");
 }
 
 TEST_F(ServerTest, W21_TwoLengthsAre400AndClose) {
-  const std::vector<std::string> smuggled = {
-      "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
-      "Content-Length: 3\r\nContent-Length: 3\r\n",          "Content-Length: 3\r\nContent-Length: 4\r\n",
-      "Transfer-Encoding: gzip, chunked\r\n",                "Transfer-Encoding: identity\r\n",
-      "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
-      "Content-Length: +3\r\n",                              "Content-Length: 0x3\r\n",
-      "Content-Length : 3\r\n",                              "Host: other\r\n"};
+  const std::vector<std::string> smuggled = {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+                                             "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
+                                             "Content-Length: 3\r\nContent-Length: 3\r\n",
+                                             "Content-Length: 3\r\nContent-Length: 4\r\n",
+                                             "Transfer-Encoding: gzip, chunked\r\n",
+                                             "Transfer-Encoding: identity\r\n",
+                                             "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+                                             "Content-Length: +3\r\n",
+                                             "Content-Length: 0x3\r\n",
+                                             "Content-Length : 3\r\n",
+                                             "Host: other\r\n"};
   for (const std::string& headers : smuggled) {
     RawSocket socket(server.port());
-    socket.Send("POST /webhooks/a/b HTTP/1.1\r\nHost: test\r\n" + headers + "\r\n3\r\nabc\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: test\r\n\r\n");
+    socket.Send("POST /webhooks/a/b HTTP/1.1\r\nHost: test\r\n" + headers +
+                "\r\n3\r\nabc\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: test\r\n\r\n");
     const std::string answer = socket.ReceiveAll();
     EXPECT_EQ(StatusLine(answer), "HTTP/1.1 400 Bad Request") << headers;
     EXPECT_EQ(answer.find("HTTP/1.1", 8), std::string::npos) << "answered twice: " << answer;
@@ -74,14 +82,16 @@ TEST_F(ServerTest, W21_ASlowSenderIsCutOff) {
 
 TEST_F(ServerTest, W22_AnyContentEncodingIs415) {
   for (const char* encoding : {"gzip", "br", "deflate", "identity"}) {
-    const std::string answer = Exchange(Wire("POST /webhooks/a/b", "Content-Length: 3\r\nContent-Encoding: " + std::string(encoding) + "\r\n", "abc"));
+    const std::string answer =
+        Exchange(Wire("POST /webhooks/a/b", "Content-Length: 3\r\nContent-Encoding: " + std::string(encoding) + "\r\n", "abc"));
     EXPECT_EQ(StatusLine(answer), "HTTP/1.1 415 Unsupported Media Type") << encoding;
     EXPECT_TRUE(Carries(answer, "X-Frame-Options: DENY\r\n"));
   }
 }
 
 TEST_F(ServerTest, N06_HeaderBombsAre431) {
-  EXPECT_EQ(StatusLine(Exchange(Wire("GET /healthz", "X-Big: " + std::string(17 * 1024, 'x') + "\r\n"))), "HTTP/1.1 431 Request Header Fields Too Large");
+  EXPECT_EQ(StatusLine(Exchange(Wire("GET /healthz", "X-Big: " + std::string(17 * 1024, 'x') + "\r\n"))),
+            "HTTP/1.1 431 Request Header Fields Too Large");
   std::string many;
   for (int i = 0; i < 2000; ++i) many += "X-" + std::to_string(i) + ": y\r\n";
   EXPECT_EQ(StatusLine(Exchange(Wire("GET /healthz", many))), "HTTP/1.1 431 Request Header Fields Too Large");
@@ -90,8 +100,10 @@ TEST_F(ServerTest, N06_HeaderBombsAre431) {
 }
 
 TEST_F(ServerTest, NonsenseIs400) {
-  for (const char* bytes : {"\x16\x03\x01\x02garbage\r\n\r\n", "GET\r\n\r\n", "GET /healthz HTTP/9.9\r\nHost: test\r\n\r\n", "GET healthz HTTP/1.1\r\nHost: test\r\n\r\n",
-                            "GET /healthz HTTP/1.1\r\n\r\n", "GET /healthz#x HTTP/1.1\r\nHost: test\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: test\r\nBad Name: x\r\n\r\n"}) {
+  for (const char* bytes :
+       {"\x16\x03\x01\x02garbage\r\n\r\n", "GET\r\n\r\n", "GET /healthz HTTP/9.9\r\nHost: test\r\n\r\n",
+        "GET healthz HTTP/1.1\r\nHost: test\r\n\r\n", "GET /healthz HTTP/1.1\r\n\r\n", "GET /healthz#x HTTP/1.1\r\nHost: test\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: test\r\nBad Name: x\r\n\r\n"}) {
     EXPECT_EQ(StatusLine(Exchange(bytes)), "HTTP/1.1 400 Bad Request") << bytes;
   }
 }

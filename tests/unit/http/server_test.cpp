@@ -13,9 +13,7 @@ TEST_F(ServerTest, AnswersARouteWithItsParametersAndTheGivenHeaders) {
   EXPECT_EQ(answer.find("Server:"), std::string::npos);
 }
 
-TEST_F(ServerTest, AnEncodedSlashStaysInItsParameter) {
-  EXPECT_TRUE(Carries(Exchange(Wire("GET /webhooks/a%2Fb/c")), "[a/b] [c]"));
-}
+TEST_F(ServerTest, AnEncodedSlashStaysInItsParameter) { EXPECT_TRUE(Carries(Exchange(Wire("GET /webhooks/a%2Fb/c")), "[a/b] [c]")); }
 
 TEST_F(ServerTest, HeadHasTheHeadersOfGetAndNoBody) {
   const std::string answer = Exchange(Wire("HEAD /healthz"));
@@ -37,7 +35,8 @@ TEST_F(ServerTest, UnknownPathIs404AndUnknownMethodIs405WithAllow) {
 }
 
 TEST_F(ServerTest, ABrokenEscapeIs400) {
-  for (const char* path : {"/webhooks/acme/%", "/webhooks/acme/%2", "/webhooks/acme/%zz", "/webhooks/acme/%00", "/webhooks/acme/a%0d%0ab"}) {
+  for (const char* path :
+       {"/webhooks/acme/%", "/webhooks/acme/%2", "/webhooks/acme/%zz", "/webhooks/acme/%00", "/webhooks/acme/a%0d%0ab"}) {
     EXPECT_EQ(StatusLine(Exchange(Wire(std::string("GET ") + path))), "HTTP/1.1 400 Bad Request") << path;
   }
 }

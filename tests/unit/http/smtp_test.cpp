@@ -15,7 +15,12 @@ struct Script {
 class SmtpTest : public ::testing::Test {
  protected:
   static Mail Hello() {
-    return {.from = "a@calmness.example", .to = "b@client.example", .subject = "S", .text = ".dot\ntext", .html = "<p>h</p>", .message_id = "1@calmness.example"};
+    return {.from = "a@calmness.example",
+            .to = "b@client.example",
+            .subject = "S",
+            .text = ".dot\ntext",
+            .html = "<p>h</p>",
+            .message_id = "1@calmness.example"};
   }
 
   SmtpOutcome Send(Script script, Mail mail, const std::string& user = "", const std::string& greeting = "220 mail.example ESMTP") {
@@ -25,10 +30,14 @@ class SmtpTest : public ::testing::Test {
         const std::string line = socket.Receive("\r\n");
         if (line.empty()) return;
         seen += line;
-        if (line.starts_with("EHLO")) socket.Send("250-mail.example\r\n250 AUTH PLAIN\r\n");
-        else if (line.starts_with("AUTH")) socket.Send(script.auth + "\r\n");
-        else if (line.starts_with("MAIL")) socket.Send("250 ok\r\n");
-        else if (line.starts_with("RCPT")) socket.Send(script.rcpt + "\r\n");
+        if (line.starts_with("EHLO"))
+          socket.Send("250-mail.example\r\n250 AUTH PLAIN\r\n");
+        else if (line.starts_with("AUTH"))
+          socket.Send(script.auth + "\r\n");
+        else if (line.starts_with("MAIL"))
+          socket.Send("250 ok\r\n");
+        else if (line.starts_with("RCPT"))
+          socket.Send(script.rcpt + "\r\n");
         else if (line.starts_with("DATA")) {
           socket.Send("354 go ahead\r\n");
           seen += socket.Receive("\r\n.\r\n");
@@ -79,7 +88,9 @@ TEST_F(SmtpTest, AWrongPasswordIsOursToMendNotTheMailsEnd) {
 
 TEST_F(SmtpTest, AServerThatIsAwayIsTriedAgain) {
   int port = 0;
-  { port = RawServer(0, [](RawSocket&) {}).port(); }
+  {
+    port = RawServer(0, [](RawSocket&) {}).port();
+  }
   const SmtpOutcome outcome = async::RunSync(executor, sender->Send({.url = "smtp://127.0.0.1:" + std::to_string(port)}, Hello()));
   EXPECT_EQ(outcome.kind, SmtpOutcome::Kind::kTryAgain);
 }
