@@ -1,15 +1,36 @@
 # Target helpers: one line per library, executable or test, so that every CMakeLists.txt reads as a list.
+# The heavy headers are compiled once for the libraries and programs and once for the tests; every target takes one of the two.
+if(QUITTANCE_PCH)
+  file(WRITE ${CMAKE_BINARY_DIR}/empty.cpp "")
+  add_library(quittance_pch OBJECT ${CMAKE_BINARY_DIR}/empty.cpp)
+  target_link_libraries(quittance_pch PRIVATE quittance_options)
+  target_precompile_headers(quittance_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+  if(QUITTANCE_TESTS)
+    add_library(quittance_pch_tests OBJECT ${CMAKE_BINARY_DIR}/empty.cpp)
+    target_link_libraries(quittance_pch_tests PRIVATE quittance_options GTest::gtest)
+    target_precompile_headers(quittance_pch_tests PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_tests.h)
+  endif()
+endif()
+
+function(quittance_precompiled target from)
+  if(QUITTANCE_PCH)
+    target_precompile_headers(${target} REUSE_FROM ${from})
+  endif()
+endfunction()
+
 # quittance_library(core SOURCES a.cpp DEPS other lib)  -> target quittance_core
 function(quittance_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(quittance_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(quittance_${name} PUBLIC quittance_options ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+  quittance_precompiled(quittance_${name} quittance_pch)
 endfunction()
 
 function(quittance_executable name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE quittance_options ${ARG_DEPS})
+  quittance_precompiled(${name} quittance_pch)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
@@ -30,6 +51,7 @@ function(quittance_test name)
   target_link_libraries(${name} PRIVATE quittance_options ${ARG_DEPS} GTest::gtest GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_compile_definitions(${name} PRIVATE QUITTANCE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" QUITTANCE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  quittance_precompiled(${name} quittance_pch_tests)
   # gtest's macros in a braceless if.
   target_compile_options(${name} PRIVATE -Wno-dangling-else)
   add_test(NAME ${name} COMMAND ${name})

@@ -1,5 +1,5 @@
-// The audit trail: a row in the transaction of what it describes (table audit_log in every database). Sealing into a hash chain comes from a
-// sealer of its own, so that auditing takes no lock on a hot path. Invariant: no secret and no personal data in `detail`.
+// The audit trail: a row in the transaction of what it describes (table audit_log in every database). Sealing into a hash chain comes from
+// a sealer of its own, so that auditing takes no lock on a hot path. Invariant: no secret and no personal data in `detail`.
 #pragma once
 
 #include <span>

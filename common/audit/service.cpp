@@ -66,11 +66,12 @@ class Service final : public wire::AuditService::CallbackService {
 
   grpc::ServerUnaryReactor* ListAuditEntries(grpc::CallbackServerContext* context, const wire::ListAuditEntriesRequest* request,
                                              wire::ListAuditEntriesResponse* response) override {
-    return rpc::Handle(edge_, context, request, response,
-                       [this](const rpc::Call& call, const wire::ListAuditEntriesRequest& r) -> Task<Result<wire::ListAuditEntriesResponse>> {
-                         auto listed = co_await audit::ListAuditEntries(db_, call.caller, r);
-                         co_return listed;
-                       });
+    return rpc::Handle(
+        edge_, context, request, response,
+        [this](const rpc::Call& call, const wire::ListAuditEntriesRequest& r) -> Task<Result<wire::ListAuditEntriesResponse>> {
+          auto listed = co_await audit::ListAuditEntries(db_, call.caller, r);
+          co_return listed;
+        });
   }
 
  private:

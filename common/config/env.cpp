@@ -69,8 +69,8 @@ Env::Lookup Env::FromProcess() {
 }
 
 // The value, or the fallback; nullopt is "missing" and, where required, already a problem.
-std::optional<std::string> Env::Read(const std::string& name, const std::string& type, const std::string& help, std::optional<std::string> fallback,
-                                     bool required) {
+std::optional<std::string> Env::Read(const std::string& name, const std::string& type, const std::string& help,
+                                     std::optional<std::string> fallback, bool required) {
   variables_.push_back({name, type, fallback.value_or(""), required, help});
   auto value = lookup_(name);
   if (value && !value->empty()) return value;
@@ -97,7 +97,8 @@ std::string Env::Address(const std::string& name, const std::string& help, std::
   return value;
 }
 
-std::int64_t Env::Integer(const std::string& name, const std::string& help, std::int64_t min, std::int64_t max, std::optional<std::int64_t> fallback) {
+std::int64_t Env::Integer(const std::string& name, const std::string& help, std::int64_t min, std::int64_t max,
+                          std::optional<std::int64_t> fallback) {
   const auto shown = fallback ? std::optional(std::to_string(*fallback)) : std::nullopt;
   const auto value = Read(name, "integer", help, shown, !fallback);
   if (!value) return min;
@@ -113,7 +114,8 @@ bool Env::Switch(const std::string& name, const std::string& help, bool fallback
   return value == "on";
 }
 
-std::string Env::OneOf(const std::string& name, const std::string& help, std::vector<std::string> values, std::optional<std::string> fallback) {
+std::string Env::OneOf(const std::string& name, const std::string& help, std::vector<std::string> values,
+                       std::optional<std::string> fallback) {
   const bool required = !fallback;
   const auto value = Read(name, "one of: " + Join(values), help, std::move(fallback), required);
   if (!value) return values.front();

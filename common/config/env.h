@@ -1,5 +1,5 @@
-// Typed reads of the environment. Invariant: every problem is collected and reported together, naming the variable and the rule, never the value.
-// Each secret may come as NAME or as NAME_FILE (a path).
+// Typed reads of the environment. Invariant: every problem is collected and reported together, naming the variable and the rule, never the
+// value. Each secret may come as NAME or as NAME_FILE (a path).
 #pragma once
 
 #include <chrono>
@@ -32,10 +32,13 @@ class Env {
   std::string Text(const std::string& name, const std::string& help, std::optional<std::string> fallback = std::nullopt);
   std::string Url(const std::string& name, const std::string& help, std::optional<std::string> fallback = std::nullopt);
   std::string Address(const std::string& name, const std::string& help, std::optional<std::string> fallback = std::nullopt);  // host:port
-  std::int64_t Integer(const std::string& name, const std::string& help, std::int64_t min, std::int64_t max, std::optional<std::int64_t> fallback = std::nullopt);
+  std::int64_t Integer(const std::string& name, const std::string& help, std::int64_t min, std::int64_t max,
+                       std::optional<std::int64_t> fallback = std::nullopt);
   bool Switch(const std::string& name, const std::string& help, bool fallback);  // on, off
-  std::string OneOf(const std::string& name, const std::string& help, std::vector<std::string> values, std::optional<std::string> fallback = std::nullopt);
-  std::filesystem::path Path(const std::string& name, const std::string& help, std::optional<std::string> fallback = std::nullopt);  // must exist
+  std::string OneOf(const std::string& name, const std::string& help, std::vector<std::string> values,
+                    std::optional<std::string> fallback = std::nullopt);
+  std::filesystem::path Path(const std::string& name, const std::string& help,
+                             std::optional<std::string> fallback = std::nullopt);                    // must exist
   quittance::Secret Secret(const std::string& name, const std::string& help, bool required = true);  // NAME or NAME_FILE
 
   // A rule across variables that is broken.
@@ -45,7 +48,8 @@ class Env {
   const std::vector<Variable>& variables() const { return variables_; }
 
  private:
-  std::optional<std::string> Read(const std::string& name, const std::string& type, const std::string& help, std::optional<std::string> fallback, bool required);
+  std::optional<std::string> Read(const std::string& name, const std::string& type, const std::string& help,
+                                  std::optional<std::string> fallback, bool required);
   Lookup lookup_;
   std::vector<std::string> problems_;
   std::vector<Variable> variables_;

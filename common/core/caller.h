@@ -14,13 +14,13 @@ struct Caller {
   enum class Kind { kAnonymous, kUser, kServiceAccount };
 
   Kind kind = Kind::kAnonymous;
-  TenantId tenant{};                  // zero for anonymous callers
-  std::string subject;                // usr_… or svc_…; empty for anonymous callers
-  std::optional<UserId> user;         // set for users
-  std::optional<SessionId> session;   // set for users
+  TenantId tenant{};                 // zero for anonymous callers
+  std::string subject;               // usr_… or svc_…; empty for anonymous callers
+  std::optional<UserId> user;        // set for users
+  std::optional<SessionId> session;  // set for users
   std::vector<std::string> scopes;
-  bool tenant_wide = false;           // one of the method's scopes is held: the whole tenant is visible; else only what is their own
-  std::string client_address_hash;    // keyed, daily; never the address
+  bool tenant_wide = false;         // one of the method's scopes is held: the whole tenant is visible; else only what is their own
+  std::string client_address_hash;  // keyed, daily; never the address
 
   bool HasScope(std::string_view scope) const;
 };

@@ -13,5 +13,4 @@ namespace quittance {
 
 }  // namespace quittance
 
-#define CHECK(condition) \
-  ((condition) ? static_cast<void>(0) : ::quittance::CheckFailed(#condition, __FILE__, __LINE__))
+#define CHECK(condition) ((condition) ? static_cast<void>(0) : ::quittance::CheckFailed(#condition, __FILE__, __LINE__))

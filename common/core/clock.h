@@ -1,4 +1,5 @@
-// Business time. Invariant: every business decision takes `now` from one Clock; leases and timeouts never do (they use database or steady time).
+// Business time. Invariant: every business decision takes `now` from one Clock; leases and timeouts never do (they use database or steady
+// time).
 #pragma once
 
 #include <atomic>
@@ -20,8 +21,8 @@ class SystemClock final : public Clock {
   TimePoint Now() const override;
 };
 
-// The test clock: system time plus the seconds in a file that every process of a stack reads (QUITTANCE_TEST_CLOCK_FILE, `./dev clock +5d`).
-// Forward only; the file is read again every 100 ms at most. Refused in the production profile (common/service).
+// The test clock: system time plus the seconds in a file that every process of a stack reads (QUITTANCE_TEST_CLOCK_FILE, `./dev clock
+// +5d`). Forward only; the file is read again every 100 ms at most. Refused in the production profile (common/service).
 class FileOffsetClock final : public Clock {
  public:
   explicit FileOffsetClock(std::filesystem::path file);

@@ -71,8 +71,8 @@ struct FieldViolation {
 struct Error {
   Code code;
   Reason reason;
-  std::string message;                          // English, for developers
-  std::vector<FieldViolation> fields = {};      // becomes google.rpc.BadRequest
+  std::string message;                      // English, for developers
+  std::vector<FieldViolation> fields = {};  // becomes google.rpc.BadRequest
   std::map<std::string, std::string> metadata = {};
   std::optional<std::chrono::milliseconds> retry_after = {};  // becomes google.rpc.RetryInfo
 };

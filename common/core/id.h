@@ -24,10 +24,18 @@ struct Id {
   }
 };
 
-struct TenantTag { static constexpr std::string_view kPrefix = "ten"; };
-struct UserTag { static constexpr std::string_view kPrefix = "usr"; };
-struct ServiceAccountTag { static constexpr std::string_view kPrefix = "svc"; };
-struct SessionTag { static constexpr std::string_view kPrefix = "ses"; };
+struct TenantTag {
+  static constexpr std::string_view kPrefix = "ten";
+};
+struct UserTag {
+  static constexpr std::string_view kPrefix = "usr";
+};
+struct ServiceAccountTag {
+  static constexpr std::string_view kPrefix = "svc";
+};
+struct SessionTag {
+  static constexpr std::string_view kPrefix = "ses";
+};
 using TenantId = Id<TenantTag>;
 using UserId = Id<UserTag>;
 using ServiceAccountId = Id<ServiceAccountTag>;

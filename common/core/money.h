@@ -1,4 +1,5 @@
-// Money: integer minor units and an ISO 4217 code. Invariant: never a floating point number, never two currencies in one sum, never a silent overflow.
+// Money: integer minor units and an ISO 4217 code. Invariant: never a floating point number, never two currencies in one sum, never a
+// silent overflow.
 #pragma once
 
 #include <cstdint>

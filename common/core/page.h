@@ -10,8 +10,8 @@
 namespace quittance {
 
 struct PageRequest {
-  int size;                    // 1 .. maximum
-  std::optional<Uuid> after;   // ids are UUIDv7: their order is the order of creation
+  int size;                   // 1 .. maximum
+  std::optional<Uuid> after;  // ids are UUIDv7: their order is the order of creation
 };
 
 // page_size 0 is 50, negative is refused, more than `max` becomes `max`; a token that is not one of ours is refused.

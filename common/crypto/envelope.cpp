@@ -91,11 +91,12 @@ std::string Decrypt(std::string_view key, std::string_view aad, std::string_view
   std::string plain(body.size(), '\0');
   const CipherContext context(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
   int length = 0;
-  const bool opened = context && EVP_DecryptInit_ex2(context.get(), Aes256Gcm(), Bytes(key), Bytes(nonce), nullptr) == 1 &&
-                      EVP_DecryptUpdate(context.get(), nullptr, &length, Bytes(aad), static_cast<int>(aad.size())) == 1 &&
-                      (body.empty() || EVP_DecryptUpdate(context.get(), Bytes(plain), &length, Bytes(body), static_cast<int>(body.size())) == 1) &&
-                      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
-                      EVP_DecryptFinal_ex(context.get(), Bytes(tag), &length) == 1;
+  const bool opened =
+      context && EVP_DecryptInit_ex2(context.get(), Aes256Gcm(), Bytes(key), Bytes(nonce), nullptr) == 1 &&
+      EVP_DecryptUpdate(context.get(), nullptr, &length, Bytes(aad), static_cast<int>(aad.size())) == 1 &&
+      (body.empty() || EVP_DecryptUpdate(context.get(), Bytes(plain), &length, Bytes(body), static_cast<int>(body.size())) == 1) &&
+      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
+      EVP_DecryptFinal_ex(context.get(), Bytes(tag), &length) == 1;
   if (!opened) {
     OPENSSL_cleanse(plain.data(), plain.size());
     throw Undecryptable("a ciphertext does not open: it was changed, or belongs to another place");
@@ -150,8 +151,10 @@ std::string Seal(const Keyring& keyring, std::string_view wrapped_key, std::stri
   return header + Encrypt(key.Reveal(), PlaceAad(header, owner, place), plain);
 }
 
-// The key id in `sealed` tells which keyring key the data key was under when it was sealed; a data key that was wrapped again since still opens.
-std::string Open(const Keyring& keyring, std::string_view wrapped_key, std::string_view owner, const Place& place, std::string_view sealed) {
+// The key id in `sealed` tells which keyring key the data key was under when it was sealed; a data key that was wrapped again since still
+// opens.
+std::string Open(const Keyring& keyring, std::string_view wrapped_key, std::string_view owner, const Place& place,
+                 std::string_view sealed) {
   ReadHeader(sealed, Kind::kSealed);
   const Secret key(keyring.Unwrap(wrapped_key, owner));
   return Decrypt(key.Reveal(), PlaceAad(sealed.substr(0, kHeaderBytes), owner, place), sealed.substr(kHeaderBytes));

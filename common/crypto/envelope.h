@@ -1,5 +1,5 @@
-// AES-256-GCM under data keys that a keyring wraps. Invariant: a ciphertext opens only where it was sealed (AAD = tenant, table, column, row)
-// and names the keyring key its data key is under. Any change of any byte is refused, tags are 16 bytes.
+// AES-256-GCM under data keys that a keyring wraps. Invariant: a ciphertext opens only where it was sealed (AAD = tenant, table, column,
+// row) and names the keyring key its data key is under. Any change of any byte is refused, tags are 16 bytes.
 #pragma once
 
 #include <filesystem>
@@ -24,7 +24,8 @@ class UnknownKey : public Undecryptable {
   using Undecryptable::Undecryptable;
 };
 
-// Keys that wrap data keys, by id; the newest (highest id) wraps, all open. File: one line per key, `<id> <base64 of 32 bytes>`, # comments.
+// Keys that wrap data keys, by id; the newest (highest id) wraps, all open. File: one line per key, `<id> <base64 of 32 bytes>`, #
+// comments.
 class Keyring {
  public:
   static Keyring Load(const std::filesystem::path& file);  // throws std::runtime_error that names the line, not the key
@@ -51,7 +52,7 @@ struct Place {
 };
 
 // Seals under a data key. A `wrapped` data key is stored by its owner (tenant_keys, user_keys tables).
-std::string NewDataKey(const Keyring& keyring, std::string_view owner);             // returns the wrapped key; `owner` is bound as AAD
+std::string NewDataKey(const Keyring& keyring, std::string_view owner);  // returns the wrapped key; `owner` is bound as AAD
 std::string Seal(const Keyring& keyring, std::string_view wrapped_key, std::string_view owner, const Place& place, std::string_view plain);
 std::string Open(const Keyring& keyring, std::string_view wrapped_key, std::string_view owner, const Place& place, std::string_view sealed);
 std::uint32_t KeyIdOf(std::string_view sealed);

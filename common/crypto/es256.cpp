@@ -50,11 +50,13 @@ Key PublicKey(std::string_view point) {
   char curve[] = "P-256";
   std::string bytes(point);
   OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, curve, 0),
-                         OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, bytes.data(), bytes.size()), OSSL_PARAM_construct_end()};
+                         OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, bytes.data(), bytes.size()),
+                         OSSL_PARAM_construct_end()};
   const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
   EVP_PKEY* key = nullptr;
   // Refuses a point that is not on the curve.
-  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 || EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params) != 1) return nullptr;
+  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 || EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
+    return nullptr;
   return Key(key);
 }
 
@@ -82,7 +84,8 @@ KeyPair NewEs256Key() {
   Must(key != nullptr, "making a key");
   std::string point(kPointBytes, '\0');
   std::size_t length = 0;
-  Must(EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY, Bytes(point), point.size(), &length) == 1 && length == kPointBytes,
+  Must(EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY, Bytes(point), point.size(), &length) == 1 &&
+           length == kPointBytes,
        "writing the public key");
   unsigned char* der = nullptr;
   const int size = i2d_PrivateKey(key.get(), &der);

@@ -1,4 +1,5 @@
-// HMAC-SHA256, SHA-256, hexadecimal and base64, constant-time compare. Invariant: decoders are strict; a compare checks the length first and then takes equal time.
+// HMAC-SHA256, SHA-256, hexadecimal and base64, constant-time compare. Invariant: decoders are strict; a compare checks the length first
+// and then takes equal time.
 #pragma once
 
 #include <array>

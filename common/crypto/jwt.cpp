@@ -99,11 +99,11 @@ std::optional<Claims> ReadClaims(const json& object) {
   Claims claims;
   std::int64_t issued = 0;
   std::int64_t expires = 0;
-  const bool complete = ReadText(object, "iss", claims.issuer) && ReadText(object, "aud", claims.audience) &&
-                        ReadText(object, "sub", claims.subject) && ReadText(object, "tid", claims.tenant) &&
-                        ReadText(object, "sid", claims.session) && ReadText(object, "scope", claims.scope) &&
-                        ReadText(object, "jti", claims.jti) && ReadRoles(object, claims.roles) &&
-                        ReadNumber(object, "epoch", claims.epoch) && ReadNumber(object, "iat", issued) && ReadNumber(object, "exp", expires);
+  const bool complete =
+      ReadText(object, "iss", claims.issuer) && ReadText(object, "aud", claims.audience) && ReadText(object, "sub", claims.subject) &&
+      ReadText(object, "tid", claims.tenant) && ReadText(object, "sid", claims.session) && ReadText(object, "scope", claims.scope) &&
+      ReadText(object, "jti", claims.jti) && ReadRoles(object, claims.roles) && ReadNumber(object, "epoch", claims.epoch) &&
+      ReadNumber(object, "iat", issued) && ReadNumber(object, "exp", expires);
   if (!complete || !IsPlausible(issued) || !IsPlausible(expires) || expires <= issued) return std::nullopt;
   claims.issued = FromUnixSeconds(issued);
   claims.expires = FromUnixSeconds(expires);
@@ -121,9 +121,17 @@ bool IsBeforeStart(const json& object, TimePoint now) {
 
 std::string SignToken(const Claims& claims, std::string_view kid, const Secret& private_key) {
   const json header = {{"alg", "ES256"}, {"kid", kid}, {"typ", "JWT"}};
-  const json body = {{"iss", claims.issuer},  {"aud", claims.audience}, {"sub", claims.subject}, {"tid", claims.tenant},
-                     {"sid", claims.session}, {"scope", claims.scope},  {"roles", claims.roles}, {"epoch", claims.epoch},
-                     {"jti", claims.jti},     {"iat", UnixSeconds(claims.issued)}, {"exp", UnixSeconds(claims.expires)}};
+  const json body = {{"iss", claims.issuer},
+                     {"aud", claims.audience},
+                     {"sub", claims.subject},
+                     {"tid", claims.tenant},
+                     {"sid", claims.session},
+                     {"scope", claims.scope},
+                     {"roles", claims.roles},
+                     {"epoch", claims.epoch},
+                     {"jti", claims.jti},
+                     {"iat", UnixSeconds(claims.issued)},
+                     {"exp", UnixSeconds(claims.expires)}};
   const std::string message = Base64Url(header.dump()) + "." + Base64Url(body.dump());
   return message + "." + Base64Url(SignEs256(message, private_key));
 }
@@ -140,7 +148,8 @@ Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::s
   if (!object) return Invalid();
   auto claims = ReadClaims(*object);
   if (!claims || claims->issuer != issuer || claims->audience != kAudience || claims->subject.empty()) return Invalid();
-  if (claims->expires <= now || claims->issued > now + std::chrono::seconds(kLeewaySeconds) || IsBeforeStart(*object, now)) return Invalid();
+  if (claims->expires <= now || claims->issued > now + std::chrono::seconds(kLeewaySeconds) || IsBeforeStart(*object, now))
+    return Invalid();
   return std::move(*claims);
 }
 

@@ -1,4 +1,5 @@
-// A small strict JWT module: ES256 only. Invariant: the algorithm belongs to the key, never to the header; `none`, jku, jwk, x5u, crit are refused.
+// A small strict JWT module: ES256 only. Invariant: the algorithm belongs to the key, never to the header; `none`, jku, jwk, x5u, crit are
+// refused.
 #pragma once
 
 #include <functional>

@@ -17,9 +17,11 @@ std::optional<std::pair<std::uint32_t, Secret>> ParseLine(std::string_view line)
   std::uint32_t id = 0;
   const char* const end = line.data() + blank;
   if (const auto [rest, error] = std::from_chars(line.data(), end, id); error != std::errc{} || rest != end) return std::nullopt;
-  auto key = UnBase64(line.substr(blank + 1));
-  if (!key || key->size() != kKeyBytes) return std::nullopt;
-  return std::pair(id, Secret(std::move(*key)));
+  auto bytes = UnBase64(line.substr(blank + 1));
+  if (!bytes) return std::nullopt;
+  Secret key(*std::move(bytes));
+  if (key.Reveal().size() != kKeyBytes) return std::nullopt;
+  return std::pair(id, std::move(key));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Many requests, one commit. It adds no delay: while every worker is busy, calls wait; a free worker takes all that wait (up to 128) and
-// runs them as one set-based transaction. Invariant: if that transaction fails, its items run one by one, so a bad one cannot fail its neighbours.
+// runs them as one set-based transaction. Invariant: if that transaction fails, its items run one by one, so a bad one cannot fail its
+// neighbours.
 #pragma once
 
 #include <condition_variable>
@@ -12,7 +13,7 @@
 namespace quittance::db {
 
 inline constexpr std::size_t kBatchMax = 128;
-inline constexpr std::size_t kBatchQueueMax = 4096;  // beyond: Overloaded
+inline constexpr std::size_t kBatchQueueMax = 4096;    // beyond: Overloaded
 inline constexpr std::chrono::seconds kSoloBudget{5};  // for the items of a failed batch, one by one; the rest is Overloaded
 
 // Command must have `TenantId tenant() const` or be given a `scope_of`. The function answers in the order of the commands. It must be

@@ -20,9 +20,10 @@ Batcher<Command, Answer>::~Batcher() {
 
 template <class Command, class Answer>
 Task<Answer> Batcher<Command, Answer>::Submit(Command command) {
-  std::function<void(std::function<void(async::Outcome<Answer>)>)> start = [this, &command](std::function<void(async::Outcome<Answer>)> complete) {
-    Enqueue(Item{std::move(command), std::move(complete)});
-  };
+  std::function<void(std::function<void(async::Outcome<Answer>)>)> start =
+      [this, &command](std::function<void(async::Outcome<Answer>)> complete) {
+        Enqueue(Item{std::move(command), std::move(complete)});
+      };
   Answer answer = co_await async::Suspend<Answer>(std::move(start));
   co_return answer;
 }
@@ -124,12 +125,13 @@ void Batcher<Command, Answer>::OneByOne(Connection& connection, const Taken& tak
     const std::exception_ptr fault = rest ? rest : Answered(connection, taken, i, 1, database_gone);
     if (fault) taken.completions[i]({fault, std::nullopt});
     if (database_gone) rest = fault;
-    if (!rest && std::chrono::steady_clock::now() > until) rest = std::make_exception_ptr(Overloaded("the database is too slow for this batch"));
+    if (!rest && std::chrono::steady_clock::now() > until)
+      rest = std::make_exception_ptr(Overloaded("the database is too slow for this batch"));
   }
 }
 
-// Runs `count` items from `first` as one transaction and answers them; the fault if that failed. After a lost connection it runs once more on
-// a new one: commands answer from what is stored under their keys, so a commit in doubt is thereby read back.
+// Runs `count` items from `first` as one transaction and answers them; the fault if that failed. After a lost connection it runs once more
+// on a new one: commands answer from what is stored under their keys, so a commit in doubt is thereby read back.
 template <class Command, class Answer>
 std::exception_ptr Batcher<Command, Answer>::Answered(Connection& connection, const Taken& taken, std::size_t first, std::size_t count,
                                                       bool& database_gone) {

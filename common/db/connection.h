@@ -28,15 +28,15 @@ class Connection {
   ~Connection();
   Connection(const Connection&) = delete;
 
-  void Open();            // throws ConnectionLost; refuses a role that would see past row-level security
+  void Open();  // throws ConnectionLost; refuses a role that would see past row-level security
   bool is_open() const;
   void Discard() noexcept;
 
   // BEGIN and the scope in one round trip. A connection that died while idle is replaced once: nothing has run on it yet.
   void Begin(const Scope& scope);
   Rows Exec(std::string_view sql, const std::vector<Param>& params);
-  void Commit();                // throws CommitInDoubt, RetryTransaction, SqlError
-  void Rollback() noexcept;     // of a transaction that is open; keeps the connection where it is known to be clean
+  void Commit();             // throws CommitInDoubt, RetryTransaction, SqlError
+  void Rollback() noexcept;  // of a transaction that is open; keeps the connection where it is known to be clean
   PoolMetrics& metrics();
 
  private:

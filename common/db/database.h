@@ -19,16 +19,16 @@ class Registry;
 namespace quittance::db {
 
 struct DatabaseOptions {
-  std::string name;                 // label of the pool's metrics: app, system, relay
-  Secret url;                       // postgresql://…
+  std::string name;  // label of the pool's metrics: app, system, relay
+  Secret url;        // postgresql://…
   int connections = 4;
-  int queue_max = 512;              // more than this waits: Overloaded
+  int queue_max = 512;  // more than this waits: Overloaded
   std::chrono::milliseconds queue_wait_max{2000};
   std::chrono::milliseconds statement_timeout{5000};
   std::chrono::milliseconds lock_timeout{2000};
 };
 
-inline constexpr int kRetriesMax = 3;  // of a serialization failure (40001) or deadlock (40P01)
+inline constexpr int kRetriesMax = 3;                          // of a serialization failure (40001) or deadlock (40P01)
 inline constexpr std::chrono::milliseconds kAwaitMargin{200};  // before the call's deadline
 inline constexpr std::chrono::milliseconds kAwaitMax{12'000};
 
@@ -41,7 +41,7 @@ class Database {
   // Runs `fn(Tx&)` on a worker in one transaction under `scope`. `fn` may return void, a value or a Result; it may run again after a
   // serialization failure or deadlock, so it has no side effects but SQL. Throws Overloaded, CommitInDoubt or Fault.
   template <class Fn>
-  Task<std::invoke_result_t<Fn&, Tx&>> Transact(Scope scope, Fn fn);
+  Task<std::invoke_result_t<Fn&, Tx&>> Transact(Scope scope, Fn&& fn);
 
   // The same on the calling thread's behalf, blocking: tests, migrations, consumers and jobs that own their thread.
   template <class Fn>
@@ -50,7 +50,7 @@ class Database {
   // Local effect under an idempotency key, all in one transaction: claims the key, answers a replay, refuses another fingerprint, runs
   // `fn(Tx&) -> Result<Reply>`, stores the reply. A commit in doubt is read back by key on a new connection.
   template <class Fn>
-  Task<Result<Reply>> Once(Scope scope, IdempotentCall call, Fn fn);
+  Task<Result<Reply>> Once(Scope scope, IdempotentCall call, Fn&& fn);
 
   // The first half of an effect with a network call: claims the key for `resource` (an attempt, a refund) and runs `fn(Tx&) -> Result<T>`;
   // the reply is stored later by FinishKey(resource). A key that is finished comes back as `reply`; one that still runs names its
@@ -62,7 +62,7 @@ class Database {
     Uuid resource{};
   };
   template <class T, class Fn>
-  Task<Result<Opened<T>>> OnceOpen(Scope scope, IdempotentCall call, Uuid resource, Fn fn);
+  Task<Result<Opened<T>>> OnceOpen(Scope scope, IdempotentCall call, Uuid resource, Fn&& fn);
 
   // Waits until the key is finished: to 200 ms before the call's deadline, at most 12 s; then ABORTED with RetryInfo.
   Task<Result<Reply>> AwaitReply(Scope scope, IdempotentCall call);
@@ -75,6 +75,12 @@ class Database {
   void ObserveBatch(std::size_t size);
 
  private:
+  template <class Fn>
+  Task<std::invoke_result_t<Fn&, Tx&>> TransactOwned(Scope scope, Fn fn);
+  template <class Fn>
+  Task<Result<Reply>> OnceOwned(Scope scope, IdempotentCall call, Fn fn);
+  template <class T, class Fn>
+  Task<Result<Opened<T>>> OnceOpenOwned(Scope scope, IdempotentCall call, Uuid resource, Fn fn);
   Task<void> RunOnWorker(Scope scope, std::function<bool(Tx&)> body);
   void RunOnWorkerSync(Scope scope, const std::function<bool(Tx&)>& body);
   Task<Result<Reply>> RunOnce(Scope scope, IdempotentCall call, std::function<Result<Reply>(Tx&)> body);

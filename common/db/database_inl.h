@@ -25,6 +25,10 @@ class Slot {
   std::optional<R> value_;
 };
 
+// A closure made inside a co_await expression is destroyed twice by g++ 12 (common/async/task.h): refused where that would matter.
+template <class Fn>
+inline constexpr bool kSafeClosure = std::is_lvalue_reference_v<Fn> || std::is_trivially_destructible_v<Fn>;
+
 template <>
 class Slot<void> {
  public:
@@ -39,7 +43,13 @@ class Slot<void> {
 }  // namespace internal
 
 template <class Fn>
-Task<std::invoke_result_t<Fn&, Tx&>> Database::Transact(Scope scope, Fn fn) {
+Task<std::invoke_result_t<Fn&, Tx&>> Database::Transact(Scope scope, Fn&& fn) {
+  static_assert(internal::kSafeClosure<Fn>, "capture by reference, or give the closure a name first");
+  return TransactOwned<std::decay_t<Fn>>(std::move(scope), std::forward<Fn>(fn));
+}
+
+template <class Fn>
+Task<std::invoke_result_t<Fn&, Tx&>> Database::TransactOwned(Scope scope, Fn fn) {
   internal::Slot<std::invoke_result_t<Fn&, Tx&>> slot;
   std::function<bool(Tx&)> body = [&slot, &fn](Tx& tx) { return slot.Run(fn, tx); };
   co_await RunOnWorker(std::move(scope), std::move(body));
@@ -54,14 +64,26 @@ std::invoke_result_t<Fn&, Tx&> Database::TransactSync(Scope scope, Fn fn) {
 }
 
 template <class Fn>
-Task<Result<Reply>> Database::Once(Scope scope, IdempotentCall call, Fn fn) {
+Task<Result<Reply>> Database::Once(Scope scope, IdempotentCall call, Fn&& fn) {
+  static_assert(internal::kSafeClosure<Fn>, "capture by reference, or give the closure a name first");
+  return OnceOwned<std::decay_t<Fn>>(std::move(scope), std::move(call), std::forward<Fn>(fn));
+}
+
+template <class Fn>
+Task<Result<Reply>> Database::OnceOwned(Scope scope, IdempotentCall call, Fn fn) {
   std::function<Result<Reply>(Tx&)> body = std::ref(fn);
   Result<Reply> reply = co_await RunOnce(std::move(scope), std::move(call), std::move(body));
   co_return reply;
 }
 
 template <class T, class Fn>
-Task<Result<Database::Opened<T>>> Database::OnceOpen(Scope scope, IdempotentCall call, Uuid resource, Fn fn) {
+Task<Result<Database::Opened<T>>> Database::OnceOpen(Scope scope, IdempotentCall call, Uuid resource, Fn&& fn) {
+  static_assert(internal::kSafeClosure<Fn>, "capture by reference, or give the closure a name first");
+  return OnceOpenOwned<T, std::decay_t<Fn>>(std::move(scope), std::move(call), resource, std::forward<Fn>(fn));
+}
+
+template <class T, class Fn>
+Task<Result<Database::Opened<T>>> Database::OnceOpenOwned(Scope scope, IdempotentCall call, Uuid resource, Fn fn) {
   std::optional<T> fresh;
   std::function<Result<void>(Tx&)> body = [&fresh, &fn](Tx& tx) -> Result<void> {
     Result<T> opened = fn(tx);

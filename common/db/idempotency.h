@@ -52,9 +52,9 @@ std::vector<KeyState> ClaimKeys(Tx& tx, std::span<const IdempotentCall> calls, s
 // A refused item of a batch gives its key back, in the same transaction.
 void ReleaseKeys(Tx& tx, std::span<const IdempotentCall> calls);
 
-// Stores the reply of the key that was claimed for `resource`, once; a reply that is there stays. No key (janitor's own work): nothing happens.
+// Stores the reply of the key that was claimed for `resource`, once; a reply that is there stays. No key (janitor's own work): nothing
+// happens.
 void FinishKey(Tx& tx, TenantId tenant, const Uuid& resource, const Reply& reply);
-
 
 // The same for a batch, in one statement. tenants[i], resources[i] and replies[i] belong together.
 void FinishKeys(Tx& tx, std::span<const TenantId> tenants, std::span<const Uuid> resources, std::span<const Reply> replies);

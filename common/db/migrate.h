@@ -14,11 +14,11 @@ struct MigrationStatus {
   std::string version;  // 0001
   std::string name;     // common/0001_base.sql
   bool applied;
-  bool checksum_ok;     // of an applied one
+  bool checksum_ok;  // of an applied one
 };
 
-// `folder` is migrations/<service>: the files of its sister folder `common` come first. Recorded in schema_migrations, which every role may read.
-// Applies what is missing, as the owner. Throws Fault that names the file; returns the files it applied.
+// `folder` is migrations/<service>: the files of its sister folder `common` come first. Recorded in schema_migrations, which every role may
+// read. Applies what is missing, as the owner. Throws Fault that names the file; returns the files it applied.
 std::vector<std::string> MigrateUp(const Secret& owner_url, const std::filesystem::path& folder);
 std::vector<MigrationStatus> MigrationsStatus(const Secret& url, const std::filesystem::path& folder);
 

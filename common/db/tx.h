@@ -1,5 +1,5 @@
-// One open transaction under a scope. Invariant: rows outside the scope do not exist (forced row-level security reads app.tenants and app.user_id).
-// Every statement is prepared once per connection, by its text.
+// One open transaction under a scope. Invariant: rows outside the scope do not exist (forced row-level security reads app.tenants and
+// app.user_id). Every statement is prepared once per connection, by its text.
 #pragma once
 
 #include <functional>
@@ -47,7 +47,8 @@ class Row {
 // A whole answer, in memory.
 class Rows {
  public:
-  explicit Rows(std::shared_ptr<const void> result, int size, int affected) : result_(std::move(result)), size_(size), affected_(affected) {}
+  explicit Rows(std::shared_ptr<const void> result, int size, int affected)
+      : result_(std::move(result)), size_(size), affected_(affected) {}
   int size() const { return size_; }
   bool empty() const { return size_ == 0; }
   int affected() const { return affected_; }
@@ -58,8 +59,12 @@ class Rows {
    public:
     Iterator(const Rows* rows, int index) : rows_(rows), index_(index) {}
     Row operator*() const { return (*rows_)[index_]; }
-    Iterator& operator++() { ++index_; return *this; }
+    Iterator& operator++() {
+      ++index_;
+      return *this;
+    }
     bool operator!=(const Iterator& other) const { return index_ != other.index_; }
+
    private:
     const Rows* rows_;
     int index_;
@@ -76,11 +81,13 @@ class Rows {
 // A unique index said no. Stores that expect it use ON CONFLICT DO NOTHING instead; this is for those that cannot.
 class UniqueViolation : public std::runtime_error {
  public:
-  UniqueViolation(std::string constraint_name, const std::string& what) : std::runtime_error(what), constraint(std::move(constraint_name)) {}
+  UniqueViolation(std::string constraint_name, const std::string& what)
+      : std::runtime_error(what), constraint(std::move(constraint_name)) {}
   std::string constraint;
 };
 
-// Any other statement that the server refused: a bug or a constraint that a store did not expect. Never holds a value, only SQLSTATE and text of ours.
+// Any other statement that the server refused: a bug or a constraint that a store did not expect. Never holds a value, only SQLSTATE and
+// text of ours.
 class SqlError : public std::runtime_error {
  public:
   SqlError(std::string state, const std::string& what) : std::runtime_error(what), sqlstate(std::move(state)) {}

@@ -56,14 +56,22 @@ std::string ArrayOf(const Range& range, Fn element) {
 // Decoding of one text value.
 template <class T>
 T Decode(std::string_view text);
-template <> std::string Decode<std::string>(std::string_view text);
-template <> std::int64_t Decode<std::int64_t>(std::string_view text);
-template <> int Decode<int>(std::string_view text);
-template <> bool Decode<bool>(std::string_view text);
-template <> Uuid Decode<Uuid>(std::string_view text);
-template <> TimePoint Decode<TimePoint>(std::string_view text);
-template <> Bytes Decode<Bytes>(std::string_view text);
-template <> std::vector<std::string> Decode<std::vector<std::string>>(std::string_view text);  // text[]
+template <>
+std::string Decode<std::string>(std::string_view text);
+template <>
+std::int64_t Decode<std::int64_t>(std::string_view text);
+template <>
+int Decode<int>(std::string_view text);
+template <>
+bool Decode<bool>(std::string_view text);
+template <>
+Uuid Decode<Uuid>(std::string_view text);
+template <>
+TimePoint Decode<TimePoint>(std::string_view text);
+template <>
+Bytes Decode<Bytes>(std::string_view text);
+template <>
+std::vector<std::string> Decode<std::vector<std::string>>(std::string_view text);  // text[]
 
 template <class T>
 struct Decoder {

@@ -1,4 +1,5 @@
-// Batches to effects: together first, one by one when that fails, dead letters when that fails too often. A fault of the database holds everything.
+// Batches to effects: together first, one by one when that fails, dead letters when that fails too often. A fault of the database holds
+// everything.
 #include "common/events/applier.h"
 
 #include <algorithm>
@@ -26,7 +27,8 @@ milliseconds PauseAfter(int failures) {
 
 }  // namespace
 
-Applier::Applier(std::string consumer, std::vector<Subscription> table, int careful_events, db::Database& db, metrics::Registry& metrics, Hold hold)
+Applier::Applier(std::string consumer, std::vector<Subscription> table, int careful_events, db::Database& db, metrics::Registry& metrics,
+                 Hold hold)
     : consumer_(std::move(consumer)), careful_events_(careful_events), db_(db), metrics_(metrics), hold_(std::move(hold)) {
   for (auto& row : table) handlers_.emplace(std::move(row.type), std::move(row.handler));
 }
@@ -87,7 +89,8 @@ Applier::Outcome Applier::Attempt(const std::function<void()>& transaction, std:
       return Outcome::kPoison;
     } catch (const Fault& fault) {
       const milliseconds pause = PauseAfter(faults);
-      log::Warn("consumer waits", {{"consumer", consumer_}, {"error", fault.what()}, {"pause_ms", static_cast<std::int64_t>(pause.count())}});
+      log::Warn("consumer waits",
+                {{"consumer", consumer_}, {"error", fault.what()}, {"pause_ms", static_cast<std::int64_t>(pause.count())}});
       if (!hold_(pause)) return Outcome::kLost;
     } catch (const std::exception& failure) {
       error = failure.what();
@@ -136,11 +139,8 @@ bool Applier::ApplySingly(std::vector<Item>& items) {
   }
   std::set<Uuid> applied;
   std::string error;
-  const Outcome found = Attempt(
-      [&] {
-        applied = db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) { return FindApplied(tx, consumer_, ids); });
-      },
-      error);
+  const Outcome found =
+      Attempt([&] { applied = db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) { return FindApplied(tx, consumer_, ids); }); }, error);
   if (found == Outcome::kLost) return false;
   for (Item& item : items) {
     if (item.event && item.handler == nullptr) {
@@ -156,15 +156,16 @@ bool Applier::ApplySingly(std::vector<Item>& items) {
   return true;
 }
 
-// Tries one event until it is applied or has had its tries. Each try is counted in a commit of its own before it begins, so that an event which
-// kills the process counts too.
+// Tries one event until it is applied or has had its tries. Each try is counted in a commit of its own before it begins, so that an event
+// which kills the process counts too.
 bool Applier::ApplyOne(Item& item) {
   std::string error = "the process ended while it was applied";
   for (int failures = 1;; ++failures) {
     int tries = 0;
     std::string counting;
-    const Outcome counted = Attempt(
-        [&] { tries = db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) { return CountTry(tx, consumer_, item.event->id); }); }, counting);
+    const Outcome counted =
+        Attempt([&] { tries = db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) { return CountTry(tx, consumer_, item.event->id); }); },
+                counting);
     if (counted == Outcome::kLost) return false;
     if (counted == Outcome::kDone && tries == 0) {
       item.result = Result::kDuplicate;
@@ -252,7 +253,8 @@ bool Applier::Replay(const Uuid& dead_letter) {
     const std::vector<Message> messages = {*message};
     const auto items = Read(messages);
     if (!items.front().event) throw std::runtime_error("dead letter without a readable envelope: " + items.front().problem);
-    if (items.front().handler == nullptr) throw std::runtime_error("dead letter of a type that is not consumed: " + items.front().event->type);
+    if (items.front().handler == nullptr)
+      throw std::runtime_error("dead letter of a type that is not consumed: " + items.front().event->type);
     (*items.front().handler)(tx, *items.front().event);
     MarkReplayed(tx, dead_letter);
     return true;

@@ -1,8 +1,8 @@
 // The database side of a consumer: batches of messages to effects. Used by one thread; knows no Kafka.
 // Invariant: a message is applied, a duplicate, of a type that is not ours, or a dead letter; nothing else happens to it, whatever fails.
 //
-// Batches run as one transaction. After a start or a rebalance the first events run one by one with their tries counted, because the process that
-// had them before may have died of one of them (a batch would die of it again, uncounted, for ever).
+// Batches run as one transaction. After a start or a rebalance the first events run one by one with their tries counted, because the
+// process that had them before may have died of one of them (a batch would die of it again, uncounted, for ever).
 #pragma once
 
 #include <functional>
@@ -23,7 +23,8 @@ class Applier {
   // Waits without losing the messages in hand; false: they are lost (another process has them now, or this one ends).
   using Hold = std::function<bool(std::chrono::milliseconds)>;
 
-  Applier(std::string consumer, std::vector<Subscription> table, int careful_events, db::Database& db, metrics::Registry& metrics, Hold hold);
+  Applier(std::string consumer, std::vector<Subscription> table, int careful_events, db::Database& db, metrics::Registry& metrics,
+          Hold hold);
 
   // Everything in `messages` is dealt with and committed; false: it was lost on the way, its offsets must not be committed.
   bool Apply(const std::vector<Message>& messages);

@@ -1,4 +1,5 @@
-// The consumer's loop: one thread that takes a batch, has it applied, commits its offsets. The Kafka side is reader.h, the database side applier.h.
+// The consumer's loop: one thread that takes a batch, has it applied, commits its offsets. The Kafka side is reader.h, the database side
+// applier.h.
 #include "common/events/consumer.h"
 
 #include <atomic>

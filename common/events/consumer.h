@@ -1,6 +1,6 @@
 // The consumer of one service: batches in partition order; inbox claim, effects and outbox in one transaction; offsets committed after it.
-// A batch that fails is replayed event by event; one that fails kTriesMax times becomes a row of dead_letters in the transaction of its inbox
-// claim, and the partition moves on. A fault of the database pauses instead (no try is consumed).
+// A batch that fails is replayed event by event; one that fails kTriesMax times becomes a row of dead_letters in the transaction of its
+// inbox claim, and the partition moves on. A fault of the database pauses instead (no try is consumed).
 #pragma once
 
 #include <functional>
@@ -26,7 +26,7 @@ struct Subscription {
 
 struct ConsumerOptions {
   std::string brokers;
-  std::string group;     // quittance-subscriptions; also the consumer's name in inbox, dead letters, log and metrics
+  std::string group;  // quittance-subscriptions; also the consumer's name in inbox, dead letters, log and metrics
   int batch = 200;
 };
 

@@ -16,7 +16,9 @@ bool IsText(const std::pair<std::string, std::string>& header) {
   return plain(header.first) && plain(header.second);
 }
 
-std::string Encode(const std::pair<std::string, std::string>& header, const std::string& part) { return IsText(header) ? part : crypto::Base64(part); }
+std::string Encode(const std::pair<std::string, std::string>& header, const std::string& part) {
+  return IsText(header) ? part : crypto::Base64(part);
+}
 
 // PostgreSQL takes only UTF-8 without NUL; an exception's text may be anything.
 std::string Printable(std::string text) {
@@ -33,7 +35,8 @@ std::string Printable(std::string text) {
 
 }  // namespace
 
-void InsertDeadLetter(db::Tx& tx, const std::string& consumer, const Message& message, const std::optional<Event>& event, const DeadLetter& letter) {
+void InsertDeadLetter(db::Tx& tx, const std::string& consumer, const Message& message, const std::optional<Event>& event,
+                      const DeadLetter& letter) {
   const auto names = db::ArrayOf(message.headers, [](const auto& h) { return Encode(h, h.first); });
   const auto values = db::ArrayOf(message.headers, [](const auto& h) { return Encode(h, h.second); });
   const auto coded = db::ArrayOf(message.headers, [](const auto& h) { return !IsText(h); });
@@ -68,7 +71,8 @@ void InsertDeadLetter(db::Tx& tx, const std::string& consumer, const Message& me
 
 std::optional<Message> LockDeadLetter(db::Tx& tx, const std::string& consumer, const Uuid& id) {
   const auto rows = tx.Exec(
-      "SELECT topic, partition, kafka_offset, key, data FROM dead_letters WHERE id = $1 AND consumer = $2 AND state = 'open' FOR UPDATE", id, consumer);
+      "SELECT topic, partition, kafka_offset, key, data FROM dead_letters WHERE id = $1 AND consumer = $2 AND state = 'open' FOR UPDATE",
+      id, consumer);
   if (rows.empty()) return std::nullopt;
   const auto row = rows.front();
   Message message;

@@ -1,5 +1,6 @@
-// Dead letters: messages a consumer could not apply, whole, with the reason; rows of the consumer's own database, so that they are queried, backed
-// up and replayed like anything else. Invariant: a message is written here or applied, never skipped; a replay takes an open row once.
+// Dead letters: messages a consumer could not apply, whole, with the reason; rows of the consumer's own database, so that they are queried,
+// backed up and replayed like anything else. Invariant: a message is written here or applied, never skipped; a replay takes an open row
+// once.
 #pragma once
 
 #include <optional>
@@ -18,7 +19,8 @@ struct DeadLetter {
 
 // `event` where the envelope could be read. The same message twice is one row; another message at the same offset (a topic that was made
 // anew) is a Fault, because the older row must be handled first.
-void InsertDeadLetter(db::Tx& tx, const std::string& consumer, const Message& message, const std::optional<Event>& event, const DeadLetter& letter);
+void InsertDeadLetter(db::Tx& tx, const std::string& consumer, const Message& message, const std::optional<Event>& event,
+                      const DeadLetter& letter);
 
 // The message of an open dead letter, its row locked; nullopt if there is none.
 std::optional<Message> LockDeadLetter(db::Tx& tx, const std::string& consumer, const Uuid& id);

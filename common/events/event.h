@@ -1,4 +1,5 @@
-// An event: a CloudEvent with a protobuf message as data. Invariant: `sequence` is the aggregate's version; a consumer ignores one not above what it has.
+// An event: a CloudEvent with a protobuf message as data. Invariant: `sequence` is the aggregate's version; a consumer ignores one not
+// above what it has.
 #pragma once
 
 #include <cstdint>

@@ -21,8 +21,8 @@ std::set<Uuid> ReadIds(const db::Rows& rows) {
 std::set<Uuid> ClaimInbox(db::Tx& tx, const std::string& consumer, std::vector<Uuid> ids) {
   if (ids.empty()) return {};
   std::sort(ids.begin(), ids.end());  // two replicas claim in the same order, so they cannot deadlock
-  return ReadIds(tx.Exec("INSERT INTO inbox (consumer, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id", consumer,
-                         Ids(ids)));
+  return ReadIds(tx.Exec("INSERT INTO inbox (consumer, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id",
+                         consumer, Ids(ids)));
 }
 
 std::set<Uuid> FindApplied(db::Tx& tx, const std::string& consumer, const std::vector<Uuid>& ids) {

@@ -12,7 +12,8 @@
 namespace quittance::events::kafka {
 namespace {
 
-// syslog levels: 3 error, 4 warning. AUTOCREATE says that dev-broker's metadata protocol is an old one; we never ask for a topic by a new name.
+// syslog levels: 3 error, 4 warning. AUTOCREATE says that dev-broker's metadata protocol is an old one; we never ask for a topic by a new
+// name.
 void LogLine(const rd_kafka_t*, int level, const char* facility, const char* text) {
   if (level > 4 || std::string_view(facility) == "AUTOCREATE") return;
   log::Warn("kafka client", {{"facility", facility}, {"detail", text}});
@@ -26,8 +27,8 @@ Settings ProducerSettings(const std::string& brokers) {
       {"client.id", "quittance-relay"},
       {"enable.idempotence", "true"},
       {"acks", "all"},
-      {"message.timeout.ms", "0"},         // never: a timeout in the middle would end a sequence 1..5 as 1, 4, 5
-      {"partitioner", "murmur2_random"},   // the partitions that JVM clients would choose
+      {"message.timeout.ms", "0"},        // never: a timeout in the middle would end a sequence 1..5 as 1, 4, 5
+      {"partitioner", "murmur2_random"},  // the partitions that JVM clients would choose
       {"linger.ms", "1"},
       {"reconnect.backoff.max.ms", "1000"},
   };
@@ -40,12 +41,12 @@ Settings ConsumerSettings(const std::string& brokers, const std::string& group) 
       {"group.id", group},
       {"partition.assignment.strategy", "range"},  // the cooperative ones have bugs in 2.0.2
       {"enable.auto.commit", "false"},
-      {"enable.auto.offset.store", "false"},       // offsets only after the database's commit
-      {"auto.offset.reset", "earliest"},           // an offset that is gone never skips to the end
+      {"enable.auto.offset.store", "false"},  // offsets only after the database's commit
+      {"auto.offset.reset", "earliest"},      // an offset that is gone never skips to the end
       {"allow.auto.create.topics", "false"},
       {"session.timeout.ms", "6000"},
       {"heartbeat.interval.ms", "1000"},
-      {"fetch.wait.max.ms", "100"},                // the mock broker sits a fetch out to this, whatever arrives meanwhile
+      {"fetch.wait.max.ms", "100"},  // the mock broker sits a fetch out to this, whatever arrives meanwhile
       {"queued.max.messages.kbytes", "16384"},
       {"reconnect.backoff.max.ms", "1000"},
   };

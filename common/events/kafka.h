@@ -1,5 +1,5 @@
-// librdkafka's handles, owned. Used inside this folder only. Invariant: no thread of ours waits for librdkafka without a bound: version 2.0.2 can
-// hang in close and destroy, so those run beside and are left behind when they take too long.
+// librdkafka's handles, owned. Used inside this folder only. Invariant: no thread of ours waits for librdkafka without a bound:
+// version 2.0.2 can hang in close and destroy, so those run beside and are left behind when they take too long.
 #pragma once
 
 #include <librdkafka/rdkafka.h>

@@ -67,10 +67,10 @@ void Producer::Close() {
 bool Producer::Send(const Event& event, std::size_t index, const std::function<bool()>& go_on) {
   while (go_on()) {
     rd_kafka_headers_t* headers = MakeHeaders(event, options_.source);
-    const auto error = rd_kafka_producev(state_->client, RD_KAFKA_V_TOPIC(options_.topic.c_str()), RD_KAFKA_V_KEY(event.key.data(), event.key.size()),
-                                         RD_KAFKA_V_VALUE(const_cast<char*>(event.data.data()), event.data.size()),
-                                         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(headers),
-                                         RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(index)), RD_KAFKA_V_END);
+    const auto error = rd_kafka_producev(
+        state_->client, RD_KAFKA_V_TOPIC(options_.topic.c_str()), RD_KAFKA_V_KEY(event.key.data(), event.key.size()),
+        RD_KAFKA_V_VALUE(const_cast<char*>(event.data.data()), event.data.size()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(index)), RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return true;  // the headers are the message's now
     rd_kafka_headers_destroy(headers);
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {

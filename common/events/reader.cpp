@@ -1,5 +1,5 @@
-// The group member over librdkafka: range assignor (the cooperative ones have bugs in 2.0.2), offsets by hand, the poll call message by message
-// (the batch call skips offsets around pauses).
+// The group member over librdkafka: range assignor (the cooperative ones have bugs in 2.0.2), offsets by hand, the poll call message by
+// message (the batch call skips offsets around pauses).
 #include "common/events/reader.h"
 
 #include <algorithm>
@@ -83,11 +83,12 @@ struct Reader::State {
 Reader::Reader(ReaderOptions options) {
   auto state = std::make_shared<State>();
   state->options = std::move(options);
-  state->client = kafka::NewClient(RD_KAFKA_CONSUMER, kafka::ConsumerSettings(state->options.brokers, state->options.group), [&](rd_kafka_conf_t* conf) {
-    rd_kafka_conf_set_opaque(conf, state.get());
-    rd_kafka_conf_set_rebalance_cb(conf, &State::OnRebalance);
-    rd_kafka_conf_set_offset_commit_cb(conf, &State::OnCommitted);
-  });
+  state->client = kafka::NewClient(RD_KAFKA_CONSUMER, kafka::ConsumerSettings(state->options.brokers, state->options.group),
+                                   [&](rd_kafka_conf_t* conf) {
+                                     rd_kafka_conf_set_opaque(conf, state.get());
+                                     rd_kafka_conf_set_rebalance_cb(conf, &State::OnRebalance);
+                                     rd_kafka_conf_set_offset_commit_cb(conf, &State::OnCommitted);
+                                   });
   state_ = std::move(state);
   rd_kafka_poll_set_consumer(state_->client);
   auto topics = kafka::NewList(static_cast<int>(state_->options.topics.size()));
@@ -174,7 +175,8 @@ std::map<std::string, std::int64_t> Reader::Lag() const {
   for (const auto& [place, offset] : state_->committed) {
     std::int64_t low = 0;
     std::int64_t high = 0;
-    if (rd_kafka_get_watermark_offsets(state_->client, place.first.c_str(), place.second, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    if (rd_kafka_get_watermark_offsets(state_->client, place.first.c_str(), place.second, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
+      continue;
     lag[place.first] += std::max<std::int64_t>(0, high - offset);
   }
   return lag;

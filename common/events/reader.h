@@ -1,5 +1,6 @@
 // The Kafka side of a consumer: a member of the group that hands out batches and commits them when told. Used by one thread.
-// Invariant: no offset is committed unless Commit says so; messages of partitions that were taken away are forgotten, their new owner gets them.
+// Invariant: no offset is committed unless Commit says so; messages of partitions that were taken away are forgotten, their new owner gets
+// them.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// The relay's loop: lease, read in order of id, publish, delete what was acknowledged. One thread. A row whose publication failed stays, and so
-// do later rows of its key, so that the log ends in the order of the outbox.
+// The relay's loop: lease, read in order of id, publish, delete what was acknowledged. One thread. A row whose publication failed stays,
+// and so do later rows of its key, so that the log ends in the order of the outbox.
 #include "common/events/relay.h"
 
 #include <algorithm>
@@ -35,8 +35,8 @@ struct OutboxRow {
 
 std::vector<OutboxRow> ReadRows(db::Tx& tx, int limit) {
   std::vector<OutboxRow> found;
-  const auto rows = tx.Exec(
-      "SELECT id, tenant_id, event_id, type, key, sequence, time, traceparent, data FROM outbox ORDER BY id LIMIT $1", limit);
+  const auto rows =
+      tx.Exec("SELECT id, tenant_id, event_id, type, key, sequence, time, traceparent, data FROM outbox ORDER BY id LIMIT $1", limit);
   for (const auto& row : rows) {
     Event event;
     event.id = row.Get<Uuid>("event_id");
@@ -57,8 +57,10 @@ std::vector<std::int64_t> Deletable(const std::vector<OutboxRow>& rows, const st
   std::vector<std::int64_t> ids;
   std::set<std::string_view> broken;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (deliveries[i] != Delivery::kAcked) broken.insert(rows[i].event.key);
-    else if (!broken.contains(rows[i].event.key)) ids.push_back(rows[i].id);
+    if (deliveries[i] != Delivery::kAcked)
+      broken.insert(rows[i].event.key);
+    else if (!broken.contains(rows[i].event.key))
+      ids.push_back(rows[i].id);
   }
   return ids;
 }
@@ -79,7 +81,8 @@ struct Relay::Impl {
   // Reads the next rows; in the same transaction deletes those the broker has, so that a batch costs one commit.
   std::vector<OutboxRow> Exchange() {
     auto rows = db.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
-      if (!acked.empty()) tx.Exec("DELETE FROM outbox WHERE id = ANY($1::bigint[])", db::ArrayOf(acked, [](std::int64_t id) { return id; }));
+      if (!acked.empty())
+        tx.Exec("DELETE FROM outbox WHERE id = ANY($1::bigint[])", db::ArrayOf(acked, [](std::int64_t id) { return id; }));
       return ReadRows(tx, options.batch);
     });
     acked.clear();
@@ -99,12 +102,13 @@ struct Relay::Impl {
     return rows.size();
   }
 
-  // Asked while a batch is under way: keeps the lease while the broker is silent, gives the batch up when the lease is at half or time is up.
+  // Asked while a batch is under way: keeps the lease while the broker is silent, gives the batch up when the lease is at half or time is
+  // up.
   bool MayGoOn() {
     if (Expired()) return false;
     try {
       if (!lease.Hold()) return false;
-      Measure();  // a backlog grows just then
+      Measure();                       // a backlog grows just then
     } catch (const std::exception&) {  // the database is away: until half of the lease the rows are still ours
     }
     return lease.MayProduce();
@@ -169,9 +173,11 @@ struct Relay::Impl {
         idle = std::min(idle * 2, kPollMax);
       } catch (const std::exception& fault) {
         failures.Add();
-        log::Warn("relay failed", {{"topic", options.topic}, {"error", fault.what()}, {"pause_ms", static_cast<std::int64_t>(fault_pause.count())}});
+        log::Warn("relay failed",
+                  {{"topic", options.topic}, {"error", fault.what()}, {"pause_ms", static_cast<std::int64_t>(fault_pause.count())}});
         // Jitter around the pause itself, so that replicas do not come back together.
-        const milliseconds jittered(std::uniform_int_distribution<std::int64_t>(fault_pause.count() / 2, fault_pause.count() * 3 / 2)(random));
+        const milliseconds jittered(
+            std::uniform_int_distribution<std::int64_t>(fault_pause.count() / 2, fault_pause.count() * 3 / 2)(random));
         if (!Pause(jittered, true)) break;
         if (Stopping()) std::this_thread::sleep_for(kFaultPauseMin);
         fault_pause = std::min(fault_pause * 2, kFaultPauseMax);

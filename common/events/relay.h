@@ -11,9 +11,9 @@ namespace quittance::events {
 
 struct RelayOptions {
   std::string brokers;
-  std::string topic;        // quittance.billing.v1
-  std::string source;       // ce_source: /quittance/billing
-  std::string owner;        // unique per process
+  std::string topic;   // quittance.billing.v1
+  std::string source;  // ce_source: /quittance/billing
+  std::string owner;   // unique per process
   int batch = 500;
   std::chrono::milliseconds lease{10'000};
 };

@@ -1,4 +1,5 @@
-// Creates topics through the admin API, once. A broker that has the topic already is never asked to make it (dev-broker has no CreateTopics).
+// Creates topics through the admin API, once. A broker that has the topic already is never asked to make it (dev-broker has no
+// CreateTopics).
 #include "common/events/topics.h"
 
 #include <cstring>
@@ -34,14 +35,16 @@ bool Exists(rd_kafka_t* client, std::string_view topic) {
   const auto error = rd_kafka_metadata(client, 1, nullptr, &metadata, kTimeoutMs);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw Fault("kafka metadata: " + std::string(rd_kafka_err2str(error)));
   bool found = false;
-  for (int i = 0; i < metadata->topic_cnt; ++i) found = found || (topic == metadata->topics[i].topic && metadata->topics[i].partition_cnt > 0);
+  for (int i = 0; i < metadata->topic_cnt; ++i)
+    found = found || (topic == metadata->topics[i].topic && metadata->topics[i].partition_cnt > 0);
   rd_kafka_metadata_destroy(metadata);
   return found;
 }
 
 void Create(rd_kafka_t* client, const std::string& topic, int partitions, int replicas) {
   char error[512];
-  std::unique_ptr<rd_kafka_NewTopic_t, NewTopicDeleter> fresh(rd_kafka_NewTopic_new(topic.c_str(), partitions, replicas, error, sizeof(error)));
+  std::unique_ptr<rd_kafka_NewTopic_t, NewTopicDeleter> fresh(
+      rd_kafka_NewTopic_new(topic.c_str(), partitions, replicas, error, sizeof(error)));
   if (!fresh) throw Fault("topic " + topic + ": " + error);
   std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDeleter> options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS));
   rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, error, sizeof(error));
@@ -64,7 +67,8 @@ void Create(rd_kafka_t* client, const std::string& topic, int partitions, int re
 }  // namespace
 
 void EnsureTopic(const std::string& brokers, std::string_view topic, int partitions, int replicas) {
-  std::unique_ptr<rd_kafka_t, ClientDeleter> client(kafka::NewClient(RD_KAFKA_PRODUCER, {{"bootstrap.servers", brokers}, {"client.id", "quittance-migrate"}}));
+  std::unique_ptr<rd_kafka_t, ClientDeleter> client(
+      kafka::NewClient(RD_KAFKA_PRODUCER, {{"bootstrap.servers", brokers}, {"client.id", "quittance-migrate"}}));
   if (Exists(client.get(), topic)) return;
   Create(client.get(), std::string(topic), partitions, replicas);
 }

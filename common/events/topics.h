@@ -1,4 +1,5 @@
-// The topics of Quittance, one per service, made by `quittance-<service> migrate` (and by dev-broker from the same list). Nothing auto-creates them.
+// The topics of Quittance, one per service, made by `quittance-<service> migrate` (and by dev-broker from the same list). Nothing
+// auto-creates them.
 #pragma once
 
 #include <array>

@@ -66,7 +66,8 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t count, void* user) {
   return count;
 }
 
-// libcurl repeats a request by itself when a kept connection turns out dead. The first one may have been acted on, so only GET and HEAD may.
+// libcurl repeats a request by itself when a kept connection turns out dead. The first one may have been acted on, so only GET and HEAD
+// may.
 int BeforeRequest(void* user, char*, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(user);
   transfer.sends += 1;
@@ -160,11 +161,16 @@ Outcome OutcomeOf(CURLcode code, Transfer& transfer) {
 std::string LabelOf(const Outcome& outcome) {
   if (const auto* response = std::get_if<Response>(&outcome)) return std::to_string(response->status / 100) + "xx";
   switch (std::get<Failure>(outcome).kind) {
-    case Failure::Kind::kConnect: return "connect";
-    case Failure::Kind::kTimeout: return "timeout";
-    case Failure::Kind::kBroken: return "broken";
-    case Failure::Kind::kTooLarge: return "too_large";
-    case Failure::Kind::kTls: return "tls";
+    case Failure::Kind::kConnect:
+      return "connect";
+    case Failure::Kind::kTimeout:
+      return "timeout";
+    case Failure::Kind::kBroken:
+      return "broken";
+    case Failure::Kind::kTooLarge:
+      return "too_large";
+    case Failure::Kind::kTls:
+      return "tls";
   }
   return "broken";
 }
@@ -204,7 +210,8 @@ Task<Outcome> Client::Send(Request request) {
   std::function<void(Complete)> start = [&](Complete complete) { Start(impl_->loop, std::move(request), std::move(complete)); };
   Outcome outcome = co_await async::Suspend<Outcome>(start);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
-  impl_->metrics.GetHistogram("quittance_http_client_seconds", "Outgoing HTTP calls.", {{"target", target}, {"outcome", LabelOf(outcome)}}).Observe(took.count());
+  impl_->metrics.GetHistogram("quittance_http_client_seconds", "Outgoing HTTP calls.", {{"target", target}, {"outcome", LabelOf(outcome)}})
+      .Observe(took.count());
   co_return outcome;
 }
 

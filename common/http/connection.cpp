@@ -1,6 +1,7 @@
 // The body of connection.h; the invariant it keeps stands there.
 #include "common/http/connection.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,7 +11,6 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <algorithm>
 #include <ctime>
 
 #include "common/core/fault.h"
@@ -84,7 +84,8 @@ void PutHeaders(Message& message, const ServerResponse& answer, const ServerOpti
   for (const Header& header : answer.headers) {
     if (!BreaksLine(header.value)) message.set(header.name, header.value);
   }
-  if (answer.status != 204 && answer.status != 304 && !BreaksLine(answer.content_type)) message.set(wire::field::content_type, answer.content_type);
+  if (answer.status != 204 && answer.status != 304 && !BreaksLine(answer.content_type))
+    message.set(wire::field::content_type, answer.content_type);
 }
 
 }  // namespace
@@ -147,8 +148,9 @@ Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<ServerShare
   const auto endpoint = stream_.socket().remote_endpoint(ec);
   if (ec) return;
   const asio::ip::address address = endpoint.address();
-  remote_address_ = address.is_v6() && address.to_v6().is_v4_mapped() ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string()
-                                                                      : address.to_string();
+  remote_address_ = address.is_v6() && address.to_v6().is_v4_mapped()
+                        ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string()
+                        : address.to_string();
 }
 
 Connection::~Connection() { shared_->connections -= 1; }
@@ -189,7 +191,8 @@ Task<bool> Connection::ServeOne() {
   metrics::Labels with_status = labels;
   with_status["status"] = std::to_string(answer.status);
   shared_->metrics.GetCounter("quittance_http_requests_total", "HTTP requests answered.", with_status).Add();
-  shared_->metrics.GetHistogram("quittance_http_request_seconds", "HTTP requests, from the first byte to the answer.", labels).Observe(took.count());
+  shared_->metrics.GetHistogram("quittance_http_request_seconds", "HTTP requests, from the first byte to the answer.", labels)
+      .Observe(took.count());
 
   if (answer.drop) {
     Reset();
@@ -198,7 +201,7 @@ Task<bool> Connection::ServeOne() {
   const bool keep_alive = exchange.keep_alive && !shared_->draining;
   peer_may_be_sending_ = exchange.refusal != 0 && !keep_alive;
   const bool written = co_await Write(std::move(answer), exchange.head, keep_alive);
-  co_return written && keep_alive;
+  co_return written&& keep_alive;
 }
 
 // Header, judgement, body; all of it within one read timeout, however slowly the bytes come.
@@ -254,7 +257,8 @@ Task<ServerResponse> Connection::Answer(Exchange& exchange) {
     fault = e.what();
     answer = Refusal(500);
   }
-  if (!fault.empty()) log::Error("http handler failed", {{"server", shared_->options.name}, {"route", exchange.RouteLabel()}, {"fault", fault}});
+  if (!fault.empty())
+    log::Error("http handler failed", {{"server", shared_->options.name}, {"route", exchange.RouteLabel()}, {"fault", fault}});
   co_return answer;
 }
 

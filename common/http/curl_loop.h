@@ -12,7 +12,7 @@
 
 namespace quittance::http {
 
-inline constexpr std::size_t kTransfersMax = 4096;     // waiting and running
+inline constexpr std::size_t kTransfersMax = 4096;  // waiting and running
 inline constexpr long kConnectionsPerHostMax = 256;
 inline constexpr long kConnectionsKept = 64;
 

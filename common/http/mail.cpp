@@ -9,7 +9,7 @@
 namespace quittance::http {
 namespace {
 
-constexpr std::size_t kLineMax = 76;         // RFC 2045 §6.7, RFC 2047 §2 says 75 for an encoded word
+constexpr std::size_t kLineMax = 76;  // RFC 2045 §6.7, RFC 2047 §2 says 75 for an encoded word
 constexpr std::size_t kEncodedWordMax = 75;
 constexpr std::string_view kDigits = "0123456789ABCDEF";
 constexpr std::string_view kWordOpen = "=?UTF-8?Q?";
@@ -103,8 +103,8 @@ std::string Boundary(std::string_view message_id) {
 }
 
 std::string Part(const std::string& boundary, std::string_view type, std::string_view content) {
-  return "--" + boundary + "\r\nContent-Type: " + std::string(type) + "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" +
-         QuotedPrintable(content) + "\r\n";
+  return "--" + boundary + "\r\nContent-Type: " + std::string(type) +
+         "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + QuotedPrintable(content) + "\r\n";
 }
 
 }  // namespace
@@ -112,20 +112,23 @@ std::string Part(const std::string& boundary, std::string_view type, std::string
 bool MailIsClean(const Mail& mail) {
   const auto address_is_clean = [](std::string_view address) {
     return address.size() >= 3 && address.size() <= 320 && address.find('@') != std::string_view::npos &&
-           std::none_of(address.begin(), address.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '<' || c == '>' || c == ','; });
+           std::none_of(address.begin(), address.end(),
+                        [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '<' || c == '>' || c == ','; });
   };
   const bool headers_are_clean = std::all_of(mail.headers.begin(), mail.headers.end(), [](const Header& header) {
     return !header.name.empty() && header.name.find(':') == std::string::npos && !BreaksLine(header.name) && !BreaksLine(header.value);
   });
-  return headers_are_clean && address_is_clean(mail.from) && address_is_clean(mail.to) && !BreaksLine(mail.from_name) && !BreaksLine(mail.subject) &&
-         !BreaksLine(mail.message_id) && !BreaksLine(mail.language);
+  return headers_are_clean && address_is_clean(mail.from) && address_is_clean(mail.to) && !BreaksLine(mail.from_name) &&
+         !BreaksLine(mail.subject) && !BreaksLine(mail.message_id) && !BreaksLine(mail.language);
 }
 
 std::string RenderMail(const Mail& mail) {
   CHECK(MailIsClean(mail));
   const std::string boundary = Boundary(mail.message_id);
   std::string bytes;
-  const auto header = [&bytes](std::string_view name, std::string_view value) { bytes += std::string(name) + ": " + std::string(value) + "\r\n"; };
+  const auto header = [&bytes](std::string_view name, std::string_view value) {
+    bytes += std::string(name) + ": " + std::string(value) + "\r\n";
+  };
   header("Date", Rfc5322Date(mail.date));
   header("From", mail.from_name.empty() ? mail.from : DisplayName(mail.from_name) + " <" + mail.from + ">");
   header("To", mail.to);

@@ -15,10 +15,10 @@ struct RouteMatch {
   enum class Kind { kFound, kNoPath, kNoMethod, kMalformed };
   Kind kind = Kind::kNoPath;
   const Route* route = nullptr;
-  std::string path;                     // decoded
-  std::string query;                    // raw
+  std::string path;   // decoded
+  std::string query;  // raw
   std::vector<std::string> parameters;
-  std::string allow;                    // of kNoMethod: what the path takes
+  std::string allow;  // of kNoMethod: what the path takes
 };
 
 class RouteTable {

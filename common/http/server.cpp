@@ -64,8 +64,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
   // `self` keeps this object while the acceptor lives.
   Task<void> Accept([[maybe_unused]] std::shared_ptr<Impl> self) {
-    metrics::Counter& refused = shared->metrics.GetCounter("quittance_http_connections_refused_total", "Connections closed at once: too many are open.",
-                                                           {{"server", shared->options.name}});
+    metrics::Counter& refused = shared->metrics.GetCounter(
+        "quittance_http_connections_refused_total", "Connections closed at once: too many are open.", {{"server", shared->options.name}});
     while (acceptor.is_open()) {
       error_code ec;
       auto strand = asio::make_strand(context);

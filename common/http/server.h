@@ -15,9 +15,9 @@ namespace quittance::http {
 
 struct ServerRequest {
   std::string method;
-  std::string path;                          // decoded, without the query
-  std::string query;                         // raw
-  std::vector<Header> headers;               // lower case names, repeated ones repeated
+  std::string path;             // decoded, without the query
+  std::string query;            // raw
+  std::vector<Header> headers;  // lower case names, repeated ones repeated
   std::string body;
   std::string remote_address;                // of the socket, without the port
   std::vector<std::string> path_parameters;  // {…} of the route, in order
@@ -34,16 +34,16 @@ struct ServerResponse {
 };
 
 struct Route {
-  std::string method;   // GET also answers HEAD
-  std::string path;     // /webhooks/{tenant}/{connection}
-  std::size_t body_max; // bytes; 413 beyond
+  std::string method;    // GET also answers HEAD
+  std::string path;      // /webhooks/{tenant}/{connection}
+  std::size_t body_max;  // bytes; 413 beyond
   std::function<Task<ServerResponse>(const ServerRequest&)> handle;
 };
 
 struct ServerOptions {
-  std::string name;                 // metric label: ingress, admin
-  std::vector<Header> headers = {}; // on every answer
-  int connections_max = 1024;       // beyond: closed at once
+  std::string name;                  // metric label: ingress, admin
+  std::vector<Header> headers = {};  // on every answer
+  int connections_max = 1024;        // beyond: closed at once
   std::chrono::milliseconds read_timeout{5000};
   std::chrono::milliseconds idle_timeout{30'000};
 };
@@ -54,7 +54,7 @@ class Server {
   ~Server();
   void Listen(const std::string& address);  // host:port, port 0 picks one; throws Fault
   int port() const;
-  void Drain(SteadyTime deadline);          // stops accepting, finishes what is in flight
+  void Drain(SteadyTime deadline);  // stops accepting, finishes what is in flight
 
  private:
   struct Impl;

@@ -133,7 +133,8 @@ Task<SmtpOutcome> SmtpSender::Send(SmtpServer server, Mail mail) {
     outcome = co_await async::Suspend<SmtpOutcome>(start);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
-  impl_->metrics.GetHistogram("quittance_http_client_seconds", "Outgoing HTTP calls.", {{"target", "smtp"}, {"outcome", LabelOf(outcome.kind)}})
+  impl_->metrics
+      .GetHistogram("quittance_http_client_seconds", "Outgoing HTTP calls.", {{"target", "smtp"}, {"outcome", LabelOf(outcome.kind)}})
       .Observe(took.count());
   co_return outcome;
 }

@@ -21,7 +21,7 @@ struct Mail {
   std::string from_name = {};
   std::string from = {};
   std::string to = {};
-  std::string subject = {};     // any UTF-8 (encoded as RFC 2047)
+  std::string subject = {};  // any UTF-8 (encoded as RFC 2047)
   std::string text = {};
   std::string html = {};
   std::string message_id = {};  // without angle brackets; the same on every try
@@ -37,8 +37,8 @@ bool MailIsClean(const Mail& mail);
 std::string RenderMail(const Mail& mail);
 
 struct SmtpOutcome {
-  // 250; 5xx to this sender, recipient or content, and a mail that is not clean; 4xx, network, and what is our configuration's fault (login,
-  // TLS): that is mended without losing the mail.
+  // 250; 5xx to this sender, recipient or content, and a mail that is not clean; 4xx, network, and what is our configuration's fault
+  // (login, TLS): that is mended without losing the mail.
   enum class Kind { kTaken, kRefused, kTryAgain };
   Kind kind;
   std::string answer;  // the provider's text, without addresses

@@ -18,8 +18,8 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr std::size_t kShards = 16;
-constexpr std::size_t kKeyBytesMax = 128;                       // a longer key is counted by its beginning
-constexpr std::int64_t kSweepPauseNanos = 1'000'000'000;        // a full shard is swept at most once in this time
+constexpr std::size_t kKeyBytesMax = 128;                 // a longer key is counted by its beginning
+constexpr std::int64_t kSweepPauseNanos = 1'000'000'000;  // a full shard is swept at most once in this time
 
 // One call against one TAT.
 std::optional<milliseconds> Count(std::int64_t& tat, Rate rate, std::int64_t now) {

@@ -10,7 +10,7 @@
 namespace quittance::limit {
 
 struct Rate {
-  int count;                       // allowed per `per`, and the burst
+  int count;  // allowed per `per`, and the burst
   std::chrono::milliseconds per;
 };
 

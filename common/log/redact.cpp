@@ -86,7 +86,8 @@ Found BotToken(std::string_view text, std::size_t at) {
 Found UrlUser(std::string_view text, std::size_t at) {
   constexpr std::string_view kMark = "://";
   if (!text.substr(at).starts_with(kMark)) return {};
-  const std::size_t length = Span(text, at + kMark.size(), [](char c) { return c > ' ' && c != '/' && c != '?' && c != '#' && c != '@' && c != '"'; });
+  const std::size_t length =
+      Span(text, at + kMark.size(), [](char c) { return c > ' ' && c != '/' && c != '?' && c != '#' && c != '@' && c != '"'; });
   const std::size_t end = at + kMark.size() + length;
   if (length == 0 || end >= text.size() || text[end] != '@') return {};
   return {kMark.size(), length};

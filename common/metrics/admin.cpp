@@ -56,7 +56,13 @@ struct AdminServer::Impl {
     for (const Check& check : Checks()) {
       const bool ok = Passes(check);
       ready = ready && (ok || !check.required);
-      lines += (ok ? "[+] " : check.required ? "[-] " : "[~] ") + check.name + (ok ? " ok\n" : check.required ? " failed\n" : " degraded\n");
+      lines += (ok               ? "[+] "
+                : check.required ? "[-] "
+                                 : "[~] ") +
+               check.name +
+               (ok               ? " ok\n"
+                : check.required ? " failed\n"
+                                 : " degraded\n");
     }
     const std::string verdict = ready ? "ready\n" : "not ready\n";
     return Text(ready ? 200 : 503, verbose ? lines + verdict : verdict);
@@ -66,13 +72,17 @@ struct AdminServer::Impl {
     using http::ServerRequest;
     using http::ServerResponse;
     return {
-        {"GET", "/metrics", 0, [this](const ServerRequest&) -> Task<ServerResponse> {
+        {"GET", "/metrics", 0,
+         [this](const ServerRequest&) -> Task<ServerResponse> {
            co_return ServerResponse{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = registry.Render()};
          }},
         {"GET", "/livez", 0, [](const ServerRequest&) -> Task<ServerResponse> { co_return Text(200, "ok\n"); }},
-        {"GET", "/readyz", 0, [this](const ServerRequest& request) -> Task<ServerResponse> { co_return Readiness(IsVerbose(request.query)); }},
-        {"GET", "/version", 0, [this](const ServerRequest&) -> Task<ServerResponse> {
-           co_return ServerResponse{.content_type = "application/json", .body = R"({"service":")" + service + R"(","version":")" + version + "\"}\n"};
+        {"GET", "/readyz", 0,
+         [this](const ServerRequest& request) -> Task<ServerResponse> { co_return Readiness(IsVerbose(request.query)); }},
+        {"GET", "/version", 0,
+         [this](const ServerRequest&) -> Task<ServerResponse> {
+           co_return ServerResponse{.content_type = "application/json",
+                                    .body = R"({"service":")" + service + R"(","version":")" + version + "\"}\n"};
          }},
     };
   }

@@ -1,4 +1,5 @@
-// The admin HTTP port: /metrics /livez /readyz (?verbose) /version. Invariant: liveness knows nothing of dependencies; readiness names each.
+// The admin HTTP port: /metrics /livez /readyz (?verbose) /version. Invariant: liveness knows nothing of dependencies; readiness names
+// each.
 #pragma once
 
 #include <functional>
@@ -25,7 +26,7 @@ class AdminServer {
   void AddCheck(Check check);
   void Listen(const std::string& address);  // host:port; throws Fault
   int port() const;
-  void SetDraining();                       // /readyz answers 503 from now on
+  void SetDraining();  // /readyz answers 503 from now on
   bool Ready() const;
 
  private:

@@ -67,7 +67,8 @@ struct Table {
   std::map<std::string, Name> names;
 
   template <class Build, class... Args>
-  Series& Get(prometheus::Registry& registry, Build build, const std::string& name, const std::string& help, const Labels& raw, const Args&... args) {
+  Series& Get(prometheus::Registry& registry, Build build, const std::string& name, const std::string& help, const Labels& raw,
+              const Args&... args) {
     CHECK(name.starts_with("quittance_") || name.starts_with("grpc_"));
     Name& entry = names[name];
     if (entry.family == nullptr) entry.family = &build().Name(name).Help(help).Register(registry);
@@ -110,7 +111,8 @@ Gauge& Registry::GetGauge(const std::string& name, const std::string& help, cons
   return impl_->gauges.Get(impl_->registry, prometheus::BuildGauge, name, help, labels);
 }
 
-Histogram& Registry::GetHistogram(const std::string& name, const std::string& help, const Labels& labels, const std::vector<double>& buckets) {
+Histogram& Registry::GetHistogram(const std::string& name, const std::string& help, const Labels& labels,
+                                  const std::vector<double>& buckets) {
   const std::lock_guard lock(impl_->mutex);
   return impl_->histograms.Get(impl_->registry, prometheus::BuildHistogram, name, help, labels, buckets);
 }

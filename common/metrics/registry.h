@@ -1,4 +1,5 @@
-// Metrics of one process over prometheus-cpp core. Invariant: names begin with quittance_ or grpc_; labels come from closed lists, never from callers.
+// Metrics of one process over prometheus-cpp core. Invariant: names begin with quittance_ or grpc_; labels come from closed lists, never
+// from callers.
 #pragma once
 
 #include <functional>
@@ -38,7 +39,8 @@ class Registry {
   // The same name and labels give the same object; it lives as long as the registry.
   Counter& GetCounter(const std::string& name, const std::string& help, const Labels& labels = {});
   Gauge& GetGauge(const std::string& name, const std::string& help, const Labels& labels = {});
-  Histogram& GetHistogram(const std::string& name, const std::string& help, const Labels& labels = {}, const std::vector<double>& buckets = kLatencySeconds);
+  Histogram& GetHistogram(const std::string& name, const std::string& help, const Labels& labels = {},
+                          const std::vector<double>& buckets = kLatencySeconds);
 
   // Runs right before a scrape; for values that are read, not counted.
   void OnScrape(std::function<void()> refresh);

@@ -32,7 +32,8 @@ wire::Setting ToWire(const View& view) {
 
 class Service final : public wire::SettingsService::CallbackService {
  public:
-  Service(Settings& settings, db::Database& db, rpc::Edge& edge, const Clock& clock) : settings_(settings), db_(db), edge_(edge), clock_(clock) {}
+  Service(Settings& settings, db::Database& db, rpc::Edge& edge, const Clock& clock)
+      : settings_(settings), db_(db), edge_(edge), clock_(clock) {}
 
   grpc::ServerUnaryReactor* ListSettings(grpc::CallbackServerContext* context, const wire::ListSettingsRequest* request,
                                          wire::ListSettingsResponse* response) override {

@@ -97,7 +97,8 @@ Task<std::shared_ptr<const Snapshot>> Settings::For(TenantId tenant) {
   if (cached) co_return cached;
   const SteadyTime read = std::chrono::steady_clock::now();
   auto fresh = std::make_shared<Snapshot>();
-  auto stored = co_await impl.db.Transact(db::Scope::Of(tenant), [&impl, tenant](db::Tx& tx) { return store::List(tx, tenant, *impl.keyring); });
+  auto stored =
+      co_await impl.db.Transact(db::Scope::Of(tenant), [&impl, tenant](db::Tx& tx) { return store::List(tx, tenant, *impl.keyring); });
   for (auto& row : stored) fresh->values.emplace(std::move(row.key), std::move(row.value));
   impl.Keep(tenant, fresh, read, seen);
   co_return fresh;
@@ -129,7 +130,8 @@ Task<Result<View>> GetSetting(Settings& settings, db::Database& db, Caller calle
   const Key* row = key.size() <= kKeyLengthMax ? FindKey(settings.table(), key) : nullptr;
   if (row == nullptr) co_return NotFound("key");
   const auto keyring = settings.impl().keyring;
-  auto stored = co_await db.Transact(db::Scope::Of(caller.tenant), [&](db::Tx& tx) { return store::Find(tx, caller.tenant, *keyring, key); });
+  auto stored =
+      co_await db.Transact(db::Scope::Of(caller.tenant), [&](db::Tx& tx) { return store::Find(tx, caller.tenant, *keyring, key); });
   if (stored) co_return ToView(*row, *stored);
   View unset;
   unset.key = key;
@@ -140,7 +142,8 @@ Task<Result<View>> GetSetting(Settings& settings, db::Database& db, Caller calle
 Task<Result<std::vector<View>>> ListSettings(Settings& settings, db::Database& db, Caller caller, std::string prefix) {
   if (prefix.size() > kKeyLengthMax) co_return InvalidField("prefix", "must be 160 characters at most");
   const auto keyring = settings.impl().keyring;
-  auto stored = co_await db.Transact(db::Scope::Of(caller.tenant), [&](db::Tx& tx) { return store::List(tx, caller.tenant, *keyring, prefix); });
+  auto stored =
+      co_await db.Transact(db::Scope::Of(caller.tenant), [&](db::Tx& tx) { return store::List(tx, caller.tenant, *keyring, prefix); });
   std::vector<View> views;
   for (const auto& one : stored) {
     // A key of a former version of this service is not shown: nobody could say whether it is a secret.

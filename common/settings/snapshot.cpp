@@ -9,8 +9,9 @@ namespace {
 constexpr std::size_t kNameMax = 64;
 
 bool IsName(std::string_view text) {
-  return !text.empty() && text.size() <= kNameMax &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+  return !text.empty() && text.size() <= kNameMax && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
 }
 
 bool Matches(std::string_view pattern, std::string_view key) {

@@ -50,8 +50,9 @@ std::vector<Stored> List(db::Tx& tx, TenantId tenant, const crypto::Keyring& key
 }
 
 std::optional<Stored> Find(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring, const std::string& key) {
-  auto found = Read(tx, tenant, keyring,
-                    tx.Exec("SELECT key, value, version, updated_by, updated_at FROM settings WHERE tenant_id = $1 AND key = $2", tenant, key));
+  auto found =
+      Read(tx, tenant, keyring,
+           tx.Exec("SELECT key, value, version, updated_by, updated_at FROM settings WHERE tenant_id = $1 AND key = $2", tenant, key));
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }
@@ -61,8 +62,8 @@ std::int64_t LockVersion(db::Tx& tx, TenantId tenant, const std::string& key) {
   return rows.empty() ? 0 : rows.front().Get<std::int64_t>("version");
 }
 
-Stored Put(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring, const std::string& key, const std::string& value, const std::string& by,
-           TimePoint now) {
+Stored Put(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring, const std::string& key, const std::string& value,
+           const std::string& by, TimePoint now) {
   const std::string data_key = TenantKey(tx, tenant, keyring);
   const std::string sealed = crypto::Seal(keyring, data_key, tenant.ToString(), crypto::Place{tenant, kTable, kColumn, key}, value);
   const auto rows = tx.Exec(R"(INSERT INTO settings AS s (tenant_id, key, value, updated_by, updated_at) VALUES ($1, $2, $3, $4, $5)

@@ -27,7 +27,7 @@ std::optional<Stored> Find(db::Tx& tx, TenantId tenant, const crypto::Keyring& k
 std::int64_t LockVersion(db::Tx& tx, TenantId tenant, const std::string& key);
 
 // Writes `value` over whatever is there; the row as it is now.
-Stored Put(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring, const std::string& key, const std::string& value, const std::string& by,
-           TimePoint now);
+Stored Put(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring, const std::string& key, const std::string& value,
+           const std::string& by, TimePoint now);
 
 }  // namespace quittance::settings::store

@@ -36,6 +36,8 @@ std::string ChildOf(std::string_view parent) {
   return "00-" + trace + "-" + NewId(8) + "-" + std::string(flags);
 }
 
-std::string TraceId(std::string_view traceparent) { return IsTraceparent(traceparent) ? std::string(traceparent.substr(3, 32)) : std::string(); }
+std::string TraceId(std::string_view traceparent) {
+  return IsTraceparent(traceparent) ? std::string(traceparent.substr(3, 32)) : std::string();
+}
 
 }  // namespace quittance::trace

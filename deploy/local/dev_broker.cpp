@@ -23,7 +23,8 @@ namespace {
 using quittance::events::kPartitionsDefault;
 using quittance::events::kTopics;
 
-constexpr std::array<const char*, 4> kGroups = {"quittance-auth", "quittance-billing", "quittance-subscriptions", "quittance-notifications"};
+constexpr std::array<const char*, 4> kGroups = {"quittance-auth", "quittance-billing", "quittance-subscriptions",
+                                                "quittance-notifications"};
 constexpr int kPollSeconds = 1;
 constexpr int kTimeoutMs = 2000;
 
@@ -113,9 +114,11 @@ class LossWatch {
   }
 
   // A group that has committed any offset of a topic reads that topic: partitions it has not committed yet count as offset 0.
-  std::optional<std::string> FindIn(const std::string& topic, const std::vector<std::int64_t>& lows, rd_kafka_t* client, const char* group) {
+  std::optional<std::string> FindIn(const std::string& topic, const std::vector<std::int64_t>& lows, rd_kafka_t* client,
+                                    const char* group) {
     List list(rd_kafka_topic_partition_list_new(kPartitionsDefault));
-    for (int partition = 0; partition < kPartitionsDefault; ++partition) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
+    for (int partition = 0; partition < kPartitionsDefault; ++partition)
+      rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
     if (rd_kafka_committed(client, list.get(), kTimeoutMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
     bool reads = false;
     for (int i = 0; i < list->cnt; ++i) reads = reads || list->elems[i].offset >= 0;
@@ -124,8 +127,8 @@ class LossWatch {
       const std::int64_t committed = list->elems[i].offset >= 0 ? list->elems[i].offset : 0;
       const std::int64_t low = lows[static_cast<std::size_t>(list->elems[i].partition)];
       if (committed >= low) continue;
-      return "group " + std::string(group) + " has lost events of " + topic + "[" + std::to_string(list->elems[i].partition) + "]: committed offset " +
-             std::to_string(committed) + ", oldest offset still held " + std::to_string(low);
+      return "group " + std::string(group) + " has lost events of " + topic + "[" + std::to_string(list->elems[i].partition) +
+             "]: committed offset " + std::to_string(committed) + ", oldest offset still held " + std::to_string(low);
     }
     return std::nullopt;
   }

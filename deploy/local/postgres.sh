@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A private PostgreSQL 15 cluster for one stack: initdb as an unprivileged user, scram, loopback, fsync on. Sourced by ./dev.
 # Invariant: data lives under /var/tmp/quittance-<hash> (a clone below a private home is not reachable for PostgreSQL's user).
 PG_BIN=/usr/lib/postgresql/15/bin

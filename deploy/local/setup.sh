@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What `./dev setup` installs: Debian packages of deploy/packages.txt by section, and PyPI wheels pinned by hash. Sourced by ./dev.
 # Invariant: run twice it does nothing; it never names a registry (apt and pip know theirs).
 
@@ -19,6 +20,11 @@ setup_sections() {
     if [[ " ${missing[*]} " == *" postgresql-15 "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
       "${sudo[@]}" mkdir -p /etc/postgresql-common
       echo "create_main_cluster = false" | "${sudo[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
+    fi
+    # Of prometheus the tests want promtool, not a server that starts by itself.
+    if [[ " ${missing[*]} " == *" prometheus "* ]] && [ ! -e /etc/systemd/system/prometheus.service ]; then
+      "${sudo[@]}" mkdir -p /etc/systemd/system
+      "${sudo[@]}" ln -s /dev/null /etc/systemd/system/prometheus.service
     fi
     "${sudo[@]}" apt-get update -qq
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$ROOT/.cache/apt.log" 2>&1 ||

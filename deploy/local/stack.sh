@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The local stack: PostgreSQL, broker, sandbox and the five processes, each configured by environment only. Sourced by ./dev.
 # Invariant: `up` starts what does not run and leaves the rest alone; secrets are random per stack, in files of mode 0600, never in argv.
 
@@ -155,7 +156,10 @@ stack_up() {
     stack_start broker quittance-dev-broker --address-file "$dir/run/broker.address"
     local until=$((SECONDS + STACK_START_SECONDS))
     until [ -s "$dir/run/broker.address" ]; do
-      [ $SECONDS -lt $until ] && stack_running broker || { tail -5 "$dir/log/broker.log" >&2; fail "the broker did not start"; }
+      if [ $SECONDS -ge $until ] || ! stack_running broker; then
+        tail -5 "$dir/log/broker.log" >&2
+        fail "the broker did not start"
+      fi
       sleep 0.05
     done
   fi

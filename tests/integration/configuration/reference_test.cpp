@@ -1,4 +1,5 @@
-// docs/configuration.md held to the code: each process prints its variables (`quittance-<name> config`), and the page has exactly these rows.
+// docs/configuration.md held to the code: each process prints its variables (`quittance-<name> config`), and the page has exactly these
+// rows.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -11,19 +12,19 @@
 namespace quittance {
 namespace {
 
-struct Run {
+struct Ran {
   int code = -1;
   std::string output;
 };
 
-Run Execute(const std::string& command) {
-  Run run;
+Ran Execute(const std::string& command) {
+  Ran ran;
   FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return run;
+  if (pipe == nullptr) return ran;
   std::array<char, 4096> buffer;
-  for (std::size_t size; (size = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) run.output.append(buffer.data(), size);
-  run.code = WEXITSTATUS(pclose(pipe));
-  return run;
+  for (std::size_t size; (size = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) ran.output.append(buffer.data(), size);
+  ran.code = WEXITSTATUS(pclose(pipe));
+  return ran;
 }
 
 std::string Page() {
@@ -53,20 +54,21 @@ std::string Section(const std::string& page, const std::string& name) {
 class Configuration : public testing::TestWithParam<std::string> {};
 
 TEST_P(Configuration, ThePageHasExactlyTheVariablesOfTheCode) {
-  const Run run = Execute("env -i '" QUITTANCE_BINARY_DIR "/bin/quittance-" + GetParam() + "' config");
-  ASSERT_EQ(run.code, 0);
-  const auto printed = Rows(run.output);
+  const Ran ran = Execute("env -i '" QUITTANCE_BINARY_DIR "/bin/quittance-" + GetParam() + "' config");
+  ASSERT_EQ(ran.code, 0);
+  const auto printed = Rows(ran.output);
   EXPECT_FALSE(printed.empty());
   EXPECT_EQ(printed, Rows(Section(Page(), GetParam())));
 }
 
 // D06: a configuration that does not hold names every problem at once and exits 78.
 TEST_P(Configuration, D06_NamesEveryProblemAtOnceAndExits78) {
-  const Run run = Execute("env -i QUITTANCE_ADMIN_LISTEN=nonsense QUITTANCE_PROFILE=holiday '" QUITTANCE_BINARY_DIR "/bin/quittance-" + GetParam() + "' 2>&1");
-  EXPECT_EQ(run.code, 78);
-  EXPECT_NE(run.output.find("QUITTANCE_ADMIN_LISTEN"), std::string::npos) << run.output;
-  EXPECT_NE(run.output.find("QUITTANCE_PROFILE"), std::string::npos) << run.output;
-  EXPECT_EQ(run.output.find("holiday"), std::string::npos) << "a value was shown";
+  const Ran ran = Execute("env -i QUITTANCE_ADMIN_LISTEN=nonsense QUITTANCE_PROFILE=holiday '" QUITTANCE_BINARY_DIR "/bin/quittance-" +
+                          GetParam() + "' 2>&1");
+  EXPECT_EQ(ran.code, 78);
+  EXPECT_NE(ran.output.find("QUITTANCE_ADMIN_LISTEN"), std::string::npos) << ran.output;
+  EXPECT_NE(ran.output.find("QUITTANCE_PROFILE"), std::string::npos) << ran.output;
+  EXPECT_EQ(ran.output.find("holiday"), std::string::npos) << "a value was shown";
 }
 
 INSTANTIATE_TEST_SUITE_P(Processes, Configuration, testing::Values("auth", "billing", "subscriptions", "notifications", "ingress"),

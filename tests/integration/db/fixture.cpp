@@ -94,7 +94,8 @@ db::Database& DbTest::app() {
 }
 
 db::Database& DbTest::system() {
-  std::call_once(system_made_, [this] { system_ = std::make_unique<db::Database>(Options("system", Database().system_url(), 2), metrics_); });
+  std::call_once(system_made_,
+                 [this] { system_ = std::make_unique<db::Database>(Options("system", Database().system_url(), 2), metrics_); });
   return *system_;
 }
 

@@ -17,8 +17,8 @@ class IdempotencyTest : public DbTest {
   Result<Reply> Create(const IdempotentCall& call, const std::string& name = "") {
     const Uuid id = NewUuid();
     const std::string text = name.empty() ? id.Hex() : name;
-    return Await(app().Once(Scope::Of(call.tenant), call, [tenant = call.tenant, id, text](Tx& tx) -> Result<Reply> {
-      InsertItem(tx, tenant, id, text);
+    return Await(app().Once(Scope::Of(call.tenant), call, [&](Tx& tx) -> Result<Reply> {
+      InsertItem(tx, call.tenant, id, text);
       return Reply{.bytes = id.Hex(), .secret_bytes = ""};
     }));
   }

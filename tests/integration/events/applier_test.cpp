@@ -105,8 +105,9 @@ TEST_F(ApplierTest, K20_ABrokenEnvelopeIsADeadLetterWithItsBytes) {
     ASSERT_TRUE(applier.Apply(messages));  // again: still one row
     EXPECT_EQ(SequencesOf("pay_a"), (std::vector<std::int64_t>{1, 2}));
     EXPECT_EQ(Number("SELECT count(*) FROM dead_letters"), 1);
-    EXPECT_EQ(Text("SELECT reason || ' ' || encode(data, 'hex') || ' ' || convert_from(key, 'UTF8') || ' ' || kafka_offset FROM dead_letters"),
-              "envelope 0001fe pay_bad " + std::to_string(messages[1].offset));
+    EXPECT_EQ(
+        Text("SELECT reason || ' ' || encode(data, 'hex') || ' ' || convert_from(key, 'UTF8') || ' ' || kafka_offset FROM dead_letters"),
+        "envelope 0001fe pay_bad " + std::to_string(messages[1].offset));
     EXPECT_EQ(Text("SELECT headers->0->>'value' || ' ' || (headers->1->>'value') FROM dead_letters"), "nonsense AP8=");
   }
 }
@@ -196,7 +197,8 @@ TEST(ApplierChild, DISABLED_Dies) {
   innocent.id = *Uuid::Parse("000000000000700080000000000000bb");
   std::vector<Subscription> table = {{std::string(kType), [](db::Tx& tx, const Event& event) {
                                         if (event.key == "pay_killer") std::raise(SIGKILL);
-                                        tx.Exec("INSERT INTO test_effects (event_id, key, sequence) VALUES ($1, $2, $3)", event.id, event.key, event.sequence);
+                                        tx.Exec("INSERT INTO test_effects (event_id, key, sequence) VALUES ($1, $2, $3)", event.id,
+                                                event.key, event.sequence);
                                       }}};
   Applier applier(std::string(kGroup), table, kCareful, db, metrics, [](milliseconds) { return true; });
   std::_Exit(applier.Apply({ToMessage(killer, 0), ToMessage(innocent, 1)}) ? 0 : 1);

@@ -120,7 +120,7 @@ TEST_F(ConsumerTest, K18_ARebalanceInTheMiddleLosesNothing) {
   ASSERT_TRUE(EffectsReach(100));
   two.Start();  // joins while messages are in flight; the mock broker may need several rounds until two members agree
   ASSERT_TRUE(EffectsReach(600, milliseconds(100'000)));
-  one.Stop();   // and the first leaves
+  one.Stop();  // and the first leaves
   ASSERT_TRUE(EffectsReach(1000, milliseconds(100'000)));
   ExpectAll(100, 10);
 }

@@ -30,7 +30,8 @@ void MockBroker::FailProduce(const std::vector<rd_kafka_resp_err_t>& errors) {
 }
 
 std::vector<Message> ReadTopic(const std::string& brokers, const std::string& topic, std::size_t count, std::chrono::milliseconds limit) {
-  rd_kafka_t* client = kafka::NewClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers}, {"group.id", "tap"}, {"fetch.wait.max.ms", "20"}});
+  rd_kafka_t* client =
+      kafka::NewClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers}, {"group.id", "tap"}, {"fetch.wait.max.ms", "20"}});
   rd_kafka_poll_set_consumer(client);
   auto list = kafka::NewList(kPartitionsDefault);
   for (int partition = 0; partition < kPartitionsDefault; ++partition) {
@@ -56,7 +57,8 @@ std::vector<Message> ReadTopic(const std::string& brokers, const std::string& to
       const void* value = nullptr;
       std::size_t size = 0;
       rd_kafka_message_headers(raw, &headers);
-      for (std::size_t i = 0; headers != nullptr && rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+      for (std::size_t i = 0; headers != nullptr && rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+           ++i) {
         message.headers.emplace_back(name, std::string(static_cast<const char*>(value), size));
       }
       messages.push_back(std::move(message));
@@ -70,7 +72,8 @@ std::vector<Message> ReadTopic(const std::string& brokers, const std::string& to
 std::int64_t Uncommitted(const std::string& brokers, const std::string& group, const std::string& topic) {
   rd_kafka_t* client = kafka::NewClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers}, {"group.id", group}});
   auto list = kafka::NewList(kPartitionsDefault);
-  for (int partition = 0; partition < kPartitionsDefault; ++partition) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
+  for (int partition = 0; partition < kPartitionsDefault; ++partition)
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
   const auto error = rd_kafka_committed(client, list.get(), 5000);
   std::int64_t uncommitted = error == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : -1;
   bool any = false;

@@ -40,7 +40,8 @@ Shared& Get() {
 SteadyTime In(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
 
 bool Eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
-  for (const SteadyTime end = In(limit); std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
+  for (const SteadyTime end = In(limit); std::chrono::steady_clock::now() < end;
+       std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
     if (condition()) return true;
   }
   return condition();
@@ -71,9 +72,7 @@ Event ToEvent(const Message& message) {
   return std::get<Event>(read);
 }
 
-void World::SetUp() {
-  Get().database.Admin("TRUNCATE outbox, inbox, inbox_tries, dead_letters, relay_lease, test_effects, test_state");
-}
+void World::SetUp() { Get().database.Admin("TRUNCATE outbox, inbox, inbox_tries, dead_letters, relay_lease, test_effects, test_state"); }
 
 db::Database& World::app() { return Get().app; }
 db::Database& World::system() { return Get().system; }

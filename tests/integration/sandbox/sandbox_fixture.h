@@ -28,7 +28,8 @@ class SandboxTest : public ::testing::Test {
 
   Answer Call(const std::string& method, const std::string& path, const std::string& body = "", std::vector<http::Header> headers = {},
               std::chrono::milliseconds timeout = std::chrono::seconds(3)) {
-    http::Request request{.target = "sandbox", .method = method, .url = Url(path), .headers = std::move(headers), .body = body, .timeout = timeout};
+    http::Request request{
+        .target = "sandbox", .method = method, .url = Url(path), .headers = std::move(headers), .body = body, .timeout = timeout};
     const http::Outcome outcome = async::RunSync(executor_, client_.Send(std::move(request)));
     const auto* response = std::get_if<http::Response>(&outcome);
     if (response == nullptr) return {};
@@ -78,7 +79,10 @@ class SandboxTest : public ::testing::Test {
   std::mutex mutex_;
   std::vector<http::ServerRequest> arrived_;
   int refusals_ = 0;
-  http::Server receiver_{executor_, {.name = "receiver"}, {{"POST", "/hook", 1 << 20, [this](const http::ServerRequest& request) { return Take(request); }}}, metrics_};
+  http::Server receiver_{executor_,
+                         {.name = "receiver"},
+                         {{"POST", "/hook", 1 << 20, [this](const http::ServerRequest& request) { return Take(request); }}},
+                         metrics_};
   Sandbox sandbox_{clock_};
 };
 

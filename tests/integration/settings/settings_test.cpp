@@ -107,7 +107,8 @@ TEST_F(SettingsTest, AnotherTenantSeesAndChangesNothing) {
   // The database itself says so, whatever a statement asks for.
   const auto seen = app->TransactSync(db::Scope::Of(other), [&](db::Tx& tx) {
     tx.Exec("UPDATE settings SET updated_by = 'stranger'");
-    return tx.Exec("SELECT count(*) AS n FROM settings").front().Get<int>("n") + tx.Exec("SELECT count(*) AS n FROM tenant_keys").front().Get<int>("n") +
+    return tx.Exec("SELECT count(*) AS n FROM settings").front().Get<int>("n") +
+           tx.Exec("SELECT count(*) AS n FROM tenant_keys").front().Get<int>("n") +
            tx.Exec("SELECT count(*) AS n FROM audit_log").front().Get<int>("n");
   });
   EXPECT_EQ(seen, 0);

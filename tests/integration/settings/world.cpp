@@ -55,7 +55,8 @@ Result<db::Reply> SettingsTest::Put(const std::string& key, const std::string& v
   return Put(key, value, etag, NewCall());
 }
 
-Result<db::Reply> SettingsTest::Put(const std::string& key, const std::string& value, const std::string& etag, const db::IdempotentCall& call) {
+Result<db::Reply> SettingsTest::Put(const std::string& key, const std::string& value, const std::string& etag,
+                                    const db::IdempotentCall& call) {
   PutSettingCommand command{caller, {caller.subject, ""}, call, key, value, etag};
   return async::RunSync(executor, PutSetting(*settings, *app, command, FromUnixSeconds(1'790'000'000), &Encoded));
 }

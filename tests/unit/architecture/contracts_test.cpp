@@ -1,4 +1,5 @@
-// The contract as a test: no rpc without its policy, every mutating rpc with its key, every event type with whole state, nothing personal on Kafka.
+// The contract as a test: no rpc without its policy, every mutating rpc with its key, every event type with whole state, nothing personal
+// on Kafka.
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
@@ -23,9 +24,9 @@ using google::protobuf::Descriptor;
 using google::protobuf::FileDescriptor;
 
 std::vector<const FileDescriptor*> ServiceFiles() {
-  return {auth::v1::User::descriptor()->file(),           billing::v1::PaymentIntent::descriptor()->file(),
-          subscriptions::v1::Plan::descriptor()->file(),  notifications::v1::Notification::descriptor()->file(),
-          common::v1::Setting::descriptor()->file(),      common::v1::AuditEntry::descriptor()->file()};
+  return {auth::v1::User::descriptor()->file(),          billing::v1::PaymentIntent::descriptor()->file(),
+          subscriptions::v1::Plan::descriptor()->file(), notifications::v1::Notification::descriptor()->file(),
+          common::v1::Setting::descriptor()->file(),     common::v1::AuditEntry::descriptor()->file()};
 }
 
 TEST(Contract, NoRpcLacksItsPolicy) {
@@ -71,8 +72,9 @@ TEST(Contract, I12_EveryMutatingRpcOfATenantTakesAKey) {
 // An event carries the whole state of its aggregate, and never an address, a phone or a clear token.
 TEST(Contract, EventsCarryStateAndNothingPersonal) {
   const std::set<std::string> personal = {"email", "phone", "password", "client_secret", "access_token", "refresh_token", "external_id"};
-  for (const auto* file : {auth::v1::UserCreated::descriptor()->file(), billing::v1::PaymentCreated::descriptor()->file(),
-                           subscriptions::v1::PlanPublished::descriptor()->file(), notifications::v1::NotificationSent::descriptor()->file()}) {
+  for (const auto* file :
+       {auth::v1::UserCreated::descriptor()->file(), billing::v1::PaymentCreated::descriptor()->file(),
+        subscriptions::v1::PlanPublished::descriptor()->file(), notifications::v1::NotificationSent::descriptor()->file()}) {
     for (int i = 0; i < file->message_type_count(); ++i) {
       const Descriptor& event = *file->message_type(i);
       for (int f = 0; f < event.field_count(); ++f) {
@@ -89,8 +91,9 @@ TEST(Contract, TheDocumentNamesEveryEvent) {
   text << file.rdbuf();
   const std::string document = text.str();
   int events = 0;
-  for (const auto* proto : {auth::v1::UserCreated::descriptor()->file(), billing::v1::PaymentCreated::descriptor()->file(),
-                            subscriptions::v1::PlanPublished::descriptor()->file(), notifications::v1::NotificationSent::descriptor()->file()}) {
+  for (const auto* proto :
+       {auth::v1::UserCreated::descriptor()->file(), billing::v1::PaymentCreated::descriptor()->file(),
+        subscriptions::v1::PlanPublished::descriptor()->file(), notifications::v1::NotificationSent::descriptor()->file()}) {
     for (int i = 0; i < proto->message_type_count(); ++i) {
       const std::string name = proto->message_type(i)->name();
       if (name.size() > 5 && name.compare(name.size() - 5, 5, "State") == 0) continue;  // a part, not an event
@@ -100,7 +103,8 @@ TEST(Contract, TheDocumentNamesEveryEvent) {
   }
   std::istringstream lines(document);
   int rows = 0;
-  for (std::string line; std::getline(lines, line);) rows += line.rfind("| `", 0) == 0 && std::isupper(static_cast<unsigned char>(line[3])) != 0 ? 1 : 0;
+  for (std::string line; std::getline(lines, line);)
+    rows += line.rfind("| `", 0) == 0 && std::isupper(static_cast<unsigned char>(line[3])) != 0 ? 1 : 0;
   EXPECT_EQ(rows, events);
 }
 

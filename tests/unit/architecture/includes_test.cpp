@@ -48,7 +48,9 @@ const std::vector<File>& Files() {
 bool In(const std::string& path, const std::string& folder) { return path.rfind(folder, 0) == 0; }
 
 // Whether `path` lies in services/<any>/<part>/.
-bool InPart(const std::string& path, const std::string& part) { return std::regex_search(path, std::regex("^services/[^/]+/" + part + "/")); }
+bool InPart(const std::string& path, const std::string& part) {
+  return std::regex_search(path, std::regex("^services/[^/]+/" + part + "/"));
+}
 bool InAnyPart(const std::string& path, const std::vector<std::string>& parts) {
   return std::any_of(parts.begin(), parts.end(), [&](const auto& part) { return InPart(path, part); });
 }
@@ -91,7 +93,9 @@ TEST(Architecture, GrpcStaysAtTheEdge) {
   for (const auto& file : Files()) {
     if (In(file.path, "tests/") || In(file.path, "common/rpc/") || In(file.path, "common/service/") || InPart(file.path, "api")) continue;
     // The services of common and the composition roots connect things.
-    if (std::regex_search(file.path, std::regex("^common/(settings|audit)/.*service")) || std::regex_search(file.path, std::regex("^services/[^/]+/[^/]+$"))) continue;
+    if (std::regex_search(file.path, std::regex("^common/(settings|audit)/.*service")) ||
+        std::regex_search(file.path, std::regex("^services/[^/]+/[^/]+$")))
+      continue;
     for (const auto& include : file.includes) {
       EXPECT_FALSE(include.find("grpc") != std::string::npos) << file.path << " includes " << include;
       EXPECT_FALSE(In(include, "google/protobuf")) << file.path << " includes " << include;
@@ -147,7 +151,8 @@ TEST(Architecture, NobodyCallsUpwards) {
       if (InPart(file.path, "psp") && !std::regex_search(file.path, std::regex("psp/[^/]+$"))) {
         std::smatch own;
         std::regex_search(file.path, own, std::regex("psp/([^/]+)/"));
-        EXPECT_FALSE(In(include, root + "psp/") && std::regex_search(include, std::regex("psp/[^/]+/")) && !In(include, root + "psp/" + own[1].str()))
+        EXPECT_FALSE(In(include, root + "psp/") && std::regex_search(include, std::regex("psp/[^/]+/")) &&
+                     !In(include, root + "psp/" + own[1].str()))
             << file.path << " includes another PSP: " << include;
         EXPECT_FALSE(In(include, root + "store/") || In(include, root + "usecases/")) << file.path << " includes " << include;
       }

@@ -24,7 +24,9 @@ Event SampleEvent() {
   return event;
 }
 
-Message ToMessage(const Event& event) { return {"quittance.billing.v1", 2, 41, event.key, ToHeaders(event, "/quittance/billing"), event.data}; }
+Message ToMessage(const Event& event) {
+  return {"quittance.billing.v1", 2, 41, event.key, ToHeaders(event, "/quittance/billing"), event.data};
+}
 
 std::string* Header(Message& message, std::string_view name) {
   const auto found = std::find_if(message.headers.begin(), message.headers.end(), [&](const auto& h) { return h.first == name; });
@@ -76,9 +78,19 @@ TEST(CloudEvent, UnknownHeadersAreIgnored) {
 
 TEST(CloudEvent, K20_BrokenEnvelopesAreNamed) {
   const std::vector<std::pair<std::string, std::string>> broken = {
-      {"ce_specversion", "2.0"}, {"content-type", "application/json"}, {"ce_id", "not a uuid"},       {"ce_tenant", "calmness"}, {"ce_type", ""},
-      {"ce_sequence", "-1"},     {"ce_sequence", "7x"},                {"ce_sequence", ""},           {"ce_time", "yesterday"},  {"ce_subject", "pay_other"},
-      {"ce_subject", ""},        {"ce_type", std::string("a\nb")},     {"ce_sequence", "99999999999999999999"},
+      {"ce_specversion", "2.0"},
+      {"content-type", "application/json"},
+      {"ce_id", "not a uuid"},
+      {"ce_tenant", "calmness"},
+      {"ce_type", ""},
+      {"ce_sequence", "-1"},
+      {"ce_sequence", "7x"},
+      {"ce_sequence", ""},
+      {"ce_time", "yesterday"},
+      {"ce_subject", "pay_other"},
+      {"ce_subject", ""},
+      {"ce_type", std::string("a\nb")},
+      {"ce_sequence", "99999999999999999999"},
   };
   for (const auto& [name, value] : broken) {
     Message message = ToMessage(SampleEvent());

@@ -16,8 +16,9 @@ TEST(SettingsTable, FindsPlainKeysAndPatterns) {
 }
 
 TEST(SettingsTable, RefusesEverythingElse) {
-  for (const char* key : {"", "psp", "psp.", "psp.default.x", "psp..api_key", "psp.a.b.api_key", "psp.Stripe.api_key", "psp.stripe.api_keys", "telegram.channel.",
-                          "telegram.channel.a b", "telegram.channel.a\n", "psp.*.api_key", "psp.api_key"}) {
+  for (const char* key :
+       {"", "psp", "psp.", "psp.default.x", "psp..api_key", "psp.a.b.api_key", "psp.Stripe.api_key", "psp.stripe.api_keys",
+        "telegram.channel.", "telegram.channel.a b", "telegram.channel.a\n", "psp.*.api_key", "psp.api_key"}) {
     EXPECT_EQ(FindKey(kTable, key), nullptr) << key;
   }
   EXPECT_EQ(FindKey(kTable, "telegram.channel." + std::string(65, 'a')), nullptr);
