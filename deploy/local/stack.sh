@@ -1,8 +1,10 @@
 # shellcheck shell=bash
 # The local stack: PostgreSQL, broker, sandbox and the five processes, each configured by environment only. Sourced by ./dev.
 # Invariant: `up` starts what does not run and leaves the rest alone; secrets are random per stack, in files of mode 0600, never in argv.
+# The shape (broker, replicas) is chosen by the first `up` and kept until `down --purge`. Replica 1 of billing is `billing`, the second `billing-2`.
 
 STACK_SERVICES=(auth billing subscriptions notifications)
+STACK_PROCESSES=("${STACK_SERVICES[@]}" ingress)
 STACK_START_SECONDS=60
 
 stack_dir() {
@@ -77,46 +79,87 @@ stack_databases() {
     psql -q -v ON_ERROR_STOP=1 "$(cat "$dir/postgres.url")" >"$dir/log/databases.log" 2>&1 || { cat "$dir/log/databases.log" >&2; fail "databases"; }
 }
 
+# stack_shape [embedded|kafka] [REPLICAS]: what the first `up` chose wins.
+stack_shape() {
+  local file
+  file="$(stack_dir)/shape"
+  [ -f "$file" ] || printf 'STACK_BROKER=%s\nSTACK_REPLICAS=%s\n' "${1:-embedded}" "${2:-1}" >"$file"
+  # shellcheck disable=SC1090
+  source "$file"
+}
+
+# The name of a process's replica: billing, billing-2, …
+stack_name() { if [ "$2" = 1 ]; then echo "$1"; else echo "$1-$2"; fi; }
+
+# stack_offset PROCESS REPLICA listen|admin: its port's offset. Further replicas stand at 50 and above, ten ports for each.
+stack_offset() {
+  local index=0 process admin=0
+  for process in "${STACK_PROCESSES[@]}"; do
+    [ "$process" = "$1" ] && break
+    index=$((index + 1))
+  done
+  if [ "$3" = admin ]; then admin=5; fi
+  if [ "$2" != 1 ]; then
+    echo $((50 + 10 * ($2 - 2) + index + admin))
+  elif [ "$3" = admin ]; then
+    echo $((20 + index))
+  elif [ "$1" = ingress ]; then
+    echo 0
+  else
+    echo $((10 + index))
+  fi
+}
+
+# What a client dials for a service: host:port, or ipv4:a,b over all replicas (gRPC's name syntax).
+stack_target() {
+  local replica addresses=""
+  for ((replica = 1; replica <= STACK_REPLICAS; replica++)); do
+    addresses+="${addresses:+,}127.0.0.1:$(stack_port "$(stack_offset "$1" "$replica" listen)")"
+  done
+  if [ "$STACK_REPLICAS" = 1 ]; then echo "$addresses"; else echo "ipv4:$addresses"; fi
+}
+
 # The environment of one process, written once per start: env/NAME.env is also what to look at.
 stack_env() {
-  local name=$1 dir listen admin
+  local service=$1 replica=${2:-1} dir name listen admin
   dir=$(stack_dir)
-  case $name in auth) listen=10 admin=20 ;; billing) listen=11 admin=21 ;; subscriptions) listen=12 admin=22 ;; notifications) listen=13 admin=23 ;;
-    ingress) listen=0 admin=24 ;; esac
+  name=$(stack_name "$service" "$replica")
+  listen=$(stack_port "$(stack_offset "$service" "$replica" listen)")
+  admin=$(stack_port "$(stack_offset "$service" "$replica" admin)")
   {
     echo "QUITTANCE_PROFILE=dev"
-    echo "QUITTANCE_ADMIN_LISTEN=127.0.0.1:$(stack_port $admin)"
+    echo "QUITTANCE_ADMIN_LISTEN=127.0.0.1:$admin"
     echo "QUITTANCE_TEST_CLOCK_FILE=$dir/clock"
     echo "QUITTANCE_PUBLIC_URL=http://127.0.0.1:$(stack_port 0)"
     echo "QUITTANCE_ISSUER=http://127.0.0.1:$(stack_port 0)"
-    echo "QUITTANCE_AUTH_TARGET=127.0.0.1:$(stack_port 10)"
-    if [ "$name" = ingress ]; then
-      echo "QUITTANCE_HTTP_LISTEN=127.0.0.1:$(stack_port $listen)"
-      echo "QUITTANCE_BILLING_TARGET=127.0.0.1:$(stack_port 11)"
-      echo "QUITTANCE_SUBSCRIPTIONS_TARGET=127.0.0.1:$(stack_port 12)"
+    echo "QUITTANCE_AUTH_TARGET=$(stack_target auth)"
+    if [ "$service" = ingress ]; then
+      echo "QUITTANCE_HTTP_LISTEN=127.0.0.1:$listen"
+      echo "QUITTANCE_BILLING_TARGET=$(stack_target billing)"
+      echo "QUITTANCE_SUBSCRIPTIONS_TARGET=$(stack_target subscriptions)"
     else
-      echo "QUITTANCE_GRPC_LISTEN=127.0.0.1:$(stack_port $listen)"
+      echo "QUITTANCE_GRPC_LISTEN=127.0.0.1:$listen"
       echo "QUITTANCE_REFLECTION=on"
-      echo "QUITTANCE_DATABASE_URL_FILE=$dir/secrets/${name}_app.url"
-      echo "QUITTANCE_SYSTEM_DATABASE_URL_FILE=$dir/secrets/${name}_system.url"
-      echo "QUITTANCE_DATABASE_OWNER_URL_FILE=$dir/secrets/${name}_owner.url"
-      echo "QUITTANCE_KEYRING_FILE=$dir/secrets/$name.keyring"
-      echo "QUITTANCE_MIGRATIONS_DIR=$ROOT/migrations/$name"
+      echo "QUITTANCE_DATABASE_URL_FILE=$dir/secrets/${service}_app.url"
+      echo "QUITTANCE_SYSTEM_DATABASE_URL_FILE=$dir/secrets/${service}_system.url"
+      echo "QUITTANCE_DATABASE_OWNER_URL_FILE=$dir/secrets/${service}_owner.url"
+      echo "QUITTANCE_KEYRING_FILE=$dir/secrets/$service.keyring"
+      echo "QUITTANCE_MIGRATIONS_DIR=$ROOT/migrations/$service"
       echo "QUITTANCE_KAFKA_BROKERS=$(cat "$dir/run/broker.address")"
     fi
-    if [ "$name" != auth ]; then
-      echo "QUITTANCE_CLIENT_ID=$(cat "$dir/secrets/bootstrap/$name.client_id" 2>/dev/null || true)"
-      echo "QUITTANCE_CLIENT_SECRET_FILE=$dir/secrets/bootstrap/$name.client_secret"
+    if [ "$service" != auth ]; then
+      echo "QUITTANCE_CLIENT_ID=$(cat "$dir/secrets/bootstrap/$service.client_id" 2>/dev/null || true)"
+      echo "QUITTANCE_CLIENT_SECRET_FILE=$dir/secrets/bootstrap/$service.client_secret"
     fi
-    case $name in
+    case $service in
       auth) echo "QUITTANCE_TOKEN_KEYRING_FILE=$dir/secrets/token.keyring" ;;
       billing)
-        echo "QUITTANCE_SUBSCRIPTIONS_TARGET=127.0.0.1:$(stack_port 12)"
+        echo "QUITTANCE_SUBSCRIPTIONS_TARGET=$(stack_target subscriptions)"
         echo "QUITTANCE_STRIPE_BASE_URL=http://127.0.0.1:$(stack_port 30)/stripe"
         echo "QUITTANCE_HMAC_BASE_URL=http://127.0.0.1:$(stack_port 30)/hmac"
         ;;
       subscriptions)
-        echo "QUITTANCE_BILLING_TARGET=127.0.0.1:$(stack_port 11)"
+        echo "QUITTANCE_BILLING_TARGET=$(stack_target billing)"
         echo "QUITTANCE_TELEGRAM_BASE_URL=http://127.0.0.1:$(stack_port 30)/telegram"
         ;;
       notifications)
@@ -141,28 +184,17 @@ stack_run() {
   ) >>"$dir/log/$name.$1.log" 2>&1 || { tail -20 "$dir/log/$name.$1.log" >&2; fail "quittance-$name $1"; }
 }
 
+# stack_up [embedded|kafka] [REPLICAS]
 stack_up() {
-  local dir service
+  local dir service replica name
   dir=$(stack_dir)
   mkdir -p "$dir"/{run,log,env,secrets}
   chmod 700 "$dir/secrets"
+  stack_shape "$@"
   [ -f "$dir/clock" ] || echo 0 >"$dir/clock"
   pg_start "$dir" "$(stack_port 40)" || fail "PostgreSQL did not start"
   stack_databases
-
-  if ! stack_running broker; then
-    rm -f "$dir/run/broker.address"
-    : >"$dir/env/broker.env"
-    stack_start broker quittance-dev-broker --address-file "$dir/run/broker.address"
-    local until=$((SECONDS + STACK_START_SECONDS))
-    until [ -s "$dir/run/broker.address" ]; do
-      if [ $SECONDS -ge $until ] || ! stack_running broker; then
-        tail -5 "$dir/log/broker.log" >&2
-        fail "the broker did not start"
-      fi
-      sleep 0.05
-    done
-  fi
+  stack_broker
   {
     echo "QUITTANCE_SANDBOX_HTTP=127.0.0.1:$(stack_port 30)"
     echo "QUITTANCE_SANDBOX_SMTP=127.0.0.1:$(stack_port 31)"
@@ -181,14 +213,17 @@ stack_up() {
   if [ ! -f "$dir/secrets/bootstrap/platform.client_secret" ]; then
     stack_run auth bootstrap --out "$dir/secrets/bootstrap" --tenant calmness --display-name Calmness --locale fr --time-zone Europe/Paris
   fi
-  for service in "${STACK_SERVICES[@]}" ingress; do
-    stack_env "$service"
-    stack_start "$service" "quittance-$service"
+  for ((replica = 1; replica <= STACK_REPLICAS; replica++)); do
+    for service in "${STACK_PROCESSES[@]}"; do
+      stack_env "$service" "$replica"
+      stack_start "$(stack_name "$service" "$replica")" "quittance-$service"
+    done
   done
-  local admin=20
-  for service in "${STACK_SERVICES[@]}" ingress; do
-    stack_wait "$service" "http://127.0.0.1:$(stack_port $admin)/readyz"
-    admin=$((admin + 1))
+  for ((replica = 1; replica <= STACK_REPLICAS; replica++)); do
+    for service in "${STACK_PROCESSES[@]}"; do
+      name=$(stack_name "$service" "$replica")
+      stack_wait "$name" "http://127.0.0.1:$(stack_port "$(stack_offset "$service" "$replica" admin)")/readyz"
+    done
   done
   stack_endpoints
   if [ ! -f "$dir/endpoints.json" ]; then
@@ -196,10 +231,38 @@ stack_up() {
   fi
 }
 
+# The broker that the shape names; its address stands in run/broker.address.
+stack_broker() {
+  local dir until=$((SECONDS + STACK_START_SECONDS))
+  dir=$(stack_dir)
+  if [ "$STACK_BROKER" = kafka ]; then
+    kafka_start "$dir" "$(stack_port 41)"
+    return
+  fi
+  stack_running broker && return
+  rm -f "$dir/run/broker.address"
+  : >"$dir/env/broker.env"
+  stack_start broker quittance-dev-broker --address-file "$dir/run/broker.address"
+  until [ -s "$dir/run/broker.address" ]; do
+    if [ $SECONDS -ge $until ] || ! stack_running broker; then
+      tail -5 "$dir/log/broker.log" >&2
+      fail "the broker did not start"
+    fi
+    sleep 0.05
+  done
+}
+
 # What the seed starts from: addresses and the credentials that bootstrap made.
 stack_endpoints() {
-  local dir
+  local dir service replica admin='{}' ingresses='[]'
   dir=$(stack_dir)
+  for ((replica = 1; replica <= STACK_REPLICAS; replica++)); do
+    for service in "${STACK_PROCESSES[@]}"; do
+      admin=$(jq -c --arg name "$(stack_name "$service" "$replica")" --arg url "http://127.0.0.1:$(stack_port "$(stack_offset "$service" "$replica" admin)")" \
+        '.[$name] = $url' <<<"$admin")
+    done
+    ingresses=$(jq -c --arg url "http://127.0.0.1:$(stack_port "$(stack_offset ingress "$replica" listen)")" '. + [$url]' <<<"$ingresses")
+  done
   (
     umask 077
     jq -n --arg host 127.0.0.1 --argjson base "$(stack_port 0)" --arg kafka "$(cat "$dir/run/broker.address")" \
@@ -207,11 +270,12 @@ stack_endpoints() {
       --arg subscriptions "$(cat "$dir/secrets/subscriptions_app.url")" --arg notifications "$(cat "$dir/secrets/notifications_app.url")" \
       --arg admin_url "$(cat "$dir/postgres.url")" --arg clock "$dir/clock" \
       --arg platform_id "$(cat "$dir/secrets/bootstrap/platform.client_id")" --arg platform_secret "$(cat "$dir/secrets/bootstrap/platform.client_secret")" \
+      --argjson admin "$admin" --argjson ingresses "$ingresses" --arg auth_target "$(stack_target auth)" --arg billing_target "$(stack_target billing)" \
+      --arg subscriptions_target "$(stack_target subscriptions)" --arg notifications_target "$(stack_target notifications)" \
       --arg operator_id "$(cat "$dir/secrets/bootstrap/operator.client_id")" --arg operator_secret "$(cat "$dir/secrets/bootstrap/operator.client_secret")" \
       'def at($offset): "\($host):\($base + $offset)";
-       {ingress: ("http://" + at(0)), auth: at(10), billing: at(11), subscriptions: at(12), notifications: at(13),
-        admin: {auth: ("http://" + at(20)), billing: ("http://" + at(21)), subscriptions: ("http://" + at(22)),
-                notifications: ("http://" + at(23)), ingress: ("http://" + at(24))},
+       {ingress: (if ($ingresses | length) == 1 then $ingresses[0] else $ingresses end),
+        auth: $auth_target, billing: $billing_target, subscriptions: $subscriptions_target, notifications: $notifications_target, admin: $admin,
         kafka: $kafka, sandbox: ("http://" + at(30)), smtp: at(31),
         postgres: {auth: $auth, billing: $billing, subscriptions: $subscriptions, notifications: $notifications},
         postgres_admin: $admin_url, clock_file: $clock, tenant: "calmness",
@@ -235,12 +299,17 @@ stack_stop() {
 }
 
 stack_down() {
-  local dir name
+  local dir file name names=()
   dir=$(stack_dir)
-  for name in ingress billing subscriptions notifications auth; do
-    if [ -f "$dir/run/$name.pid" ]; then kill -TERM "$(cat "$dir/run/$name.pid")" 2>/dev/null || true; fi
+  for file in "$dir"/run/*.pid; do
+    [ -f "$file" ] || continue
+    name=$(basename "$file" .pid)
+    if [ "$name" != sandbox ] && [ "$name" != broker ]; then
+      names+=("$name")
+      kill -TERM "$(cat "$file")" 2>/dev/null || true
+    fi
   done
-  for name in ingress billing subscriptions notifications auth sandbox broker; do stack_stop "$name"; done
+  for name in "${names[@]}" sandbox broker; do stack_stop "$name"; done
   pg_stop "$dir"
   if [ "${1:-}" = --purge ]; then
     pg_drop "$dir"

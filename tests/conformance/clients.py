@@ -92,7 +92,7 @@ def token_and_intent():
           "sent again it gets the same answer, marked as a replay")
 
     def read():
-        return billing.GetPaymentIntent(billing_pb2.GetPaymentIntentRequest(id=intent.id), metadata=metadata, timeout=10)
+        return billing.GetPaymentIntent(billing_pb2.GetPaymentIntentRequest(payment_intent_id=intent.id), metadata=metadata, timeout=10)
 
     return intent, read, billing_pb2.PaymentIntent.SUCCEEDED
 
