@@ -72,7 +72,7 @@ TEST_P(Configuration, D06_NamesEveryProblemAtOnceAndExits78) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Processes, Configuration, testing::Values("auth", "billing", "subscriptions", "notifications", "ingress"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& process) { return process.param; });
 
 }  // namespace
 }  // namespace quittance
