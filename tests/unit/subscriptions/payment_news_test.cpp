@@ -48,7 +48,7 @@ TEST(ApplyStanding, GoodAgainEndsWhateverStopped) {
   EXPECT_EQ(period.OpenStop(Stop::Kind::kRevoked), nullptr);
 }
 
-TEST(ApplyStanding, ATimeBeforeTheStopDoesNotTurnItAround) {  // M15
+TEST(ApplyStanding, M15_ATimeBeforeTheStopDoesNotTurnItAround) {
   Period period{.payment = {}, .plan = {}, .plan_code = "p", .succeed_time = kStart, .duration = 60s, .stops = {}};
   ApplyStanding(period, Standing::kDisputed, kStart + 10s);
   ApplyStanding(period, Standing::kGood, kStart + 5s);
