@@ -84,12 +84,23 @@ TEST(Contract, EventsCarryStateAndNothingPersonal) {
   }
 }
 
-// docs/events.md lists every event, and no other.
-TEST(Contract, TheDocumentNamesEveryEvent) {
-  std::ifstream file(std::string(QUITTANCE_SOURCE_DIR) + "/docs/events.md");
+std::string Document(const std::string& name) {
+  std::ifstream file(QUITTANCE_SOURCE_DIR "/docs/" + name);
   std::stringstream text;
   text << file.rdbuf();
-  const std::string document = text.str();
+  return text.str();
+}
+
+int Count(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
+  return count;
+}
+
+// docs/events.md and docs/asyncapi.yaml list every event, and no other.
+TEST(Contract, TheDocumentsNameEveryEvent) {
+  const std::string document = Document("events.md");
+  const std::string api = Document("asyncapi.yaml");
   int events = 0;
   for (const auto* proto :
        {auth::v1::UserCreated::descriptor()->file(), billing::v1::PaymentCreated::descriptor()->file(),
@@ -99,6 +110,7 @@ TEST(Contract, TheDocumentNamesEveryEvent) {
       if (name.size() > 5 && name.compare(name.size() - 5, 5, "State") == 0) continue;  // a part, not an event
       ++events;
       EXPECT_NE(document.find("| `" + name + "` |"), std::string::npos) << name;
+      EXPECT_EQ(Count(api, "\n      name: " + proto->message_type(i)->full_name() + "\n"), 1) << name;
     }
   }
   std::istringstream lines(document);
@@ -106,6 +118,7 @@ TEST(Contract, TheDocumentNamesEveryEvent) {
   for (std::string line; std::getline(lines, line);)
     rows += line.rfind("| `", 0) == 0 && std::isupper(static_cast<unsigned char>(line[3])) != 0 ? 1 : 0;
   EXPECT_EQ(rows, events);
+  EXPECT_EQ(Count(api, "\n      name: quittance."), events);
 }
 
 }  // namespace
