@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 using Strand = asio::strand<asio::io_context::executor_type>;
 
 constexpr milliseconds kFaultPauseMin{500};
-constexpr milliseconds kFaultPauseMax{300'000};
+constexpr milliseconds kFaultPauseMax{5000};  // what was down is found again soon, however long it was
 
 milliseconds Between(milliseconds low, milliseconds high) {
   thread_local std::mt19937_64 random{std::random_device{}()};

@@ -1,10 +1,9 @@
 // Bad input on the ingress: forged, late, doubled, shuffled, empty, too big, unknown; each answered as interface.md says, and nothing
 // moves.
-#include <openssl/hmac.h>
-
 #include <thread>
 
 #include "tests/e2e/fixture.h"
+#include "tests/e2e/webhooks.h"
 
 namespace quittance::e2e {
 namespace {
@@ -15,41 +14,20 @@ TenantSetup& Ready() {
 }
 Stack& TheStack() { return StackFixture::Get().stack(); }
 
-std::string HmacHex(const std::string& secret, const std::string& data) {
-  unsigned char mac[32];
-  unsigned int size = sizeof mac;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), reinterpret_cast<const unsigned char*>(data.data()), data.size(), mac,
-       &size);
-  std::string hex;
-  for (unsigned char byte : mac) {
-    hex += "0123456789abcdef"[byte >> 4];
-    hex += "0123456789abcdef"[byte & 15];
-  }
-  return hex;
-}
-
-std::string Url(const std::string& connection) { return TheStack().at("ingress") + "/webhooks/" + Ready().code + "/" + connection; }
+std::string Url(const std::string& connection) { return WebhookUrl(TheStack(), Ready(), connection); }
 
 HttpAnswer PostStripe(const std::string& body, std::int64_t time, const std::string& signature) {
   return Http("POST", Url("stripe"), body,
               {"Content-Type: application/json", "Stripe-Signature: t=" + std::to_string(time) + ",v1=" + signature});
 }
 HttpAnswer PostSignedStripe(const std::string& body, std::int64_t shift = 0) {
-  const std::int64_t time = TheStack().BusinessNow() + shift;
-  return PostStripe(body, time, HmacHex(Ready().stripe_secret, std::to_string(time) + "." + body));
+  return e2e::PostSignedStripe(TheStack(), Ready(), body, shift);
 }
-HttpAnswer PostSignedHmac(const std::string& body) {
-  const std::string time = std::to_string(TheStack().BusinessNow());
-  return Http(
-      "POST", Url("hmac"), body,
-      {"Content-Type: application/json", "X-Timestamp: " + time, "X-Signature: v1=" + HmacHex(Ready().hmac_secret, time + "." + body)});
-}
+HttpAnswer PostSignedHmac(const std::string& body) { return e2e::PostSignedHmac(TheStack(), Ready(), body); }
 
 std::string HmacEvent(const std::string& type, const billing::v1::PaymentIntent& intent, std::int64_t amount = 1990,
                       const std::string& currency = "EUR") {
-  return Json{{"id", "ev_" + RandomHex(16)}, {"type", type},         {"reference", intent.psp_reference()}, {"payment_id", intent.id()},
-              {"amount_minor", amount},      {"currency", currency}, {"created", TheStack().BusinessNow()}}
-      .dump();
+  return e2e::HmacEvent(TheStack(), type, intent, amount, currency).dump();
 }
 
 // An intent of a user of its own at the generic HMAC PSP.

@@ -41,6 +41,10 @@ class Journey {
   void Renew();
   void End();
 
+  const std::string& user() const { return user_id_; }
+  std::int64_t member() const { return member_; }
+  std::string MemberStatus(std::int64_t telegram_user);
+
  private:
   std::string Token() { return stack_.Token(setup_.backend); }
   std::string Open(const std::string& plan, const std::string& key);
@@ -49,7 +53,6 @@ class Journey {
   subscriptions::v1::Membership Membership();
   bool Told(const std::string& type, const std::string& key);
   int Mails(const std::string& subject_part);
-  std::string MemberStatus(std::int64_t telegram_user);
   int Charges(const std::string& payment_id);
   int PspCreates();
   int TelegramCalls();

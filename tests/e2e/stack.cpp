@@ -15,6 +15,11 @@
 namespace quittance::e2e {
 namespace {
 
+const std::string kReplicas = "ipv4:";
+constexpr const char* kConfig = R"({"loadBalancingConfig": [{"round_robin": {}}]})";
+constexpr const char* kRetryingConfig = R"({"loadBalancingConfig": [{"round_robin": {}}], "methodConfig": [{"name": [{}], "retryPolicy": {
+  "maxAttempts": 5, "initialBackoff": "0.1s", "maxBackoff": "2s", "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}}]})";
+
 std::size_t AppendBody(char* data, std::size_t size, std::size_t count, void* user) {
   static_cast<std::string*>(user)->append(data, size * count);
   return size * count;
@@ -84,7 +89,7 @@ Stack::Stack(const std::string& endpoints_file) {
   endpoints_ = Json::parse(file);
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
   for (const char* service : {"auth", "billing", "subscriptions", "notifications"}) {
-    channels[service] = grpc::CreateChannel(at(service), grpc::InsecureChannelCredentials());
+    channels[service] = Channel(service);
     settings_[service] = common::v1::SettingsService::NewStub(channels[service]);
     audit_[service] = common::v1::AuditService::NewStub(channels[service]);
   }
@@ -99,6 +104,35 @@ Stack::Stack(const std::string& endpoints_file) {
   subscriptions_ = subscriptions::v1::SubscriptionService::NewStub(channels["subscriptions"]);
   memberships_ = subscriptions::v1::MembershipService::NewStub(channels["subscriptions"]);
   notifications_ = notifications::v1::NotificationService::NewStub(channels["notifications"]);
+}
+
+std::string Stack::at(const std::string& name) const {
+  const Json& value = endpoints_.at(name);
+  return value.is_array() ? value.at(turn_++ % value.size()).get<std::string>() : value.get<std::string>();
+}
+
+std::vector<std::string> Stack::each(const std::string& name) const {
+  const Json& value = endpoints_.at(name);
+  if (value.is_array()) return value.get<std::vector<std::string>>();
+  std::string list = value.get<std::string>();
+  if (list.rfind(kReplicas, 0) == 0) list = list.substr(kReplicas.size());
+  std::vector<std::string> addresses;
+  for (std::size_t start = 0; start <= list.size();) {
+    const std::size_t end = std::min(list.find(',', start), list.size());
+    addresses.push_back(list.substr(start, end - start));
+    start = end + 1;
+  }
+  return addresses;
+}
+
+std::shared_ptr<grpc::Channel> Stack::Channel(const std::string& service, bool retrying) const {
+  grpc::ChannelArguments arguments;
+  arguments.SetServiceConfigJSON(retrying ? kRetryingConfig : kConfig);
+  // A process that was killed and is back is found again soon.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  return grpc::CreateCustomChannel(at(service), grpc::InsecureChannelCredentials(), arguments);
 }
 
 common::v1::SettingsService::Stub& Stack::settings(const std::string& service) { return *settings_.at(service); }
@@ -141,9 +175,9 @@ std::chrono::seconds Stack::ClockOffset() const {
   return std::chrono::seconds(offset);
 }
 
-void Stack::AdvanceClock(std::chrono::seconds by) {
+void Stack::SetClock(std::chrono::seconds offset) {
   const std::string path = at("clock_file");
-  std::ofstream(path + ".new") << (ClockOffset() + by).count() << "\n";
+  std::ofstream(path + ".new") << offset.count() << "\n";
   if (std::rename((path + ".new").c_str(), path.c_str()) != 0) throw std::runtime_error("cannot move the clock");
   std::this_thread::sleep_for(std::chrono::milliseconds(200));  // processes read the file every 100 ms
   std::lock_guard lock(tokens_mutex_);

@@ -4,6 +4,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -65,9 +66,10 @@ inline constexpr std::chrono::seconds kCallTimeout{20};
 
 template <class Stub, class Request, class Response>
 Answer<Response> Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const std::string& token,
-                      const Request& request, const std::map<std::string, std::string>& metadata = {}) {
+                      const Request& request, const std::map<std::string, std::string>& metadata = {},
+                      std::chrono::milliseconds deadline = kCallTimeout) {
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
+  context.set_deadline(std::chrono::system_clock::now() + deadline);
   if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
   for (const auto& [name, value] : metadata) context.AddMetadata(name, value);
   Answer<Response> answer;
@@ -85,7 +87,12 @@ class Stack {
   explicit Stack(const std::string& endpoints_file);
 
   const Json& endpoints() const { return endpoints_; }
-  std::string at(const std::string& name) const { return endpoints_.at(name).get<std::string>(); }
+  // What to dial or to ask; of several ingresses each in turn.
+  std::string at(const std::string& name) const;
+  // One address for each replica.
+  std::vector<std::string> each(const std::string& name) const;
+  // Over all replicas of a service in turn; with the retries that gRPC's own clients make on UNAVAILABLE where `retrying`.
+  std::shared_ptr<grpc::Channel> Channel(const std::string& service, bool retrying = false) const;
 
   auth::v1::AuthService::Stub& login() { return *login_; }
   auth::v1::UserService::Stub& users() { return *users_; }
@@ -110,12 +117,15 @@ class Stack {
   Json Listing(const std::string& path_and_query);
 
   // The test clock of the stack.
-  void AdvanceClock(std::chrono::seconds by);
+  void AdvanceClock(std::chrono::seconds by) { SetClock(ClockOffset() + by); }
+  // Backwards only a process that starts anew believes it.
+  void SetClock(std::chrono::seconds offset);
   std::chrono::seconds ClockOffset() const;
   std::int64_t BusinessNow() const;  // Unix seconds
 
  private:
   Json endpoints_;
+  mutable std::atomic<std::size_t> turn_{0};
   std::map<std::string, std::pair<std::string, std::chrono::steady_clock::time_point>> tokens_;
   std::mutex tokens_mutex_;
   std::unique_ptr<auth::v1::AuthService::Stub> login_;

@@ -120,7 +120,7 @@ Answer Control::AddFault(const Json& command) {
   auto fault = Faults::Parse(command);
   if (!fault)
     return Refuse(
-        400, "kind must be timeout, reset, slow, lost_answer, stored_500 or a status; count, delay_ms and retry_after positive integers");
+        400, "kind must be timeout, reset, slow, lost_answer, stored_500, made_500 or a status; count, delay_ms and retry_after positive integers");
   state_.faults.Add(target, std::move(*fault));
   return JsonAnswer(200, Json::object());
 }

@@ -22,8 +22,8 @@ bool SetKind(Fault& fault, const std::string& kind) {
     fault.kind = Fault::Kind::kSlow;
   else if (kind == "lost_answer")
     fault.kind = Fault::Kind::kLostAnswer;
-  else if (kind == "stored_500") {
-    fault.kind = Fault::Kind::kStoredStatus;
+  else if (kind == "stored_500" || kind == "made_500") {
+    fault.kind = kind == "made_500" ? Fault::Kind::kMadeStatus : Fault::Kind::kStoredStatus;
     fault.status = 500;
   } else if (kind.size() == 3 && (kind[0] == '4' || kind[0] == '5') && kind.find_first_not_of("0123456789") == std::string::npos) {
     fault.kind = Fault::Kind::kStatus;

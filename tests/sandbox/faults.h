@@ -14,7 +14,7 @@ namespace quittance::sandbox {
 inline constexpr std::chrono::seconds kTimeoutHold{60};  // longer than any client of ours waits
 
 struct Fault {
-  enum class Kind { kNone, kTimeout, kReset, kStatus, kStoredStatus, kSlow, kLostAnswer };
+  enum class Kind { kNone, kTimeout, kReset, kStatus, kStoredStatus, kMadeStatus, kSlow, kLostAnswer };
   Kind kind = Kind::kNone;
   int status = 0;
   std::chrono::milliseconds delay{3000};

@@ -84,6 +84,7 @@ Task<Answer> Stripe::Serve(const http::ServerRequest& request, Action action) {
     Answer answer = fault.kind == Fault::Kind::kStoredStatus ? StripeFailure(fault.status, fault.retry_after)
                     : params                                 ? (this->*action)(*account, request, *params)
                                                              : StripeError(400, {.message = "Invalid form encoding."});
+    if (fault.kind == Fault::Kind::kMadeStatus) answer = StripeFailure(fault.status, fault.retry_after);
     Settle(request, *account, answer);
     return answer;
   };

@@ -56,6 +56,7 @@ struct CreateCall {
   AttemptId attempt;
   Money amount;
   std::string return_url;
+  TimePoint since{};  // when it was called first
 };
 struct ExistingPayment {
   std::string key;  // of a cancel; a query has no effect and needs none

@@ -51,7 +51,8 @@ Task<std::optional<db::Reply>> ApplyAnswer(Deps& deps, CreateWork work, PspNews 
 }
 
 Task<std::optional<db::Reply>> CallCreate(Deps& deps, CreateWork work) {
-  psp::CreateCall call{CreateKey(work.attempt), work.payment.id, work.attempt, work.amount, work.return_url};
+  const TimePoint since = work.since.value_or(deps.clock.Now());
+  psp::CreateCall call{CreateKey(work.attempt), work.payment.id, work.attempt, work.amount, work.return_url, since};
   auto news = co_await work.chosen.psp->Create(work.chosen.connection, std::move(call));
   auto reply = co_await ApplyAnswer(deps, std::move(work), std::move(news));
   co_return reply;

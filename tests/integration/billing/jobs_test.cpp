@@ -1,4 +1,5 @@
 // What is due without anybody asking: the janitor, expiry, late money.
+#include "services/billing/domain/life.h"
 #include "tests/integration/billing/world.h"
 
 namespace quittance::billing::test {
@@ -140,6 +141,51 @@ TEST_F(Jobs, PurgeKeepsFactsAndYoungRows) {
   EXPECT_GT(Run(Purge(*deps)), 0);
   EXPECT_EQ(Count("webhook_deliveries"), 0);
   EXPECT_GT(Count("payment_facts"), 0);
+}
+
+// The key is forgotten after 30 days; what it bought is not.
+TEST_F(Jobs, I08_AKeyReusedAfterPruningBuysNothingTwice) {
+  auto command = CreateCommand("key-0020");
+  command.purpose = {PurposeKind::kReference, "order-20"};
+  command.amount = Money{1990, *Currency::Parse("EUR")};
+  const auto paid = Read(*BillingTest::Create(command));
+  EXPECT_EQ(Deliver(Event("ev_20", "payment.succeeded", paid)), 200);
+  // Another purchase stays open all the time, since its PSP does not answer.
+  hmac->Script(std::vector<Next>(200, Next::kTimeout));
+  const auto open = Created("key-0021");
+  for (int day = 0; day < 31; ++day) {
+    clock.Advance(std::chrono::hours(24));
+    LeaseRunsOut();
+    Run(ResolveAttempts(*deps));
+    Run(ExpireIntents(*deps));
+  }
+  EXPECT_GT(Run(Purge(*deps)), 0);
+  ASSERT_EQ(Count("idempotency_keys"), 0);
+  const auto again = BillingTest::Create(command);
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().reason, Reason::kAlreadyPaid);
+  EXPECT_EQ(again.error().metadata.at("payment_intent_id"), paid.id());
+  const auto twin = BillingTest::Create("key-0021");
+  ASSERT_FALSE(twin.ok());
+  EXPECT_EQ(twin.error().reason, Reason::kOpenPaymentExists);
+  EXPECT_EQ(twin.error().metadata.at("payment_intent_id"), open.id());
+  EXPECT_EQ(Count("payments"), 2);
+}
+
+// A PSP that sends an event again after its row has gone: the fact's own key is for ever.
+TEST_F(Jobs, W29_AnEventRepeatedAfterItsDeliveryWasPurgedChangesNothing) {
+  const auto intent = Created("key-0022");
+  const auto body = Event("ev_22", "payment.succeeded", intent);
+  EXPECT_EQ(Deliver(body), 200);
+  const auto events = Events(intent.id());
+  clock.Advance(kDeliveryRetention + std::chrono::hours(24));
+  Run(Purge(*deps));
+  ASSERT_EQ(Count("webhook_deliveries"), 0);
+  EXPECT_EQ(Deliver(body), 200);
+  EXPECT_EQ(Count("webhook_deliveries"), 1);
+  EXPECT_EQ(Count("payment_facts WHERE kind = 'captured'"), 1);
+  EXPECT_EQ(Get(intent.id()).amount_captured().amount_minor(), 1990);
+  EXPECT_EQ(Events(intent.id()), events);
 }
 
 }  // namespace

@@ -276,6 +276,14 @@ std::optional<PspNews> ReadIntentInError(const Connection& connection, AttemptId
   return IntentAnswer(connection, attempt, intent, now);
 }
 
+std::optional<std::string> FirstFound(const std::string& body) {
+  const auto json = ParseJson(body);
+  if (!json || TextAt(*json, "object") != "search_result") return std::nullopt;
+  const auto data = json->find("data");
+  if (data == json->end() || !data->is_array()) return std::nullopt;
+  return data->empty() ? "" : data->front().dump();
+}
+
 std::optional<PspNews> ReadRefund(const Connection& connection, RefundId refund, const std::string& body, TimePoint now) {
   const auto json = ParseJson(body);
   if (!json || TextAt(*json, "id").empty() || TextAt(*json, "status").empty()) return std::nullopt;

@@ -8,6 +8,10 @@
 namespace quittance::billing::psp::stripe {
 namespace {
 
+// Stripe's search is behind what it made by a minute at most; not in its own outages, hence more.
+constexpr std::chrono::minutes kSearchLag{5};
+constexpr std::string_view kFailedCode = "psp_failed";
+
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 std::string Lower(std::string_view text) {
@@ -31,6 +35,23 @@ http::Request Make(const Network& network, const Connection& connection, std::st
   return request;
 }
 
+// Nothing is open at Stripe for this attempt.
+PspNews Declined(const Connection& connection, AttemptId attempt, std::string code, TimePoint now) {
+  PspNews news;
+  news.connection = connection.name;
+  news.about.attempt = attempt;
+  news.unknown = false;
+  news.statements = {Seen(FactKind::kDeclined, connection, attempt, "", now)};
+  news.statements.front().fact.code = std::move(code);
+  return news;
+}
+
+// Stripe keeps the answer of a key also when it was its own failure: the key tells nothing more, ever.
+bool IsStoredFailure(const http::Outcome& outcome) {
+  const auto* response = std::get_if<http::Response>(&outcome);
+  return response != nullptr && response->status >= 500 && response->HeaderValue("idempotent-replayed") == "true";
+}
+
 // The answer about a payment; `refused` says what a refusal for good means.
 PspNews ReadPayment(const Connection& connection, AttemptId attempt, const http::Outcome& outcome, std::string signature, TimePoint now,
                     bool refusal_declines) {
@@ -40,14 +61,7 @@ PspNews ReadPayment(const Connection& connection, AttemptId attempt, const http:
   if (result == CallResult::kRefused) {
     const auto& body = std::get<http::Response>(outcome).body;
     news = ReadIntentInError(connection, attempt, body, now);
-    if (!news && refusal_declines) {
-      news.emplace();
-      news->connection = connection.name;
-      news->about.attempt = attempt;
-      news->unknown = false;
-      news->statements = {Seen(FactKind::kDeclined, connection, attempt, "", now)};
-      news->statements.front().fact.code = ErrorCode(body);
-    }
+    if (!news && refusal_declines) news = Declined(connection, attempt, ErrorCode(body), now);
   }
   if (!news) return NoAnswer(connection, std::move(signature));
   news->request_signature = std::move(signature);
@@ -86,7 +100,33 @@ Task<PspNews> Stripe::Create(Connection connection, CreateCall call) const {
   auto request = Make(network_, connection, "POST", "/v1/payment_intents", fields);
   auto signature = Sign(request, connection, call.key, now);
   const auto outcome = co_await network_.client.Send(std::move(request));
+  if (IsStoredFailure(outcome)) {
+    auto found = co_await LookUp(std::move(connection), std::move(call), std::move(signature));
+    co_return found;
+  }
   co_return ReadPayment(connection, call.attempt, outcome, std::move(signature), now, /*refusal_declines=*/true);
+}
+
+// By the metadata we gave it. What Stripe's search does not show once it has caught up was not made, or can never be paid: a
+// PaymentIntent's client secret comes with the answer that never came.
+Task<PspNews> Stripe::LookUp(Connection connection, CreateCall call, std::string signature) const {
+  const TimePoint now = network_.clock.Now();
+  const std::string query = "metadata['attempt_id']:'" + call.attempt.ToString() + "'";
+  auto request = Make(network_, connection, "GET", "/v1/payment_intents/search?limit=1&query=" + http::PercentEncode(query), {});
+  Sign(request, connection, call.key, now);
+  const auto outcome = co_await network_.client.Send(std::move(request));
+  if (ResultOf(outcome) != CallResult::kAnswered) co_return NoAnswer(connection, std::move(signature));
+  const auto found = FirstFound(std::get<http::Response>(outcome).body);
+  if (!found || (found->empty() && now - call.since < kSearchLag)) co_return NoAnswer(connection, std::move(signature));
+  std::optional<PspNews> news;
+  if (found->empty()) {
+    news = Declined(connection, call.attempt, std::string(kFailedCode), now);
+  } else {
+    news = ReadIntent(connection, call.attempt, *found, now);
+  }
+  if (!news) co_return NoAnswer(connection, std::move(signature));
+  news->request_signature = std::move(signature);
+  co_return *news;
 }
 
 Task<PspNews> Stripe::Query(Connection connection, ExistingPayment payment) const {

@@ -25,6 +25,8 @@ class Stripe final : public Psp {
   Task<PspNews> Refund(Connection connection, RefundCall call) const override;
 
  private:
+  Task<PspNews> LookUp(Connection connection, CreateCall call, std::string signature) const;
+
   Network network_;
 };
 

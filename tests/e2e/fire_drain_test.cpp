@@ -1,0 +1,78 @@
+// Processes that are told to end while there is work: clients with gRPC's standard retries see nothing of it.
+#include <fstream>
+#include <sstream>
+
+#include "tests/e2e/load.h"
+
+namespace quittance::e2e {
+namespace {
+
+World& Ready() {
+  static World world;
+  world.ClearFaults();
+  return world;
+}
+
+std::string LogOf(World& world, const std::string& process) {
+  std::ifstream file(world.fixture.folder() + "/log/" + process + ".log");
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+int CountIn(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+bool Ended(World& world, const std::string& process) {
+  return Eventually([&] { return !world.fixture.Running(process); }, std::chrono::seconds(35));
+}
+
+TEST(Drain, D01_SigtermOfEachServiceUnderLoad) {
+  auto& world = Ready();
+  if (world.fixture.Replicas("billing").size() < 2) GTEST_SKIP() << "needs two replicas";
+  Load load(world, Client::kStandardRetry, 4);
+  EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(30)));
+  for (std::size_t replica = 0; replica < 2; ++replica) {
+    for (const char* service : {"ingress", "billing", "subscriptions", "notifications", "auth"}) {
+      const auto process = world.fixture.Replicas(service).at(replica);
+      world.fixture.Signal(process, SIGTERM);
+      EXPECT_TRUE(Ended(world, process)) << process;
+      EXPECT_EQ(CountIn(LogOf(world, process), "drain took too long"), 0) << process;
+    }
+    EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(15)));
+    world.fixture.Restart();
+    EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(15)));
+  }
+  load.Stop();
+  EXPECT_EQ(load.Told(), (std::map<std::string, int>{}));
+  load.ExpectNothingLostOrDoubled();
+}
+
+TEST(Drain, D04_ASecondSigtermAndOneDuringStartUpChangeNothing) {
+  auto& world = Ready();
+  for (const char* service : {"auth", "billing", "subscriptions", "notifications", "ingress"}) {
+    const auto process = world.fixture.Replicas(service).back();
+    const int before = CountIn(LogOf(world, process), "\"stopped\"");
+    world.fixture.Signal(process, SIGTERM);
+    world.fixture.Signal(process, SIGTERM);
+    EXPECT_TRUE(Ended(world, process)) << process;
+    EXPECT_EQ(CountIn(LogOf(world, process), "\"stopped\""), before + 1) << process;
+    // A process of its own, ended at moments of its start and right after: exit code 0, or the signal's own before it is handled.
+    for (const char* pause : {"0", "0.02", "0.05", "0.1", "0.2", "0.4", "0.8"}) {
+      const std::string script = world.fixture.folder() + "/start-and-end.sh";
+      std::ofstream(script) << "set -a\nsource '" << world.fixture.folder() << "/env/" << process << ".env'\nset +a\n'"
+                            << QUITTANCE_BINARY_DIR << "/bin/quittance-" << service << "' >>'" << world.fixture.folder() << "/log/"
+                            << process << ".log' 2>&1 &\npid=$!\nsleep " << pause
+                            << "\nkill -TERM $pid\nkill -TERM $pid 2>/dev/null || true\n"
+                            << "wait $pid\ncode=$?\n[ $code = 0 ] || [ $code = 143 ]\n";
+      EXPECT_EQ(std::system(("timeout 40 bash '" + script + "'").c_str()), 0) << process << " after " << pause << " s";
+    }
+  }
+  world.fixture.Restart();
+}
+
+}  // namespace
+}  // namespace quittance::e2e

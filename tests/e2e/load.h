@@ -1,0 +1,52 @@
+// A steady load of purchases: each is created, paid at the PSP and taken in by webhook, on a channel of its own. Whoever runs it learns
+// what clients saw, and afterwards that every purchase is there once.
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+#include "tests/e2e/world.h"
+
+namespace quittance::e2e {
+
+enum class Client {
+  kStandardRetry,  // gRPC's own retries on UNAVAILABLE, nothing else: what is still refused is a failure
+  kPersistent,     // asks again with the same key until it is answered, as a backend that keeps its orders does
+};
+
+class Load {
+ public:
+  Load(World& world, Client client, int threads = 4);
+  ~Load() { Stop(); }
+
+  // No new purchases; those under way end.
+  void Stop();
+  int Purchases() const;
+  // What clients were told beside an answer, by code and reason.
+  std::map<std::string, int> Told() const;
+  // Waits until something new goes through: the stack works again.
+  bool FlowsAgain(std::chrono::seconds limit);
+  // Every purchase: paid once, one charge, one key, one period; in the books of both sides.
+  void ExpectNothingLostOrDoubled(std::chrono::seconds limit = std::chrono::seconds(60));
+
+ private:
+  struct Done {
+    std::string user, key, payment;
+  };
+  void Run();
+  bool MakeUser(auth::v1::UserService::Stub& stub, Done& purchase);
+  bool Create(billing::v1::BillingService::Stub& stub, Done& purchase, PaymentIntent& payment);
+  // Whether to ask again.
+  bool Again(const grpc::Status& status, const std::string& what);
+
+  World& world_;
+  const Client client_;
+  const std::string token_;
+  std::atomic<bool> stop_{false};
+  mutable std::mutex mutex_;
+  std::vector<Done> done_;
+  std::map<std::string, int> told_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace quittance::e2e

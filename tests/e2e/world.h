@@ -1,0 +1,68 @@
+// A tenant in trouble: short ways to its payments and subscriptions, and the books that must agree afterwards. Used by the tests that break
+// things around a running stack. Invariant: what is expected is read from the public rpcs and from the PSPs' own lists, never from a table.
+#pragma once
+
+#include <set>
+
+#include "tests/e2e/fixture.h"
+#include "tests/e2e/webhooks.h"
+
+namespace quittance::e2e {
+
+using billing::v1::PaymentIntent;
+using subscriptions::v1::Subscription;
+
+inline constexpr std::int64_t kWeekSeconds = 604'800;
+inline constexpr std::int64_t kMonthSeconds = 2'592'000;
+
+// What a PSP did for one payment.
+struct Books {
+  int captures = 0;
+  int refunds = 0;
+  std::int64_t net = 0;               // minor units that the PSP keeps for us
+  std::set<std::string> create_keys;  // idempotency keys under which it was asked to open it
+};
+
+struct Purchase {
+  std::string connection = "stripe";
+  std::string plan = "signaux-weekly";
+  std::chrono::milliseconds deadline = kCallTimeout;
+};
+
+class World {
+ public:
+  World() : fixture(StackFixture::Get()), stack(fixture.stack()), setup(NewTenant(stack)) {}
+
+  std::string Token() { return stack.Token(setup.backend); }
+  std::string NewUser();
+  Answer<PaymentIntent> Create(const std::string& user, const std::string& key, const Purchase& purchase = {});
+  // The same on a stub and a token of one's own.
+  static Answer<PaymentIntent> CreateAt(billing::v1::BillingService::Stub& stub, const std::string& token, const std::string& user,
+                                        const std::string& key, const Purchase& purchase);
+  PaymentIntent Open(const std::string& user, const Purchase& purchase = {});  // must work
+  Answer<PaymentIntent> Confirm(const std::string& payment, const std::string& key);
+  PaymentIntent Read(const std::string& payment);
+  // Plays the payer at the PSP.
+  void Pay(const PaymentIntent& payment, const std::string& outcome = "succeed");
+  bool Becomes(const std::string& payment, PaymentIntent::Status status, std::chrono::seconds limit = std::chrono::seconds(30));
+  bool BecomesDetail(const std::string& payment, const std::string& detail, std::chrono::seconds limit = std::chrono::seconds(30));
+
+  Subscription SubscriptionOf(const std::string& user);
+  // ACTIVE and exactly that long from the moment the payment was applied.
+  void ExpectOnePeriod(const std::string& user, const PaymentIntent& paid, std::int64_t seconds = kWeekSeconds);
+  // SUCCEEDED, settled, one charge and one key at the PSP, one period.
+  void ExpectPaidOnce(const std::string& user, const std::string& payment, std::chrono::seconds limit = std::chrono::seconds(30));
+
+  // Everything a PSP did, by payment.
+  std::map<std::string, Books> AllBooks(const std::string& psp);
+  // PaymentIntents that Stripe holds for a payment.
+  int ObjectsAtStripe(const std::string& payment);
+  void Fault(const std::string& target, const std::string& kind, int count = 1, const Json& more = Json::object());
+  void ClearFaults();
+
+  StackFixture& fixture;
+  Stack& stack;
+  TenantSetup setup;
+};
+
+}  // namespace quittance::e2e
