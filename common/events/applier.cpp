@@ -27,10 +27,26 @@ milliseconds PauseAfter(int failures) {
 
 }  // namespace
 
+Subscription InSets(std::string type, SetHandler set) {
+  Handler single = [set](db::Tx& tx, const Event& event) {
+    const Event* const one = &event;
+    set(tx, std::span(&one, 1));
+  };
+  return {std::move(type), std::move(single), std::move(set)};
+}
+
 Applier::Applier(std::string consumer, std::vector<Subscription> table, int careful_events, db::Database& db, metrics::Registry& metrics,
                  Hold hold)
     : consumer_(std::move(consumer)), careful_events_(careful_events), db_(db), metrics_(metrics), hold_(std::move(hold)) {
-  for (auto& row : table) handlers_.emplace(std::move(row.type), std::move(row.handler));
+  for (auto& row : table) table_.emplace(row.type, row);
+}
+
+std::vector<Uuid> Applier::IdsOf(const std::vector<Item>& items) {
+  std::vector<Uuid> ids;
+  for (const Item& item : items) {
+    if (item.row != nullptr) ids.push_back(item.event->id);
+  }
+  return ids;
 }
 
 std::vector<Applier::Item> Applier::Read(const std::vector<Message>& messages) const {
@@ -42,8 +58,8 @@ std::vector<Applier::Item> Applier::Read(const std::vector<Message>& messages) c
       item.problem = std::move(*problem);
     } else {
       item.event = std::move(std::get<Event>(read));
-      const auto found = handlers_.find(item.event->type);
-      if (found != handlers_.end()) item.handler = &found->second;
+      const auto found = table_.find(item.event->type);
+      if (found != table_.end()) item.row = &found->second;
     }
     items.push_back(std::move(item));
   }
@@ -52,7 +68,7 @@ std::vector<Applier::Item> Applier::Read(const std::vector<Message>& messages) c
 
 bool Applier::Calm(const std::vector<Item>& items) const {
   return std::all_of(items.begin(), items.end(), [&](const Item& item) {
-    if (item.event && item.handler == nullptr) return true;
+    if (item.event && item.row == nullptr) return true;
     const auto found = calm_.find({item.message->topic, item.message->partition});
     return found != calm_.end() && found->second >= careful_events_;
   });
@@ -61,7 +77,10 @@ bool Applier::Calm(const std::vector<Item>& items) const {
 bool Applier::Apply(const std::vector<Message>& messages) {
   const SteadyTime begun = std::chrono::steady_clock::now();
   std::vector<Item> items = Read(messages);
-  const Outcome together = Calm(items) ? ApplyTogether(items) : Outcome::kPoison;
+  const bool calm = Calm(items);
+  bool fresh = true;
+  Outcome together = calm ? Outcome::kDone : Start(IdsOf(items), fresh);
+  if (together == Outcome::kDone) together = fresh ? ApplyTogether(items, !calm) : Outcome::kPoison;
   if (together == Outcome::kLost) return false;
   if (together == Outcome::kPoison && !ApplySingly(items)) return false;
   Count(items);
@@ -99,29 +118,35 @@ Applier::Outcome Applier::Attempt(const std::function<void()>& transaction, std:
   }
 }
 
-Applier::Outcome Applier::ApplyTogether(std::vector<Item>& items) {
-  std::vector<Uuid> ids;
-  for (const Item& item : items) {
-    if (item.handler != nullptr) ids.push_back(item.event->id);
-  }
+// Counts the start of a batch in a commit of its own; `fresh`: no earlier start of these events is left without an end.
+Applier::Outcome Applier::Start(const std::vector<Uuid>& ids, bool& fresh) {
+  std::string error;
+  return Attempt([&] { fresh = db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) { return CountStart(tx, consumer_, ids); }); }, error);
+}
+
+Applier::Outcome Applier::ApplyTogether(std::vector<Item>& items, bool counted) {
+  const std::vector<Uuid> ids = IdsOf(items);
   std::string error;
   const Outcome outcome = Attempt(
       [&] {
-        for (Item& item : items) item.result = item.event && item.handler == nullptr ? std::optional(Result::kSkipped) : std::nullopt;
+        for (Item& item : items) item.result = item.event && item.row == nullptr ? std::optional(Result::kSkipped) : std::nullopt;
         if (std::all_of(items.begin(), items.end(), [](const Item& item) { return item.result.has_value(); })) return;
         db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
-          std::set<Uuid> fresh = ClaimInbox(tx, consumer_, ids);
+          std::set<Uuid> claimed = ClaimInbox(tx, consumer_, ids);
+          std::vector<Item*> fresh;
           for (Item& item : items) {
             if (!item.event) {
               InsertDeadLetter(tx, consumer_, *item.message, std::nullopt, {"envelope", item.problem, 0});
               item.result = Result::kDeadLetter;
-            } else if (item.handler != nullptr) {
+            } else if (item.row != nullptr) {
               // The second of two equal events in one batch finds its id taken.
-              const bool mine = fresh.erase(item.event->id) > 0;
-              if (mine) (*item.handler)(tx, *item.event);
+              const bool mine = claimed.erase(item.event->id) > 0;
+              if (mine) fresh.push_back(&item);
               item.result = mine ? Result::kApplied : Result::kDuplicate;
             }
           }
+          RunSets(tx, fresh);
+          if (counted) ForgetTries(tx, consumer_, ids);
         });
       },
       error);
@@ -132,18 +157,29 @@ Applier::Outcome Applier::ApplyTogether(std::vector<Item>& items) {
   return outcome;
 }
 
-bool Applier::ApplySingly(std::vector<Item>& items) {
-  std::vector<Uuid> ids;
-  for (const Item& item : items) {
-    if (item.handler != nullptr) ids.push_back(item.event->id);
+// The events in their order; neighbours of one type at once where the type has a handler of sets.
+void Applier::RunSets(db::Tx& tx, const std::vector<Item*>& fresh) {
+  for (std::size_t i = 0; i < fresh.size();) {
+    const Subscription& row = *fresh[i]->row;
+    if (!row.set) {
+      row.handler(tx, *fresh[i++]->event);
+      continue;
+    }
+    std::vector<const Event*> set;
+    for (; i < fresh.size() && fresh[i]->row == &row; ++i) set.push_back(&*fresh[i]->event);
+    row.set(tx, set);
   }
+}
+
+bool Applier::ApplySingly(std::vector<Item>& items) {
+  const std::vector<Uuid> ids = IdsOf(items);
   std::set<Uuid> applied;
   std::string error;
   const Outcome found =
       Attempt([&] { applied = db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) { return FindApplied(tx, consumer_, ids); }); }, error);
   if (found == Outcome::kLost) return false;
   for (Item& item : items) {
-    if (item.event && item.handler == nullptr) {
+    if (item.event && item.row == nullptr) {
       item.result = Result::kSkipped;
     } else if (!item.event) {
       if (!Bury(item, {"envelope", item.problem, 0})) return false;
@@ -192,8 +228,8 @@ Applier::Outcome Applier::Try(Item& item, std::string& error) {
       [&] {
         const bool mine = db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
           const bool fresh = !ClaimInbox(tx, consumer_, {item.event->id}).empty();
-          if (fresh) (*item.handler)(tx, *item.event);
-          ForgetTries(tx, consumer_, item.event->id);
+          if (fresh) item.row->handler(tx, *item.event);
+          ForgetTries(tx, consumer_, {item.event->id});
           return fresh;
         });
         item.result = mine ? Result::kApplied : Result::kDuplicate;
@@ -211,7 +247,7 @@ bool Applier::Bury(Item& item, const DeadLetter& letter) {
           mine = db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
             if (item.event && ClaimInbox(tx, consumer_, {item.event->id}).empty()) return false;
             InsertDeadLetter(tx, consumer_, *item.message, item.event, letter);
-            if (item.event) ForgetTries(tx, consumer_, item.event->id);
+            if (item.event) ForgetTries(tx, consumer_, {item.event->id});
             return true;
           });
         },
@@ -235,14 +271,17 @@ bool Applier::Bury(Item& item, const DeadLetter& letter) {
 
 void Applier::Count(const std::vector<Item>& items) {
   static constexpr const char* kNames[] = {"applied", "duplicate", "skipped", "dead_letter"};
+  std::map<std::pair<std::string_view, Result>, int> counts;
   for (const Item& item : items) {
     // Types come from outside: those that are not in the table share one label.
-    const std::string type = item.handler != nullptr ? item.event->type : "other";
+    ++counts[{item.row != nullptr ? std::string_view(item.row->type) : "other", *item.result}];
+    if (*item.result == Result::kApplied || *item.result == Result::kDeadLetter) ++calm_[{item.message->topic, item.message->partition}];
+  }
+  for (const auto& [what, count] : counts) {
     metrics_
         .GetCounter("quittance_events_consumed_total", "Events by what became of them.",
-                    {{"consumer", consumer_}, {"type", type}, {"result", kNames[static_cast<int>(*item.result)]}})
-        .Add();
-    if (*item.result == Result::kApplied || *item.result == Result::kDeadLetter) ++calm_[{item.message->topic, item.message->partition}];
+                    {{"consumer", consumer_}, {"type", std::string(what.first)}, {"result", kNames[static_cast<int>(what.second)]}})
+        .Add(count);
   }
 }
 
@@ -253,9 +292,8 @@ bool Applier::Replay(const Uuid& dead_letter) {
     const std::vector<Message> messages = {*message};
     const auto items = Read(messages);
     if (!items.front().event) throw std::runtime_error("dead letter without a readable envelope: " + items.front().problem);
-    if (items.front().handler == nullptr)
-      throw std::runtime_error("dead letter of a type that is not consumed: " + items.front().event->type);
-    (*items.front().handler)(tx, *items.front().event);
+    if (items.front().row == nullptr) throw std::runtime_error("dead letter of a type that is not consumed: " + items.front().event->type);
+    items.front().row->handler(tx, *items.front().event);
     MarkReplayed(tx, dead_letter);
     return true;
   });

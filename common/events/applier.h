@@ -1,8 +1,9 @@
 // The database side of a consumer: batches of messages to effects. Used by one thread; knows no Kafka.
 // Invariant: a message is applied, a duplicate, of a type that is not ours, or a dead letter; nothing else happens to it, whatever fails.
 //
-// Batches run as one transaction. After a start or a rebalance the first events run one by one with their tries counted, because the
-// process that had them before may have died of one of them (a batch would die of it again, uncounted, for ever).
+// Batches run as one transaction. After a start or a rebalance the start of each batch is counted and committed first, because the process
+// that had these events before may have died of one of them. A batch of which an earlier start never ended runs one by one, each try
+// counted, until the event that kills has had its tries.
 #pragma once
 
 #include <functional>
@@ -29,7 +30,7 @@ class Applier {
   // Everything in `messages` is dealt with and committed; false: it was lost on the way, its offsets must not be committed.
   bool Apply(const std::vector<Message>& messages);
 
-  // Partitions came or went: the next events are handled with care.
+  // Partitions came or went: the starts of the next batches are counted.
   void Assigned() { calm_.clear(); }
 
   bool Replay(const Uuid& dead_letter);
@@ -43,13 +44,16 @@ class Applier {
     const Message* message;
     std::optional<Event> event;  // without one, `problem` says why
     std::string problem;
-    const Handler* handler = nullptr;  // none: not a type of ours
+    const Subscription* row = nullptr;  // none: not a type of ours
     std::optional<Result> result;
   };
 
+  static std::vector<Uuid> IdsOf(const std::vector<Item>& items);
   std::vector<Item> Read(const std::vector<Message>& messages) const;
   bool Calm(const std::vector<Item>& items) const;
-  Outcome ApplyTogether(std::vector<Item>& items);
+  Outcome Start(const std::vector<Uuid>& ids, bool& fresh);
+  Outcome ApplyTogether(std::vector<Item>& items, bool counted);
+  static void RunSets(db::Tx& tx, const std::vector<Item*>& fresh);
   bool ApplySingly(std::vector<Item>& items);
   bool ApplyOne(Item& item);
   Outcome Try(Item& item, std::string& error);
@@ -58,7 +62,7 @@ class Applier {
   void Count(const std::vector<Item>& items);
 
   const std::string consumer_;
-  std::map<std::string, Handler, std::less<>> handlers_;
+  std::map<std::string, Subscription, std::less<>> table_;
   const int careful_events_;
   db::Database& db_;
   metrics::Registry& metrics_;

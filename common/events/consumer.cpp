@@ -63,7 +63,8 @@ struct Consumer::Impl {
   }
 
   void Open() {
-    reader = std::make_unique<Reader>(ReaderOptions{options.brokers, options.group, topics, [this](bool some) { assigned = some; }});
+    reader = std::make_unique<Reader>(
+        ReaderOptions{options.brokers, options.group, topics, [this](bool some) { assigned = some; }, options.poll_interval_max});
     assignment = reader->assignment();
     applier.Assigned();
   }

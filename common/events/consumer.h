@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,15 +20,24 @@ inline constexpr int kTriesMax = 5;
 // partition, anything else counts as a try.
 using Handler = std::function<void(db::Tx&, const Event&)>;
 
+// The effect of several events at once, in their order; one aggregate may come more than once.
+using SetHandler = std::function<void(db::Tx&, std::span<const Event* const>)>;
+
 struct Subscription {
   std::string type;  // ce_type; the topic is its package: quittance.billing.v1
   Handler handler;
+  SetHandler set = {};  // where it is there, neighbours of this type in a batch go through it together
 };
+
+// A row whose effect is set-based: a single event is a set of one.
+Subscription InSets(std::string type, SetHandler set);
 
 struct ConsumerOptions {
   std::string brokers;
   std::string group;  // quittance-subscriptions; also the consumer's name in inbox, dead letters, log and metrics
   int batch = 200;
+  // A batch that takes longer loses its partitions and comes again; what it committed counts.
+  std::chrono::milliseconds poll_interval_max{300'000};
 };
 
 class Consumer {

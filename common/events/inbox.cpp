@@ -40,8 +40,23 @@ int CountTry(db::Tx& tx, const std::string& consumer, const Uuid& id) {
   return rows.empty() ? 0 : rows.front().Get<int>("tries");
 }
 
-void ForgetTries(db::Tx& tx, const std::string& consumer, const Uuid& id) {
-  tx.Exec("DELETE FROM inbox_tries WHERE consumer = $1 AND event_id = $2", consumer, id);
+void ForgetTries(db::Tx& tx, const std::string& consumer, std::vector<Uuid> ids) {
+  if (ids.empty()) return;
+  std::sort(ids.begin(), ids.end());
+  tx.Exec("DELETE FROM inbox_tries WHERE consumer = $1 AND event_id = ANY($2::uuid[])", consumer, Ids(ids));
+}
+
+bool CountStart(db::Tx& tx, const std::string& consumer, std::vector<Uuid> ids) {
+  if (ids.empty()) return true;
+  std::sort(ids.begin(), ids.end());
+  const auto begun = tx.Exec("SELECT FROM inbox_tries WHERE consumer = $1 AND event_id = ANY($2::uuid[]) LIMIT 1", consumer, Ids(ids));
+  if (!begun.empty()) return false;
+  tx.Exec(R"(INSERT INTO inbox_tries (consumer, event_id, tries)
+             SELECT $1::text, id, 1 FROM unnest($2::uuid[]) AS id
+              WHERE NOT EXISTS (SELECT FROM inbox WHERE consumer = $1::text AND event_id = id)
+             ON CONFLICT DO NOTHING)",
+          consumer, Ids(ids));
+  return true;
 }
 
 }  // namespace quittance::events

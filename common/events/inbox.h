@@ -18,6 +18,10 @@ std::set<Uuid> FindApplied(db::Tx& tx, const std::string& consumer, const std::v
 
 // How many tries this one makes; 0 for an event that was applied meanwhile.
 int CountTry(db::Tx& tx, const std::string& consumer, const Uuid& id);
-void ForgetTries(db::Tx& tx, const std::string& consumer, const Uuid& id);
+void ForgetTries(db::Tx& tx, const std::string& consumer, std::vector<Uuid> ids);
+
+// Counts the start of a whole batch as one try of each of its events. False, and nothing is counted, where an earlier start of one of them
+// did not come to its end.
+bool CountStart(db::Tx& tx, const std::string& consumer, std::vector<Uuid> ids);
 
 }  // namespace quittance::events

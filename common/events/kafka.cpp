@@ -30,11 +30,13 @@ Settings ProducerSettings(const std::string& brokers) {
       {"message.timeout.ms", "0"},        // never: a timeout in the middle would end a sequence 1..5 as 1, 4, 5
       {"partitioner", "murmur2_random"},  // the partitions that JVM clients would choose
       {"linger.ms", "1"},
+      {"queue.buffering.max.kbytes", "16384"},          // more than that waits in the outbox
+      {"topic.metadata.refresh.interval.ms", "10000"},  // partitions that were added are found within 10 s
       {"reconnect.backoff.max.ms", "1000"},
   };
 }
 
-Settings ConsumerSettings(const std::string& brokers, const std::string& group) {
+Settings ConsumerSettings(const std::string& brokers, const std::string& group, std::chrono::milliseconds poll_interval_max) {
   return {
       {"bootstrap.servers", brokers},
       {"client.id", group},
@@ -45,9 +47,11 @@ Settings ConsumerSettings(const std::string& brokers, const std::string& group) 
       {"auto.offset.reset", "earliest"},      // an offset that is gone never skips to the end
       {"allow.auto.create.topics", "false"},
       {"session.timeout.ms", "6000"},
+      {"max.poll.interval.ms", std::to_string(poll_interval_max.count())},
       {"heartbeat.interval.ms", "1000"},
       {"fetch.wait.max.ms", "100"},  // the mock broker sits a fetch out to this, whatever arrives meanwhile
       {"queued.max.messages.kbytes", "16384"},
+      {"topic.metadata.refresh.interval.ms", "10000"},  // partitions that were added are found within 10 s
       {"reconnect.backoff.max.ms", "1000"},
   };
 }

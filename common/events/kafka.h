@@ -17,7 +17,8 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 
 // How every producer and consumer of ours is set up; what each entry is for stands beside it in kafka.cpp.
 Settings ProducerSettings(const std::string& brokers);
-Settings ConsumerSettings(const std::string& brokers, const std::string& group);
+Settings ConsumerSettings(const std::string& brokers, const std::string& group,
+                          std::chrono::milliseconds poll_interval_max = std::chrono::minutes(5));
 
 // A client with our settings, its log lines in our log. `prepare` sets callbacks. Throws Fault with librdkafka's reason.
 rd_kafka_t* NewClient(rd_kafka_type_t type, const Settings& settings, const std::function<void(rd_kafka_conf_t*)>& prepare = nullptr);

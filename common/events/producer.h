@@ -1,5 +1,6 @@
-// The idempotent producer of the relay: hands one batch over in order and tells which messages the broker has acknowledged.
-// Invariant: the outcome is Acked only by a delivery report; a producer that failed is thrown away whole, and what it still held with it.
+// The idempotent producer of the relay: hands messages over in order and tells which ones the broker has acknowledged.
+// Invariant: acknowledged only by a delivery report; after a failure nothing more is sent until Reset, which throws the client away whole,
+// and what it still held with it.
 #pragma once
 
 #include <chrono>
@@ -31,15 +32,27 @@ class Producer {
   explicit Producer(ProducerOptions options);
   ~Producer();
 
-  // Sends the events in order and waits for their reports while `go_on` says so (asked often). Without an answer from the broker it waits.
-  // After a failure or an end in the middle the next call begins with a new producer.
+  // Hands the event over; its report will carry `tag`. False: the client holds as much as it may (poll, then again), or has failed.
+  bool Send(const Event& event, std::uint64_t tag);
+
+  struct Report {
+    std::uint64_t tag;
+    bool acked;
+  };
+  // Serves the client until a report comes, at most for `wait`; all reports that are there, in the order of each partition.
+  std::vector<Report> Poll(std::chrono::milliseconds wait);
+
+  // Of the first message that failed or of the client itself; empty while all is well.
+  std::string Error() const;
+  // The next message goes through a new client. What the old one held may be persisted or not: it must be sent again.
+  void Reset();
+
+  // Sends the events and waits for their reports while `go_on` says so (asked often). Without an answer from the broker it waits.
   Published Publish(std::span<const Event> events, const std::function<bool()>& go_on);
 
  private:
   struct State;
   void Open();
-  void Close();
-  bool Send(const Event& event, std::size_t index, const std::function<bool()>& go_on);
 
   const ProducerOptions options_;
   std::shared_ptr<State> state_;

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kGather{5};
+constexpr milliseconds kGather{2};
 constexpr milliseconds kPollMax{100};
 constexpr std::chrono::seconds kCloseMax{5};
 constexpr std::size_t kBatchBytesMax = 8 << 20;
@@ -83,7 +83,8 @@ struct Reader::State {
 Reader::Reader(ReaderOptions options) {
   auto state = std::make_shared<State>();
   state->options = std::move(options);
-  state->client = kafka::NewClient(RD_KAFKA_CONSUMER, kafka::ConsumerSettings(state->options.brokers, state->options.group),
+  state->client = kafka::NewClient(RD_KAFKA_CONSUMER,
+                                   kafka::ConsumerSettings(state->options.brokers, state->options.group, state->options.poll_interval_max),
                                    [&](rd_kafka_conf_t* conf) {
                                      rd_kafka_conf_set_opaque(conf, state.get());
                                      rd_kafka_conf_set_rebalance_cb(conf, &State::OnRebalance);

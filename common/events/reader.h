@@ -19,6 +19,7 @@ struct ReaderOptions {
   std::string group;
   std::vector<std::string> topics;
   std::function<void(bool)> on_assigned;  // told when partitions come and go
+  std::chrono::milliseconds poll_interval_max{300'000};
 };
 
 class Reader {

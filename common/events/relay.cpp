@@ -1,16 +1,17 @@
-// The relay's loop: lease, read in order of id, publish, delete what was acknowledged. One thread. A row whose publication failed stays,
-// and so do later rows of its key, so that the log ends in the order of the outbox.
+// The relay's loop: lease, read in order of id, publish, delete what was acknowledged, all three overlapped. One thread. A row whose
+// publication failed stays, and so do later rows of its key, so that the log ends in the order of the outbox.
 #include "common/events/relay.h"
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <random>
-#include <set>
 #include <thread>
 
 #include "common/events/lease.h"
 #include "common/events/outbox.h"
+#include "common/events/outbox_reader.h"
 #include "common/events/producer.h"
 #include "common/log/log.h"
 #include "common/metrics/registry.h"
@@ -22,48 +23,22 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kPollMin{2};
 constexpr milliseconds kPollMax{50};
+constexpr milliseconds kGather{3};        // between two reads while messages are under way: commits in between share one
+constexpr std::size_t kFlyingMax = 4000;  // rows that wait for their acknowledgement
 constexpr milliseconds kPollNotOwner{500};
 constexpr milliseconds kFaultPauseMin{100};
 constexpr milliseconds kFaultPauseMax{5000};
+constexpr milliseconds kFaultPauseFlying{250};
 constexpr std::chrono::seconds kMeasureEvery{5};
 constexpr int kPendingCountMax = 100'000;  // a longer backlog is shown as this
 
-struct OutboxRow {
+// A row that was handed to the producer, or waits for room there.
+struct Flying {
   std::int64_t id;
-  Event event;
+  Event event;  // emptied when it is sent: the client has a copy
+  std::string key;
+  bool acked = false;
 };
-
-std::vector<OutboxRow> ReadRows(db::Tx& tx, int limit) {
-  std::vector<OutboxRow> found;
-  const auto rows =
-      tx.Exec("SELECT id, tenant_id, event_id, type, key, sequence, time, traceparent, data FROM outbox ORDER BY id LIMIT $1", limit);
-  for (const auto& row : rows) {
-    Event event;
-    event.id = row.Get<Uuid>("event_id");
-    event.tenant = row.Get<TenantId>("tenant_id");
-    event.type = row.Get<std::string>("type");
-    event.key = row.Get<std::string>("key");
-    event.sequence = row.Get<std::int64_t>("sequence");
-    event.time = row.Get<TimePoint>("time");
-    event.traceparent = row.Get<std::string>("traceparent");
-    event.data = row.Get<db::Bytes>("data").data;
-    found.push_back({row.Get<std::int64_t>("id"), std::move(event)});
-  }
-  return found;
-}
-
-// Acknowledged rows, without those that follow a row of the same key that is not.
-std::vector<std::int64_t> Deletable(const std::vector<OutboxRow>& rows, const std::vector<Delivery>& deliveries) {
-  std::vector<std::int64_t> ids;
-  std::set<std::string_view> broken;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (deliveries[i] != Delivery::kAcked)
-      broken.insert(rows[i].event.key);
-    else if (!broken.contains(rows[i].event.key))
-      ids.push_back(rows[i].id);
-  }
-  return ids;
-}
 
 }  // namespace
 
@@ -76,42 +51,65 @@ struct Relay::Impl {
         pending(registry.GetGauge("quittance_outbox_pending", "Events in the outbox that wait for the broker (up to 100000 are counted).")),
         oldest(registry.GetGauge("quittance_outbox_oldest_age_seconds", "Age of the oldest event in the outbox.")),
         published(registry.GetCounter("quittance_outbox_published_total", "Events the broker has acknowledged.")),
-        failures(registry.GetCounter("quittance_outbox_failures_total", "Rounds of the relay that failed.")) {}
+        failures(registry.GetCounter("quittance_outbox_failures_total", "Rounds of the relay that failed.")),
+        reader(system_db, options.batch) {}
 
-  // Reads the next rows; in the same transaction deletes those the broker has, so that a batch costs one commit.
-  std::vector<OutboxRow> Exchange() {
-    auto rows = db.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
-      if (!acked.empty())
-        tx.Exec("DELETE FROM outbox WHERE id = ANY($1::bigint[])", db::ArrayOf(acked, [](std::int64_t id) { return id; }));
-      return ReadRows(tx, options.batch);
-    });
+  // One turn: new rows if there is room, rows to the producer, acknowledgements back. While the broker works on one batch the next is read.
+  // Throws Fault.
+  void Turn() {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    const bool room = flying.size() + static_cast<std::size_t>(options.batch) <= kFlyingMax && unsent == flying.size();
+    const bool news = !reader.caught_up() || flying.empty() || (Woken() && now >= next_read);
+    if (room && (news || acked.size() >= static_cast<std::size_t>(options.batch))) Read(now);
+    while (unsent < flying.size() && producer.Send(flying[unsent].event, first_tag + unsent)) flying[unsent++].event = {};
+    if (!flying.empty()) Collect();
+  }
+
+  void Read(SteadyTime now) {
+    TakeWake();
+    next_read = now + kGather;
+    std::vector<OutboxRow> rows = reader.Exchange(acked);
     acked.clear();
-    return rows;
-  }
-
-  // One round; how many rows were found. Throws Fault.
-  std::size_t Round() {
-    const std::vector<OutboxRow> rows = Exchange();
-    if (rows.empty()) return 0;
-    std::vector<Event> events;
-    for (const OutboxRow& row : rows) events.push_back(row.event);
-    const Published outcome = producer.Publish(events, [&] { return MayGoOn(); });
-    acked = Deletable(rows, outcome.deliveries);
-    published.Add(static_cast<double>(std::count(outcome.deliveries.begin(), outcome.deliveries.end(), Delivery::kAcked)));
-    if (!outcome.error.empty()) throw Fault("publishing to " + options.topic + ": " + outcome.error);
-    return rows.size();
-  }
-
-  // Asked while a batch is under way: keeps the lease while the broker is silent, gives the batch up when the lease is at half or time is
-  // up.
-  bool MayGoOn() {
-    if (Expired()) return false;
-    try {
-      if (!lease.Hold()) return false;
-      Measure();                       // a backlog grows just then
-    } catch (const std::exception&) {  // the database is away: until half of the lease the rows are still ours
+    for (OutboxRow& row : rows) {
+      std::string key = row.event.key;
+      flying.push_back({row.id, std::move(row.event), std::move(key)});
     }
-    return lease.MayProduce();
+  }
+
+  // Waits a moment where there is nothing else to do.
+  void Collect() {
+    const bool idle = unsent < flying.size() || reader.caught_up() || flying.size() + static_cast<std::size_t>(options.batch) > kFlyingMax;
+    const auto reports = producer.Poll(idle ? poll_pause : milliseconds(0));
+    poll_pause = reports.empty() ? std::min(poll_pause * 2, kPollMax) : kPollMin;
+    const std::string error = producer.Error();
+    for (const auto& report : reports) {
+      Flying& row = flying[report.tag - first_tag];
+      row.acked = report.acked;
+      if (!report.acked) continue;
+      published.Add();
+      if (error.empty() || InOrder(row)) acked.push_back(row.id);
+    }
+    if (!error.empty()) {
+      Abandon();
+      throw Fault("publishing to " + options.topic + ": " + error);
+    }
+    for (; !flying.empty() && flying.front().acked; flying.pop_front(), ++first_tag, --unsent) continue;
+  }
+
+  // Whether every earlier row of its key has arrived: else this one is sent again behind it, so that the log ends in the order of the
+  // outbox.
+  bool InOrder(const Flying& row) const {
+    return std::none_of(flying.begin(), flying.end(),
+                        [&](const Flying& other) { return other.id < row.id && !other.acked && other.key == row.key; });
+  }
+
+  // Forgets what is under way: it begins again from the lowest row that is left.
+  void Abandon() {
+    first_tag += flying.size();
+    flying.clear();
+    unsent = 0;
+    producer.Reset();
+    reader.Rewind();
   }
 
   bool Expired() {
@@ -133,12 +131,20 @@ struct Relay::Impl {
     });
   }
 
-  // Waits for `pause`, a wake (unless `deaf`) or the end; whether to go on.
-  bool Pause(milliseconds pause, bool deaf = false) {
+  // Waits for `pause`, a wake (unless `deaf`) or the end.
+  void Pause(milliseconds pause, bool deaf = false) {
     std::unique_lock lock(mutex);
     changed.wait_for(lock, pause, [&] { return stopping || (woken && !deaf); });
-    if (!deaf) woken = false;
-    return !stopping || std::chrono::steady_clock::now() < deadline;
+  }
+
+  bool Woken() {
+    std::lock_guard lock(mutex);
+    return woken || stopping;
+  }
+
+  void TakeWake() {
+    std::lock_guard lock(mutex);
+    woken = false;
   }
 
   bool Stopping() {
@@ -146,50 +152,67 @@ struct Relay::Impl {
     return stopping;
   }
 
+  // Keeps the lease, also while the broker is silent. What is under way is given up at half of a lease that could not be renewed.
+  bool Owner() {
+    bool held = false;
+    try {
+      held = lease.Hold();
+    } catch (const std::exception&) {
+      if (!lease.MayProduce()) Abandon();
+      throw;
+    }
+    if (held == owner) return held;
+    log::Info(held ? "relay owns the outbox" : "relay lost the outbox", {{"topic", options.topic}, {"epoch", lease.epoch()}});
+    owner = held;
+    Abandon();
+    return held;
+  }
+
+  // Until the time is up, or the process ends and everything is published, or there is another owner then.
   void Run() {
     milliseconds idle = kPollMin;
     milliseconds fault_pause = kFaultPauseMin;
-    bool owner = false;
     while (!Expired()) {
       try {
-        Measure();
-        const bool held = lease.Hold();
-        if (held != owner) {
-          log::Info(held ? "relay owns the outbox" : "relay lost the outbox", {{"topic", options.topic}, {"epoch", lease.epoch()}});
-          owner = held;
-        }
-        if (!held) {
-          if (Stopping() || !Pause(kPollNotOwner, true)) break;
+        Measure();  // a backlog grows just when the broker is silent
+        if (!Owner()) {
+          if (Stopping()) break;
+          Pause(kPollNotOwner, true);
           continue;
         }
-        const std::size_t found = Round();
+        Turn();
         fault_pause = kFaultPauseMin;
-        if (found > 0) {
+        if (!flying.empty() || !acked.empty() || !reader.caught_up()) {
           idle = kPollMin;
           continue;
         }
         if (Stopping()) break;  // drained
-        if (!Pause(idle)) break;
+        Pause(idle);
         idle = std::min(idle * 2, kPollMax);
       } catch (const std::exception& fault) {
-        failures.Add();
-        log::Warn("relay failed",
-                  {{"topic", options.topic}, {"error", fault.what()}, {"pause_ms", static_cast<std::int64_t>(fault_pause.count())}});
-        // Jitter around the pause itself, so that replicas do not come back together.
-        const milliseconds jittered(
-            std::uniform_int_distribution<std::int64_t>(fault_pause.count() / 2, fault_pause.count() * 3 / 2)(random));
-        if (!Pause(jittered, true)) break;
-        if (Stopping()) std::this_thread::sleep_for(kFaultPauseMin);
+        Failed(fault.what(), fault_pause);
         fault_pause = std::min(fault_pause * 2, kFaultPauseMax);
       }
     }
     Finish();
   }
 
+  void Failed(const std::string& error, milliseconds pause) {
+    failures.Add();
+    log::Warn("relay failed", {{"topic", options.topic}, {"error", error}, {"pause_ms", static_cast<std::int64_t>(pause.count())}});
+    // Jitter around the pause itself, so that replicas do not come back together; short while messages are under way, which end with the
+    // lease.
+    if (!flying.empty()) pause = std::min(pause, kFaultPauseFlying);
+    const milliseconds jittered(std::uniform_int_distribution<std::int64_t>(pause.count() / 2, pause.count() * 3 / 2)(random));
+    Pause(jittered, true);
+    if (Stopping()) std::this_thread::sleep_for(kFaultPauseMin);
+  }
+
   // Deletes what was acknowledged last and gives the lease back; what cannot be done now, the next owner finds.
   void Finish() {
     try {
-      if (!acked.empty()) Exchange();
+      Abandon();
+      if (!acked.empty()) reader.Delete(acked);
       lease.Release();
     } catch (const std::exception& fault) {
       log::Warn("relay ended without giving its lease back", {{"topic", options.topic}, {"error", fault.what()}});
@@ -205,7 +228,14 @@ struct Relay::Impl {
   metrics::Counter& published;
   metrics::Counter& failures;
 
+  OutboxReader reader;
+  std::deque<Flying> flying;        // in the order they are sent
+  std::uint64_t first_tag = 0;      // of flying.front()
+  std::size_t unsent = 0;           // flying[unsent] is the first that the producer has not got
   std::vector<std::int64_t> acked;  // acknowledged, not deleted yet
+  bool owner = false;
+  milliseconds poll_pause = kPollMin;
+  SteadyTime next_read{};
   SteadyTime next_measure{};
   std::minstd_rand random{std::random_device{}()};
 
