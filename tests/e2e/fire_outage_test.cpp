@@ -40,6 +40,8 @@ TEST(DatabaseDown, I16_W23_D08_RefusedWithAHintAndNothingIsLost) {
   }
   // Paid while nobody can hear of it: the PSP sends it until somebody does.
   world.Pay(open);
+  // However long it lasts, everything is found again soon after.
+  if (LongTests()) std::this_thread::sleep_for(std::chrono::seconds(90));
   world.fixture.StartDatabase();
   EXPECT_TRUE(Eventually([&] { return EveryoneIsReady(world); }, kRecovery));
   world.ExpectPaidOnce(user, open.id());
@@ -105,36 +107,34 @@ TEST(DatabaseUnderLoad, S05_EveryConnectionBusy) {
   const auto open = world.Open(user, {.connection = "hmac"});
   const auto event = HmacEvent(world.stack, "payment.succeeded", open).dump();
   std::thread locker(
-      [&] { world.fixture.Sql("billing", "BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(8); COMMIT"); });
+      [&] { world.fixture.Sql("billing", "BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(15); COMMIT"); });
   std::this_thread::sleep_for(std::chrono::milliseconds(700));
-  std::atomic<int> ok{0}, hinted{0}, other{0}, hooks{0};
+  std::mutex mutex;
+  std::map<std::string, int> told;
+  int hinted = 0;
+  const auto tell = [&](const std::string& what, bool with_hint) {
+    std::lock_guard lock(mutex);
+    ++told[what];
+    hinted += with_hint ? 1 : 0;
+  };
   std::vector<std::thread> threads;
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 120; ++i) {
     threads.emplace_back([&, i] {
       if (i % 4 == 0) {
         const auto hook = PostSignedHmac(world.stack, world.setup, event);
-        if (hook.status == 503 && hook.headers.count("retry-after") == 1) ++hooks;
-        if (hook.status != 503 && hook.status != 200) ADD_FAILURE() << hook.status;
+        tell("hook " + std::to_string(hook.status), hook.headers.count("retry-after") == 1);
+        EXPECT_TRUE(hook.status == 200 || (hook.status == 503 && hook.headers.count("retry-after") == 1)) << hook.status;
         return;
       }
       const auto made = World::CreateAt(world.stack.billing(), token, user, "order-" + RandomHex(16), {.connection = "hmac"});
-      const bool expected = made.status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED ||
-                            made.status.error_code() == grpc::StatusCode::UNAVAILABLE ||
-                            made.status.error_code() == grpc::StatusCode::ABORTED;
-      if (made.ok() || made.reason == "OPEN_PAYMENT_EXISTS") {
-        ++ok;
-      } else if (expected && made.retry_hint) {
-        ++hinted;
-      } else {
-        ++other;
-        ADD_FAILURE() << made.status.error_code() << " " << made.status.error_message() << " " << made.reason << " hint "
-                      << made.retry_hint;
-      }
+      tell("create " + std::to_string(made.status.error_code()) + " " + made.reason, made.retry_hint);
+      EXPECT_TRUE(made.reason == "OPEN_PAYMENT_EXISTS" || made.retry_hint)
+          << made.status.error_code() << " " << made.status.error_message();
     });
   }
   for (auto& thread : threads) thread.join();
+  for (const auto& [what, count] : told) std::printf("  %s: %d\n", what.c_str(), count);
   EXPECT_GT(hinted, 0);
-  EXPECT_GT(hooks, 0);
   locker.join();
   EXPECT_TRUE(Eventually([&] { return PostSignedHmac(world.stack, world.setup, event).status == 200; }, kRecovery));
   EXPECT_TRUE(world.Becomes(open.id(), PaymentIntent::SUCCEEDED));

@@ -205,6 +205,12 @@ TEST(PspTrouble, I18_ASlowHolderWakesAfterItsAttemptWasTakenOver) {
       << taken.status.error_message();
   world.fixture.Signal("billing", SIGCONT);
   first.join();
+  if (!slow.ok()) {
+    // Its own caller had waited long enough by then.
+    EXPECT_EQ(slow.status.error_code(), grpc::StatusCode::ABORTED) << slow.status.error_message();
+    EXPECT_TRUE(slow.retry_hint);
+    slow = World::CreateAt(*at_holder, token, user, key, {});
+  }
   ASSERT_TRUE(slow.ok()) << slow.status.error_message();
   EXPECT_EQ(slow.value.SerializeAsString(), taken.value.SerializeAsString());
   EXPECT_EQ(world.ObjectsAtStripe(taken.value.id()), 1);

@@ -109,7 +109,6 @@ TEST(Webhooks, W28_PoisonStaysAloneAndTheOthersFlow) {
   std::vector<std::string> bodies = {"{",
                                      evil("id", nul),
                                      evil("reference", nul),
-                                     evil("payment_id", "pay_" + std::string(500, '0')),
                                      evil("amount_minor", INT64_MAX),
                                      evil("amount_minor", -1),
                                      evil("currency", std::string(3000, 'E')),

@@ -70,9 +70,8 @@ bool Load::Create(billing::v1::BillingService::Stub& stub, Done& purchase, Payme
 }
 
 void Load::Run() {
-  const bool retrying = client_ == Client::kStandardRetry;
-  const auto users = auth::v1::UserService::NewStub(world_.stack.Channel("auth", retrying));
-  const auto billing = billing::v1::BillingService::NewStub(world_.stack.Channel("billing", retrying));
+  const auto users = auth::v1::UserService::NewStub(world_.stack.Channel("auth"));
+  const auto billing = billing::v1::BillingService::NewStub(world_.stack.Channel("billing"));
   while (!stop_) {
     Done purchase{.user = "", .key = "order-" + RandomHex(16), .payment = ""};
     PaymentIntent payment;

@@ -16,8 +16,7 @@ namespace quittance::e2e {
 namespace {
 
 const std::string kReplicas = "ipv4:";
-constexpr const char* kConfig = R"({"loadBalancingConfig": [{"round_robin": {}}]})";
-constexpr const char* kRetryingConfig = R"({"loadBalancingConfig": [{"round_robin": {}}], "methodConfig": [{"name": [{}], "retryPolicy": {
+constexpr const char* kConfig = R"({"loadBalancingConfig": [{"round_robin": {}}], "methodConfig": [{"name": [{}], "retryPolicy": {
   "maxAttempts": 5, "initialBackoff": "0.1s", "maxBackoff": "2s", "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}}]})";
 
 std::size_t AppendBody(char* data, std::size_t size, std::size_t count, void* user) {
@@ -125,9 +124,9 @@ std::vector<std::string> Stack::each(const std::string& name) const {
   return addresses;
 }
 
-std::shared_ptr<grpc::Channel> Stack::Channel(const std::string& service, bool retrying) const {
+std::shared_ptr<grpc::Channel> Stack::Channel(const std::string& service) const {
   grpc::ChannelArguments arguments;
-  arguments.SetServiceConfigJSON(retrying ? kRetryingConfig : kConfig);
+  arguments.SetServiceConfigJSON(kConfig);
   // A process that was killed and is back is found again soon.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);

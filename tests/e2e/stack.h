@@ -91,8 +91,9 @@ class Stack {
   std::string at(const std::string& name) const;
   // One address for each replica.
   std::vector<std::string> each(const std::string& name) const;
-  // Over all replicas of a service in turn; with the retries that gRPC's own clients make on UNAVAILABLE where `retrying`.
-  std::shared_ptr<grpc::Channel> Channel(const std::string& service, bool retrying = false) const;
+  // Over all replicas of a service in turn, with the standard retries of gRPC on UNAVAILABLE: a client that had no call under way for some
+  // seconds learns of a peer's end only by its next call.
+  std::shared_ptr<grpc::Channel> Channel(const std::string& service) const;
 
   auth::v1::AuthService::Stub& login() { return *login_; }
   auth::v1::UserService::Stub& users() { return *users_; }

@@ -39,7 +39,8 @@ constexpr std::optional<Duration> PauseAfter(const std::array<Duration, N>& paus
 
 // Retention.
 inline constexpr Duration kDeliveryRetention = std::chrono::days(90);
-inline constexpr Duration kKeyRetention = std::chrono::days(30);
-inline constexpr Duration kInboxRetention = std::chrono::days(30);
+// Database time: what carries no business date of its own is not forgotten because the business clock was moved.
+inline constexpr std::chrono::seconds kKeyRetention = std::chrono::days(30);
+inline constexpr std::chrono::seconds kInboxRetention = std::chrono::days(30);
 
 }  // namespace quittance::billing

@@ -143,14 +143,20 @@ int PurgeDeliveries(db::Tx& tx, TimePoint before, int limit) {
   return deliveries.affected() + rejections.affected();
 }
 
-int PurgeKeys(db::Tx& tx, TimePoint before, int limit) {
+int PurgeKeys(db::Tx& tx, std::chrono::seconds age, int limit) {
   return tx
-      .Exec("DELETE FROM idempotency_keys WHERE ctid IN (SELECT ctid FROM idempotency_keys WHERE created_at < $1 LIMIT $2)", before, limit)
+      .Exec(
+          "DELETE FROM idempotency_keys WHERE ctid IN (SELECT ctid FROM idempotency_keys WHERE created_at < now() - make_interval(secs => "
+          "$1) LIMIT $2)",
+          static_cast<std::int64_t>(age.count()), limit)
       .affected();
 }
 
-int PurgeInbox(db::Tx& tx, TimePoint before, int limit) {
-  return tx.Exec("DELETE FROM inbox WHERE ctid IN (SELECT ctid FROM inbox WHERE applied_at < $1 LIMIT $2)", before, limit).affected();
+int PurgeInbox(db::Tx& tx, std::chrono::seconds age, int limit) {
+  return tx
+      .Exec("DELETE FROM inbox WHERE ctid IN (SELECT ctid FROM inbox WHERE applied_at < now() - make_interval(secs => $1) LIMIT $2)",
+            static_cast<std::int64_t>(age.count()), limit)
+      .affected();
 }
 
 }  // namespace quittance::billing::store

@@ -57,7 +57,7 @@ bool InsertRejection(db::Tx& tx, const RejectedWebhook& rejected);
 
 // Rows past their retention, at most `limit`; how many went (system role).
 int PurgeDeliveries(db::Tx& tx, TimePoint before, int limit);
-int PurgeKeys(db::Tx& tx, TimePoint before, int limit);
-int PurgeInbox(db::Tx& tx, TimePoint before, int limit);
+int PurgeKeys(db::Tx& tx, std::chrono::seconds age, int limit);
+int PurgeInbox(db::Tx& tx, std::chrono::seconds age, int limit);
 
 }  // namespace quittance::billing::store

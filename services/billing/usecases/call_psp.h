@@ -17,7 +17,7 @@ struct CreateWork {
   Money amount;
   std::string return_url;
   Cause cause;
-  int checks = 0;  // how often the janitor has asked already
+  int checks = 0;                       // how often the janitor has asked already
   std::optional<TimePoint> since = {};  // when it was called first; not set: now
 };
 

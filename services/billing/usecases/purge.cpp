@@ -8,8 +8,8 @@ namespace quittance::billing {
 Task<int> Purge(Deps& deps) {
   const TimePoint now = deps.clock.Now();
   const int gone = co_await deps.system_db.Transact(db::Scope::System(), [&](db::Tx& tx) {
-    return store::PurgeDeliveries(tx, now - kDeliveryRetention, kPurgeMax) + store::PurgeKeys(tx, now - kKeyRetention, kPurgeMax) +
-           store::PurgeInbox(tx, now - kInboxRetention, kPurgeMax);
+    return store::PurgeDeliveries(tx, now - kDeliveryRetention, kPurgeMax) + store::PurgeKeys(tx, kKeyRetention, kPurgeMax) +
+           store::PurgeInbox(tx, kInboxRetention, kPurgeMax);
   });
   co_return gone;
 }

@@ -32,8 +32,8 @@ Task<void> ResolveOne(Deps& deps, store::DueAttempt due) {
     co_await LetGo(deps, due, pause ? std::optional(deps.clock.Now() + *pause) : std::nullopt);
     co_return;
   }
-  CreateWork work{due.payment, due.attempt, due.lease, std::move(*chosen), payment->amount, attempt->return_url, kJanitor, due.checks,
-                  attempt->create_time};
+  CreateWork work{due.payment,         due.attempt, due.lease,  std::move(*chosen),  payment->amount,
+                  attempt->return_url, kJanitor,    due.checks, attempt->create_time};
   if (attempt->psp_reference.empty()) {
     co_await CallCreate(deps, std::move(work));
     co_return;

@@ -11,6 +11,12 @@ struct Taken {
   store::Lease lease;
 };
 
+// Between our look at the key and the lease its holder may have ended: then its answer stands, and nobody is called again.
+bool IsAnswered(db::Tx& tx, const db::IdempotentCall& call) {
+  const auto key = db::FindKey(tx, call);
+  return key && key->kind == db::KeyState::Kind::kReplay;
+}
+
 }  // namespace
 
 Task<Result<db::Reply>> RefuseUnlessReplayed(Deps& deps, db::IdempotentCall call, Error refusal) {
@@ -33,6 +39,10 @@ Task<Result<db::Reply>> ResumeAttempt(Deps& deps, db::IdempotentCall call, Cause
   std::optional<Taken> taken = co_await deps.db.Transact(scope, [&](db::Tx& tx) -> std::optional<Taken> {
     const auto lease = store::LeaseAttempt(tx, call.tenant, attempt, kPspLease);
     if (!lease) return std::nullopt;
+    if (IsAnswered(tx, call)) {
+      store::ReleaseAttempt(tx, call.tenant, attempt, *lease);
+      return std::nullopt;
+    }
     const auto id = store::PaymentOf(tx, call.tenant, attempt);
     auto payment = id ? store::FindPayment(tx, {call.tenant, *id}) : std::nullopt;
     if (!payment) return std::nullopt;
@@ -63,6 +73,10 @@ Task<Result<db::Reply>> ResumeRefund(Deps& deps, db::IdempotentCall call, Cause 
   };
   std::optional<TakenRefund> taken = co_await deps.db.Transact(scope, [&](db::Tx& tx) -> std::optional<TakenRefund> {
     const auto lease = store::LeaseRefund(tx, call.tenant, refund, kPspLease);
+    if (lease && IsAnswered(tx, call)) {
+      store::ReleaseRefund(tx, call.tenant, refund, *lease);
+      return std::nullopt;
+    }
     auto row = lease ? store::FindRefund(tx, call.tenant, refund) : std::nullopt;
     auto payment = row ? store::FindPayment(tx, {call.tenant, row->payment}) : std::nullopt;
     if (!payment) return std::nullopt;

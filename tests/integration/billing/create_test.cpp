@@ -1,6 +1,7 @@
 // CreatePaymentIntent against PostgreSQL: one key, one effect; one purchase, one open payment.
 #include <thread>
 
+#include "services/billing/usecases/resume.h"
 #include "tests/integration/billing/world.h"
 
 namespace quittance::billing::test {
@@ -229,6 +230,19 @@ TEST_F(Create, S16_ABadNeighbourDoesNotFailTheBatch) {
   }
   for (auto& thread : threads) thread.join();
   for (int i = 0; i < kCalls; ++i) EXPECT_EQ(replies[i]->ok(), i != 3) << i;
+}
+
+// Another process looked at the key while the first still ran, and comes for the attempt when the answer is there already.
+TEST_F(Create, I17_WhoComesForAnAnsweredAttemptCallsNobody) {
+  const auto intent = Created("key-0040");
+  const auto attempt = *AttemptId::Parse(Value("SELECT 'att_' || replace(id::text, '-', '') FROM payment_attempts"), "id");
+  hmac->Pay(intent.psp_reference(), 1990);  // the PSP would say something newer
+  const auto reply = Run(ResumeAttempt(*deps, Call("key-0040"), {backend.subject, ""}, attempt));
+  ASSERT_TRUE(reply.ok());
+  EXPECT_TRUE(reply->replayed);
+  EXPECT_EQ(Read(*reply).SerializeAsString(), intent.SerializeAsString());
+  EXPECT_EQ(hmac->Calls("create").size(), 1u);
+  EXPECT_EQ(Count("payment_attempts WHERE lease_until > now()"), 0);
 }
 
 }  // namespace

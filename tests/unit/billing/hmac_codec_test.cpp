@@ -109,5 +109,16 @@ TEST(HmacCodec, AnswersOfRefunds) {
   EXPECT_FALSE(ReadRefund(Account(), kRefund, kAsked, "{}", {}));
 }
 
+// It would count beside the capture that it repeats.
+TEST(HmacCodec, W28_ASuccessWithoutAReadableReferenceIsUnreadable) {
+  for (const auto* reference : {"", R"("reference":"",)", R"("reference":7,)", R"("reference":"hp_\u0000",)"}) {
+    const auto event =
+        TranslateEvent(Account(), std::string(R"({"id":"ev_1","type":"payment.succeeded",)") + reference + R"("payment_id":")" + kPayment +
+                                      R"(","amount_minor":1990,"currency":"EUR","created":1700000000})");
+    EXPECT_EQ(event.kind, Event::Kind::kUnreadable) << reference;
+    EXPECT_EQ(event.id, "ev_1");
+  }
+}
+
 }  // namespace
 }  // namespace quittance::billing::psp::hmac

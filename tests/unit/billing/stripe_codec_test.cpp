@@ -176,5 +176,24 @@ TEST(StripeCodec, M06_AmountsFollowStripesOwnExponents) {
   EXPECT_EQ(FromStripeAmount(1990, "EUR"), 1990);
 }
 
+TEST(StripeCodec, ASearchFindsItsFirstOrNothing) {
+  EXPECT_EQ(FirstFound(R"({"object":"search_result","data":[]})"), "");
+  const auto found = FirstFound(R"({"object":"search_result","data":[)" + Intent("requires_payment_method") + "]}");
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(ReadIntent(Account(), {}, *found, {}));
+  for (const auto* body :
+       {"", "[]", R"({"object":"list","data":[]})", R"({"object":"search_result"})", R"({"object":"search_result","data":{}})"}) {
+    EXPECT_FALSE(FirstFound(body)) << body;
+  }
+}
+
+TEST(StripeCodec, W28_AnEventWithoutItsObjectsIdIsUnreadable) {
+  EXPECT_EQ(
+      TranslateEvent(Account(), R"({"id":"evt_1","object":"event","type":"payment_intent.succeeded","created":1700000000,"livemode":false,)"
+                                R"("data":{"object":{"object":"payment_intent","amount_received":1990,"currency":"eur"}}})")
+          .kind,
+      Event::Kind::kUnreadable);
+}
+
 }  // namespace
 }  // namespace quittance::billing::psp::stripe

@@ -131,10 +131,10 @@ Event TranslateEvent(const Connection& connection, const std::string& body) {
   if (!event.known_type) return event;
   const auto created = IntegerAt(*json, "created");
   const auto reference = TextAt(*json, "reference");
-  const bool money = event.type != "payment.failed";
-  if (!created || *created < 0 || *created > 99'999'999'999 ||
-      (money && event.type == "payment.succeeded" && !IntegerAt(*json, "amount_minor"))) {
-    auto unreadable = Unreadable(body, "no created or amount_minor");
+  // Captures are told apart by the PSP's reference: one without it would count beside the one it repeats.
+  const bool no_money = event.type == "payment.succeeded" && (reference.empty() || !IntegerAt(*json, "amount_minor"));
+  if (!created || *created < 0 || *created > 99'999'999'999 || no_money) {
+    auto unreadable = Unreadable(body, "no created, reference or amount_minor");
     unreadable.id = event.id;
     unreadable.type = event.type;
     return unreadable;

@@ -251,8 +251,8 @@ Event TranslateEvent(const Connection& connection, const std::string& body) {
   if (!event.known_type) return event;
   const auto& object = ObjectAt(ObjectAt(*root, "data"), "object");
   const auto created = IntegerAt(*root, "created");
-  if (object.empty() || !created || *created < 0 || *created > 99'999'999'999) {
-    auto unreadable = Unreadable(body, "no data.object or created");
+  if (TextAt(object, "id").empty() || !created || *created < 0 || *created > 99'999'999'999) {
+    auto unreadable = Unreadable(body, "no data.object.id or created");
     unreadable.id = event.id;
     unreadable.type = event.type;
     return unreadable;
