@@ -12,7 +12,8 @@ inline constexpr std::array<std::string_view, 4> kTopics = {"quittance.auth.v1",
                                                             "quittance.notifications.v1"};
 inline constexpr int kPartitionsDefault = 6;
 
-// Creates the topic if it is missing. Throws Fault. A broker without CreateTopics (dev-broker) already has it: then this returns.
+// Creates the topic if it is missing, gives it more partitions if it has fewer. Throws Fault. A topic that is there with as many or more is
+// left alone.
 void EnsureTopic(const std::string& brokers, std::string_view topic, int partitions, int replicas);
 
 }  // namespace quittance::events

@@ -29,12 +29,13 @@ void MockBroker::FailProduce(const std::vector<rd_kafka_resp_err_t>& errors) {
   rd_kafka_mock_push_request_errors_array(cluster_, 0, errors.size(), errors.data());  // ApiKey 0: Produce
 }
 
-std::vector<Message> ReadTopic(const std::string& brokers, const std::string& topic, std::size_t count, std::chrono::milliseconds limit) {
+std::vector<Message> ReadTopic(const std::string& brokers, const std::string& topic, std::size_t count, std::chrono::milliseconds limit,
+                               int partitions) {
   rd_kafka_t* client =
       kafka::NewClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers}, {"group.id", "tap"}, {"fetch.wait.max.ms", "20"}});
   rd_kafka_poll_set_consumer(client);
-  auto list = kafka::NewList(kPartitionsDefault);
-  for (int partition = 0; partition < kPartitionsDefault; ++partition) {
+  auto list = kafka::NewList(partitions);
+  for (int partition = 0; partition < partitions; ++partition) {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = RD_KAFKA_OFFSET_BEGINNING;
   }
   rd_kafka_assign(client, list.get());

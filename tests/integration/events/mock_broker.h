@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/events/cloud_event.h"
+#include "common/events/topics.h"
 
 namespace quittance::events::test {
 
@@ -31,7 +32,7 @@ class MockBroker {
 
 // What the topic holds, in order within each partition: reads until `count` messages are there (or `limit` is over) and nothing follows.
 std::vector<Message> ReadTopic(const std::string& brokers, const std::string& topic, std::size_t count,
-                               std::chrono::milliseconds limit = std::chrono::milliseconds(10'000));
+                               std::chrono::milliseconds limit = std::chrono::milliseconds(10'000), int partitions = kPartitionsDefault);
 
 // Messages behind the group's committed offsets; -1 when it has committed none.
 std::int64_t Uncommitted(const std::string& brokers, const std::string& group, const std::string& topic);
