@@ -25,6 +25,8 @@ std::string MockBroker::address() const { return rd_kafka_mock_cluster_bootstrap
 void MockBroker::Down() { rd_kafka_mock_broker_set_down(cluster_, 1); }
 void MockBroker::Up() { rd_kafka_mock_broker_set_up(cluster_, 1); }
 
+void MockBroker::Answer(std::chrono::milliseconds after) { rd_kafka_mock_broker_set_rtt(cluster_, 1, static_cast<int>(after.count())); }
+
 void MockBroker::FailProduce(const std::vector<rd_kafka_resp_err_t>& errors) {
   rd_kafka_mock_push_request_errors_array(cluster_, 0, errors.size(), errors.data());  // ApiKey 0: Produce
 }

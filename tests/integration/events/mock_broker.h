@@ -22,6 +22,7 @@ class MockBroker {
   std::string address() const;
   void Down();
   void Up();
+  void Answer(std::chrono::milliseconds after);  // requests are done at once, their answers come later
   // The next produce requests are answered with these errors.
   void FailProduce(const std::vector<rd_kafka_resp_err_t>& errors);
 

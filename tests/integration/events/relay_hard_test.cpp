@@ -1,0 +1,224 @@
+// The relay where PostgreSQL is difficult: ids and transaction ids out of order, old snapshots, backends that are killed; and what it does
+// without: notifications and advisory locks.
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <latch>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "common/events/outbox.h"
+#include "common/events/relay.h"
+#include "tests/integration/events/mock_broker.h"
+#include "tests/integration/events/world.h"
+
+namespace quittance::events::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class RelayHard : public World {
+ protected:
+  RelayOptions Options(const std::string& owner = "one") {
+    RelayOptions options;
+    options.brokers = broker.address();
+    options.topic = kTopic;
+    options.source = "/quittance/billing";
+    options.owner = owner;
+    return options;
+  }
+  bool OutboxEmpties(milliseconds limit = seconds(30)) {
+    return Eventually([&] { return Number("SELECT count(*) FROM outbox") == 0; }, limit);
+  }
+  std::set<std::string> Keys(std::size_t count) {
+    std::set<std::string> keys;
+    for (const Message& message : ReadTopic(broker.address(), std::string(kTopic), count)) keys.insert(*message.key);
+    return keys;
+  }
+  std::int64_t TransactionId(db::Tx& tx) {
+    return tx.Exec("SELECT pg_current_xact_id()::text::bigint AS id").front().Get<std::int64_t>("id");
+  }
+
+  MockBroker broker;
+};
+
+TEST_F(RelayHard, K03_ALaterTransactionWithTheLowerIdIsPublished) {
+  std::latch early_has_xid(1);
+  std::latch late_has_id(1);
+  std::latch finish(1);
+  std::int64_t early_xid = 0;
+  std::int64_t late_xid = 0;
+  auto late = std::async(std::launch::async, [&] {
+    early_has_xid.wait();
+    system().TransactSync(db::Scope::System(), [&](db::Tx& tx) {
+      late_xid = TransactionId(tx);
+      AppendToOutbox(tx, MakeEvent("pay_late", 1));  // the lower id
+      late_has_id.count_down();
+      finish.wait();
+    });
+  });
+  system().TransactSync(db::Scope::System(), [&](db::Tx& tx) {
+    early_xid = TransactionId(tx);
+    early_has_xid.count_down();
+    late_has_id.wait();
+    AppendToOutbox(tx, MakeEvent("pay_early", 1));  // the higher id
+  });
+  ASSERT_LT(early_xid, late_xid);
+  Relay relay(Options(), system(), metrics);
+  relay.Start();
+  ASSERT_EQ(Keys(1), (std::set<std::string>{"pay_early"}));
+  std::this_thread::sleep_for(seconds(4));  // longer than the relay looks for an id that was missing beside its neighbours
+  Append({MakeEvent("pay_after", 1)});
+  ASSERT_TRUE(OutboxEmpties());
+  finish.count_down();
+  late.get();
+  ASSERT_TRUE(OutboxEmpties());
+  EXPECT_EQ(Keys(3), (std::set<std::string>{"pay_early", "pay_after", "pay_late"}));
+}
+
+TEST_F(RelayHard, K09_APossiblyPersistedMessageKeepsItsRow) {
+  {
+    Relay relay(Options(), system(), metrics);
+    relay.Start();
+    Append({MakeEvent("pay_0", 1)});
+    ASSERT_TRUE(OutboxEmpties());
+    broker.Answer(seconds(5));  // the broker takes the message, and nobody will hear of it
+    Append({MakeEvent("pay_0", 2)});
+    std::this_thread::sleep_for(seconds(1));
+    relay.Drain(In(milliseconds(200)));
+  }
+  EXPECT_EQ(Number("SELECT count(*) FROM outbox WHERE sequence = 2"), 1);
+  broker.Answer(milliseconds(0));
+  Relay relay(Options("two"), system(), metrics);
+  relay.Start();
+  ASSERT_TRUE(OutboxEmpties());
+  std::vector<Uuid> second;
+  for (const Message& message : ReadTopic(broker.address(), std::string(kTopic), 3)) {
+    if (ToEvent(message).sequence == 2) second.push_back(ToEvent(message).id);
+  }
+  ASSERT_EQ(second.size(), 2u);  // persisted, and sent again
+  EXPECT_EQ(second[0], second[1]);
+  Consumer consumer({broker.address(), std::string(kGroup), 50}, Table(), system(), metrics);
+  consumer.Start();
+  ASSERT_TRUE(Eventually([&] { return SequencesOf("pay_0").size() >= 2; }, seconds(30)));
+  Append({MakeEvent("pay_last", 1)});
+  ASSERT_TRUE(Eventually([&] { return SequencesOf("pay_last").size() == 1; }, seconds(30)));
+  EXPECT_EQ(SequencesOf("pay_0"), (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST_F(RelayHard, K28_AnOldSnapshotDoesNotMakeEachBatchWalkOverTheDead) {
+  constexpr int kEvents = 40'000;
+  const auto read = [&] { return Number("SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'outbox_pkey'"); };
+  std::atomic<bool> stop{false};
+  std::latch pinned(1);
+  auto analyst = std::async(std::launch::async, [&] {
+    app().TransactSync(db::Scope::Of(SomeTenant()), [&](db::Tx& tx) {
+      tx.Exec("DECLARE old CURSOR FOR SELECT * FROM outbox");  // its snapshot keeps every deleted row from being cleaned up
+      pinned.count_down();
+      while (!stop) tx.Exec("SELECT pg_sleep(0.2)");
+    });
+  });
+  pinned.wait();
+  for (int first = 0; first < kEvents; first += 4000) {
+    std::vector<Event> events;
+    for (int i = first; i < first + 4000; ++i) events.push_back(MakeEvent("pay_" + std::to_string(i % 100), i / 100 + 1));
+    Append(events);
+  }
+  const std::int64_t before = read();
+  Relay relay(Options(), system(), metrics);
+  relay.Start();
+  const bool drained =
+      Eventually([&] { return metrics.Render().find("quittance_outbox_published_total 40000") != std::string::npos; }, seconds(60));
+  std::this_thread::sleep_for(seconds(2));  // statistics come a second late
+  const std::int64_t after = read();
+  stop = true;
+  analyst.get();
+  ASSERT_TRUE(drained);
+  ASSERT_TRUE(OutboxEmpties());
+  // Once to read and once to delete, and the sweeps; walking over the dead for each batch would be forty times as many as there are events.
+  EXPECT_LT(after - before, 15 * kEvents);
+}
+
+TEST_F(RelayHard, J12_KilledBackendsDoNotMoveTheLease) {
+  metrics::Registry other_metrics;
+  Relay one(Options("one"), system(), metrics);
+  one.Start();
+  ASSERT_TRUE(Eventually([&] { return Text("SELECT owner FROM relay_lease") == "one"; }));
+  db::Database other_system({"other", Secret(SystemUrl()), 2}, other_metrics);
+  Relay two(Options("two"), other_system, other_metrics);
+  two.Start();
+  std::int64_t version = 0;
+  std::int64_t killed = 0;
+  for (const SteadyTime end = In(seconds(4)); std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(milliseconds(200))) {
+    Append({MakeEvent("pay_0", ++version)});
+    killed += Number(
+        "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
+        "application_name = 'quittance-system') AS killed");
+  }
+  EXPECT_GT(killed, 20);
+  ASSERT_TRUE(OutboxEmpties());
+  EXPECT_EQ(Text("SELECT owner || ' ' || epoch FROM relay_lease"), "one 1");
+  std::int64_t highest = 0;
+  for (const Message& message : ReadTopic(broker.address(), std::string(kTopic), static_cast<std::size_t>(version))) {
+    ASSERT_LE(ToEvent(message).sequence, highest + 1);
+    highest = std::max(highest, ToEvent(message).sequence);
+  }
+  EXPECT_EQ(highest, version);
+}
+
+// Files below common, services and migrations in which `pattern` stands.
+std::set<std::string> FilesWith(const std::string& pattern) {
+  namespace fs = std::filesystem;
+  const std::regex wanted(pattern);
+  std::set<std::string> files;
+  for (const char* folder : {"common", "services", "migrations"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(QUITTANCE_SOURCE_DIR) / folder)) {
+      const std::string kind = entry.path().extension();
+      if (kind != ".cpp" && kind != ".h" && kind != ".sql") continue;
+      std::ifstream in(entry.path());
+      std::stringstream text;
+      text << in.rdbuf();
+      if (std::regex_search(text.str(), wanted)) files.insert(fs::relative(entry.path(), QUITTANCE_SOURCE_DIR));
+    }
+  }
+  return files;
+}
+
+TEST_F(RelayHard, K29_NobodyIsNotifiedAndTheCommitsOfOthersAreFound) {
+  EXPECT_EQ(FilesWith("pg_notify|\\b(NOTIFY|LISTEN|UNLISTEN)\\s+[a-z_]+"), std::set<std::string>{});
+  Relay relay(Options(), system(), metrics);
+  relay.Start();
+  Append({MakeEvent("pay_own", 1)});
+  ASSERT_TRUE(OutboxEmpties());
+  // As another process would: no wake reaches this relay.
+  Text(
+      "INSERT INTO outbox (tenant_id, event_id, type, key, sequence, time, traceparent, data) VALUES "
+      "('00000000-0000-7000-8000-000000000007', gen_random_uuid(), 'quittance.billing.v1.PaymentUpdated', 'pay_other', 1, now(), '', '') "
+      "RETURNING id");
+  ASSERT_TRUE(OutboxEmpties(seconds(5)));
+  EXPECT_EQ(Keys(2), (std::set<std::string>{"pay_other", "pay_own"}));
+  EXPECT_EQ(Text("SELECT pg_notification_queue_usage()"), "0");
+}
+
+TEST_F(RelayHard, J11_AdvisoryLocksAreTheMigratorsAlone) {
+  EXPECT_EQ(FilesWith("pg_(try_)?advisory_"), std::set<std::string>{"common/db/migrate.cpp"});
+  Relay relay(Options(), system(), metrics);
+  Consumer consumer({broker.address(), std::string(kGroup), 50}, Table(), system(), metrics);
+  relay.Start();
+  consumer.Start();
+  std::int64_t locks = 0;
+  for (int version = 1; version <= 50; ++version) {
+    Append({MakeEvent("pay_0", version)});
+    locks += Number(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database())");
+  }
+  ASSERT_TRUE(Eventually([&] { return SequencesOf("pay_0").size() == 50; }, seconds(30)));
+  EXPECT_EQ(locks, 0);
+}
+
+}  // namespace
+}  // namespace quittance::events::test
