@@ -22,8 +22,9 @@ namespace {
 
 constexpr int kMessageBytesMax = 4 * 1024 * 1024;
 constexpr int kMetadataBytesMax = 16 * 1024;
-constexpr int kStreamsMax = 1000;          // concurrent calls of one connection
-constexpr int kConnectionAgeMs = 600'000;  // clients come back and find new replicas
+constexpr int kStreamsMax = 1000;                      // concurrent calls of one connection
+constexpr std::size_t kMemoryMax = 256 * 1024 * 1024;  // of all calls in gRPC; beyond, connections are throttled and streams cut
+constexpr int kConnectionAgeMs = 600'000;              // clients come back and find new replicas
 constexpr int kConnectionAgeGraceMs = 60'000;
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
@@ -61,6 +62,7 @@ class Plugins final : public grpc::ServerBuilderOption {
 void SetLimits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMessageBytesMax);
   builder.SetMaxSendMessageSize(kMessageBytesMax);
+  builder.SetResourceQuota(grpc::ResourceQuota("quittance").Resize(kMemoryMax));
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsMax);
