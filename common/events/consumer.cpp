@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "common/core/crash_point.h"
 #include "common/events/applier.h"
 #include "common/events/cloud_event.h"
 #include "common/events/reader.h"
@@ -51,7 +52,12 @@ struct Consumer::Impl {
           assignment = reader->assignment();
           applier.Assigned();
         }
-        if (!batch.empty() && applier.Apply(batch)) reader->Commit(batch);
+        if (batch.empty()) continue;
+        QUITTANCE_CRASH_POINT("events.consumer.taken");
+        if (!applier.Apply(batch)) continue;
+        QUITTANCE_CRASH_POINT("events.consumer.applied");
+        reader->Commit(batch);
+        QUITTANCE_CRASH_POINT("events.consumer.committed");
       } catch (const std::exception& error) {
         // The client is broken, or a bug showed outside a handler: begin again from the committed offsets.
         log::Error("consumer failed", {{"consumer", options.group}, {"error", error.what()}});

@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "common/core/crash_point.h"
 #include "common/events/lease.h"
 #include "common/events/outbox.h"
 #include "common/events/outbox_reader.h"
@@ -69,6 +70,8 @@ struct Relay::Impl {
     TakeWake();
     next_read = now + kGather;
     std::vector<OutboxRow> rows = reader.Exchange(acked);
+    if (!acked.empty()) QUITTANCE_CRASH_POINT("events.relay.deleted");
+    if (!rows.empty()) QUITTANCE_CRASH_POINT("events.relay.read");
     acked.clear();
     for (OutboxRow& row : rows) {
       std::string key = row.event.key;
@@ -88,6 +91,7 @@ struct Relay::Impl {
       if (!report.acked) continue;
       published.Add();
       if (error.empty() || InOrder(row)) acked.push_back(row.id);
+      QUITTANCE_CRASH_POINT("events.relay.acked");
     }
     if (!error.empty()) {
       Abandon();

@@ -130,6 +130,7 @@ stack_env() {
     echo "QUITTANCE_PROFILE=dev"
     echo "QUITTANCE_ADMIN_LISTEN=127.0.0.1:$admin"
     echo "QUITTANCE_TEST_CLOCK_FILE=$dir/clock"
+    echo "QUITTANCE_CRASH_FILE=$dir/crash/$name"
     echo "QUITTANCE_PUBLIC_URL=http://127.0.0.1:$(stack_port 0)"
     echo "QUITTANCE_ISSUER=http://127.0.0.1:$(stack_port 0)"
     echo "QUITTANCE_AUTH_TARGET=$(stack_target auth)"
@@ -188,7 +189,7 @@ stack_run() {
 stack_up() {
   local dir service replica name
   dir=$(stack_dir)
-  mkdir -p "$dir"/{run,log,env,secrets}
+  mkdir -p "$dir"/{run,log,env,secrets,crash}
   chmod 700 "$dir/secrets"
   stack_shape "$@"
   [ -f "$dir/clock" ] || echo 0 >"$dir/clock"
@@ -216,6 +217,7 @@ stack_up() {
   for ((replica = 1; replica <= STACK_REPLICAS; replica++)); do
     for service in "${STACK_PROCESSES[@]}"; do
       stack_env "$service" "$replica"
+      truncate -s 1024 "$dir/crash/$(stack_name "$service" "$replica")" # tests/chaos arms crash points there
       stack_start "$(stack_name "$service" "$replica")" "quittance-$service"
     done
   done

@@ -2,6 +2,7 @@
 #include "services/auth/usecases/create_user.h"
 
 #include "common/audit/audit.h"
+#include "common/core/crash_point.h"
 #include "services/auth/domain/locale.h"
 #include "services/auth/domain/scopes.h"
 #include "services/auth/events.h"
@@ -52,6 +53,7 @@ Task<Result<db::Reply>> CreateUser(Deps& deps, CreateUserCommand command) {
     return SealUserReply(deps.vault, user, sealed.wrapped_key);
   });
   if (!stored) co_return stored.error();
+  QUITTANCE_CRASH_POINT("auth.user.created");
   auto reply = co_await OpenUserReply(deps, tenant_id, *stored);
   co_return reply;
 }

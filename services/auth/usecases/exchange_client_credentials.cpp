@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/core/crash_point.h"
 #include "services/auth/domain/scopes.h"
 #include "services/auth/store/service_accounts.h"
 #include "services/auth/usecases/refusals.h"
@@ -39,6 +40,7 @@ Task<Result<TokenPair>> ExchangeClientCredentials(Deps& deps, ExchangeClientCred
     }
     scopes = *asked;
   }
+  QUITTANCE_CRASH_POINT("auth.exchange.verified");
   co_return IssueTokens(deps, stored->account, scopes, stored->tenant_epoch, now);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/audit/audit.h"
+#include "common/core/crash_point.h"
 #include "services/billing/domain/life.h"
 #include "services/billing/domain/refund.h"
 #include "services/billing/events.h"
@@ -243,6 +244,7 @@ std::vector<Applied> ApplyPspNews(db::Tx& tx, Deps& deps, std::span<const Tenant
   Writes writes;
   for (auto& [key, item] : work) Finish(tx, deps, item, writes, now);
   Write(tx, writes, now);
+  QUITTANCE_CRASH_POINT("billing.news.written");
   if (after != nullptr) {
     for (auto& [key, item] : work) after->insert_or_assign(key, std::move(item.after));
   }

@@ -1,6 +1,7 @@
 // Calls of PSPs and what becomes of their answers.
 #include "services/billing/usecases/call_psp.h"
 
+#include "common/core/crash_point.h"
 #include "services/billing/domain/life.h"
 #include "services/billing/events.h"
 
@@ -46,6 +47,7 @@ Task<std::optional<db::Reply>> ApplyAnswer(Deps& deps, CreateWork work, PspNews 
         db::FinishKey(tx, work.payment.tenant, work.attempt.uuid, answer);
         return held ? std::optional(std::move(answer)) : std::nullopt;
       });
+  QUITTANCE_CRASH_POINT("billing.attempt.applied");
   if (unknown && !PauseAfter(kResolveAfter, work.checks)) deps.metrics.attempts_stuck.Add();
   co_return reply;
 }
@@ -54,6 +56,7 @@ Task<std::optional<db::Reply>> CallCreate(Deps& deps, CreateWork work) {
   const TimePoint since = work.since.value_or(deps.clock.Now());
   psp::CreateCall call{CreateKey(work.attempt), work.payment.id, work.attempt, work.amount, work.return_url, since};
   auto news = co_await work.chosen.psp->Create(work.chosen.connection, std::move(call));
+  QUITTANCE_CRASH_POINT("billing.create.psp_answered");
   auto reply = co_await ApplyAnswer(deps, std::move(work), std::move(news));
   co_return reply;
 }
@@ -69,6 +72,7 @@ void SpawnCreate(Deps& deps, CreateWork work, std::shared_ptr<ReplySlot> slot) {
 Task<std::optional<db::Reply>> CallRefund(Deps& deps, RefundWork work) {
   psp::RefundCall call{RefundKey(work.refund.id), work.payment.id, work.refund.id, work.psp_reference, work.refund.amount};
   auto news = co_await work.chosen.psp->Refund(work.chosen.connection, std::move(call));
+  QUITTANCE_CRASH_POINT("billing.refund.psp_answered");
   news.about.payment = work.payment.id;
   const bool unknown = news.unknown.value_or(false);
   news.unknown.reset();  // it says nothing of the attempt
@@ -88,6 +92,7 @@ Task<std::optional<db::Reply>> CallRefund(Deps& deps, RefundWork work) {
     db::FinishKey(tx, tenant, work.refund.id.uuid, answer);
     return held ? std::optional(std::move(answer)) : std::nullopt;
   });
+  QUITTANCE_CRASH_POINT("billing.refund.applied");
   if (unknown && !PauseAfter(kResendRefundAfter, work.sends)) deps.metrics.refunds_stuck.Add();
   co_return reply;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/audit/audit.h"
+#include "common/core/crash_point.h"
 #include "services/billing/domain/life.h"
 #include "services/billing/events.h"
 #include "services/billing/usecases/access.h"
@@ -55,7 +56,9 @@ Task<std::optional<Result<db::Reply>>> CancelHereAndThere(Deps& deps, CancelPaym
       co_await deps.db.OnceOpen<Canceled>(scope, command.once, deps.ids.Next(), [&](db::Tx& tx) { return Store(tx, deps, command); });
   if (!opened) co_return std::optional<Result<db::Reply>>(opened.error());
   if (opened->reply) co_return std::optional<Result<db::Reply>>(std::move(*opened->reply));
+  QUITTANCE_CRASH_POINT("billing.cancel.stored");
   co_await CancelAttempts(deps, key, kAllAttempts, command.cause);
+  QUITTANCE_CRASH_POINT("billing.cancel.psp_told");
   const auto resource = opened->resource;
   auto reply = co_await deps.db.Transact(scope, [&](db::Tx& tx) { return Finish(tx, deps, key, resource); });
   if (opened->fresh) co_return std::optional<Result<db::Reply>>(std::move(reply));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/audit/audit.h"
+#include "common/core/crash_point.h"
 #include "services/billing/domain/life.h"
 #include "services/billing/events.h"
 #include "services/billing/psp/outgoing.h"
@@ -85,6 +86,7 @@ Task<std::optional<Result<db::Reply>>> EndOldersThenCreate(Deps& deps, CreateWor
   if (ended == Ended::kAll) ended = co_await CancelAttempts(deps, work.payment, number, work.cause);
   auto payment =
       co_await deps.db.Transact(db::Scope::Of(work.payment.tenant), [&](db::Tx& tx) { return store::FindPayment(tx, work.payment); });
+  QUITTANCE_CRASH_POINT("billing.confirm.olders_ended");
   std::optional<db::Reply> reply;
   if (ended == Ended::kAll && payment->status == Status::kPending) {
     reply = co_await CallCreate(deps, std::move(work));
@@ -121,6 +123,7 @@ Task<Result<db::Reply>> ConfirmPaymentIntent(Deps& deps, ConfirmPaymentIntentCom
     auto reply = co_await ResumeAttempt(deps, command.once, command.cause, AttemptId{opened->resource});
     co_return reply;
   }
+  QUITTANCE_CRASH_POINT("billing.confirm.opened");
   CreateWork work{key, attempt, store::Lease{1}, std::move(prepared->chosen), payment->amount, prepared->return_url, command.cause};
   auto slot = std::make_shared<ReplySlot>(deps.executor);
   SpawnGuarded(deps, EndOldersThenCreate(deps, std::move(work), opened->fresh->newest().number), slot);

@@ -1,6 +1,7 @@
 // Choose the connection, open (batched), call the PSP detached, wait as long as the caller may.
 #include "services/billing/usecases/create_payment_intent.h"
 
+#include "common/core/crash_point.h"
 #include "services/billing/store/projections.h"
 #include "services/billing/usecases/hot_paths.h"
 #include "services/billing/usecases/resume.h"
@@ -49,6 +50,7 @@ Task<Result<db::Reply>> CreatePaymentIntent(Deps& deps, CreatePaymentIntentComma
                     .return_url = command.return_url,
                     .chosen = std::make_shared<const Chosen>(std::move(*chosen)),
                     .asked = false};
+  QUITTANCE_CRASH_POINT("billing.create.begin");
   auto opened = co_await deps.hot->intents.Submit(intent);
   if (opened.kind == OpenAnswer::Kind::kAsk) {
     co_await Learn(deps, intent, opened);
@@ -61,6 +63,7 @@ Task<Result<db::Reply>> CreatePaymentIntent(Deps& deps, CreatePaymentIntentComma
     auto reply = co_await ResumeAttempt(deps, command.once, command.cause, AttemptId{opened.resource});
     co_return reply;
   }
+  QUITTANCE_CRASH_POINT("billing.create.opened");
   auto slot = std::make_shared<ReplySlot>(deps.executor);
   CreateWork work{{command.once.tenant, intent.payment},
                   intent.attempt,

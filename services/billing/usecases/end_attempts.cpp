@@ -1,6 +1,8 @@
 // Invariant: an attempt that was never answered is not ended by guessing; it stays unresolved until its PSP speaks.
 #include "services/billing/usecases/end_attempts.h"
 
+#include "common/core/crash_point.h"
+
 namespace quittance::billing {
 namespace {
 
@@ -31,6 +33,7 @@ Task<std::optional<AttemptStatus>> Tell(Deps& deps, Verb verb, store::PaymentKey
   } else {
     news = co_await chosen->psp->Cancel(chosen->connection, std::move(existing));
   }
+  QUITTANCE_CRASH_POINT("billing.end.psp_answered");
   if (news.unknown.value_or(false)) co_return std::nullopt;
   const auto payment = co_await Apply(deps, key, std::move(news), cause);
   co_return payment.Find(attempt.id)->status;

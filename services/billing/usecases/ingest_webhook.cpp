@@ -3,6 +3,7 @@
 #include "services/billing/usecases/ingest_webhook.h"
 
 #include "common/audit/audit.h"
+#include "common/core/crash_point.h"
 #include "common/crypto/hmac.h"
 #include "services/billing/domain/life.h"
 #include "services/billing/usecases/apply_psp_news.h"
@@ -204,7 +205,9 @@ Task<Result<WebhookReply>> IngestWebhook(Deps& deps, IngestWebhookCommand comman
   }
   auto take = Make(deps, command, *tenant, psp->Translate(*connection, command.webhook.body));
   const auto event = take.event;
+  QUITTANCE_CRASH_POINT("billing.webhook.verified");
   const auto intake = co_await Take(deps, std::move(take));
+  QUITTANCE_CRASH_POINT("billing.webhook.stored");
   CountIntake(deps.metrics, intake, event);
   co_return WebhookReply{200, psp->Acknowledge()};
 }

@@ -3,6 +3,7 @@
 #include "services/billing/usecases/refund_payment.h"
 
 #include "common/audit/audit.h"
+#include "common/core/crash_point.h"
 #include "services/billing/domain/life.h"
 #include "services/billing/domain/refund.h"
 #include "services/billing/events.h"
@@ -54,6 +55,7 @@ Task<Result<db::Reply>> RefundPayment(Deps& deps, RefundPaymentCommand command) 
     auto reply = co_await ResumeRefund(deps, command.once, command.cause, RefundId{opened->resource});
     co_return reply;
   }
+  QUITTANCE_CRASH_POINT("billing.refund.opened");
   const auto& refund = opened->fresh->refund;
   const auto& payment = opened->fresh->payment;
   auto slot = std::make_shared<ReplySlot>(deps.executor);

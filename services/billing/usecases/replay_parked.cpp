@@ -1,4 +1,5 @@
 // Parked webhooks: their bytes were believed once, so they are only read again. After the last pause they stay for a person, counted.
+#include "common/core/crash_point.h"
 #include "services/billing/domain/life.h"
 #include "services/billing/usecases/apply_psp_news.h"
 #include "services/billing/usecases/connections.h"
@@ -62,6 +63,7 @@ Task<DeliveryOutcome> Replay(Deps& deps, store::ParkedDelivery parked) {
   }
   const TenantNews item{tenant, std::move(news), WebhookCause(parked.delivery.connection, "")};
   const auto applied = co_await deps.db.Transact(scope, [&](db::Tx& tx) { return ApplyPspNews(tx, deps, std::span(&item, 1)).front(); });
+  QUITTANCE_CRASH_POINT("billing.parked.applied");
   if (applied.match != Match::kApplied) co_return ParkAgain(deps, parked, std::string(Name(applied.match)));
   co_return Outcome(parked, DeliveryState::kApplied, "", applied.payment);
 }
@@ -89,6 +91,7 @@ Task<int> ReplayParked(Deps& deps) {
   const TimePoint now = deps.clock.Now();
   const auto due = co_await deps.system_db.Transact(db::Scope::System(),
                                                     [&](db::Tx& tx) { return store::ClaimParked(tx, now, 2 * kPspLease, kDueMax); });
+  QUITTANCE_CRASH_POINT("billing.parked.claimed");
   std::vector<Task<void>> tasks;
   for (const auto& parked : due) tasks.push_back(ReplayOne(deps, parked));
   co_await RunAll(deps, std::move(tasks));

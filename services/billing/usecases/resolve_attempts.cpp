@@ -1,4 +1,5 @@
 // The janitor. With a reference the PSP is queried; without one it is called again under the same key, which is the same request.
+#include "common/core/crash_point.h"
 #include "services/billing/domain/life.h"
 #include "services/billing/usecases/call_psp.h"
 #include "services/billing/usecases/jobs.h"
@@ -40,6 +41,7 @@ Task<void> ResolveOne(Deps& deps, store::DueAttempt due) {
   }
   psp::ExistingPayment existing{CreateKey(due.attempt), due.payment.id, due.attempt, attempt->psp_reference, payment->amount};
   auto news = co_await work.chosen.psp->Query(work.chosen.connection, std::move(existing));
+  QUITTANCE_CRASH_POINT("billing.resolve.psp_answered");
   if (news.unknown.value_or(false)) news.about.attempt = due.attempt;
   co_await ApplyAnswer(deps, std::move(work), std::move(news));
 }
@@ -50,6 +52,7 @@ Task<int> ResolveAttempts(Deps& deps) {
   const TimePoint now = deps.clock.Now();
   const auto due = co_await deps.system_db.Transact(db::Scope::System(),
                                                     [&](db::Tx& tx) { return store::ClaimDueAttempts(tx, now, kPspLease, kDueMax); });
+  QUITTANCE_CRASH_POINT("billing.resolve.claimed");
   std::vector<Task<void>> tasks;
   for (const auto& attempt : due) tasks.push_back(ResolveOne(deps, attempt));
   co_await RunAll(deps, std::move(tasks));

@@ -1,4 +1,5 @@
 // Sends refunds under their stored keys: the same key again is the same refund.
+#include "common/core/crash_point.h"
 #include "services/billing/domain/life.h"
 #include "services/billing/usecases/call_psp.h"
 #include "services/billing/usecases/jobs.h"
@@ -50,6 +51,7 @@ Task<int> SendRefunds(Deps& deps) {
   const TimePoint now = deps.clock.Now();
   const auto due = co_await deps.system_db.Transact(db::Scope::System(),
                                                     [&](db::Tx& tx) { return store::ClaimDueRefunds(tx, now, kPspLease, kDueMax); });
+  QUITTANCE_CRASH_POINT("billing.send_refunds.claimed");
   std::vector<Task<void>> tasks;
   for (const auto& refund : due) tasks.push_back(SendOne(deps, refund));
   co_await RunAll(deps, std::move(tasks));

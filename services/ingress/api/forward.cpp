@@ -1,6 +1,7 @@
 // gRPC towards billing, subscriptions and auth, with the token of this process.
 #include "services/ingress/api/forward.h"
 
+#include "common/core/crash_point.h"
 #include "common/core/fault.h"
 #include "quittance/auth/v1/auth.grpc.pb.h"
 #include "quittance/billing/v1/billing.grpc.pb.h"
@@ -73,6 +74,7 @@ Task<http::ServerResponse> Forward::Webhook(const http::ServerRequest& request, 
   SetTime(impl_->clock.Now(), ask.mutable_receive_time());
   ask.set_source_hash(source);
 
+  QUITTANCE_CRASH_POINT("ingress.webhook.received");
   rpc::Starter<IngestWebhookRequest, IngestWebhookResponse> start = [this](auto* context, auto* asked, auto* answer, auto done) {
     impl_->webhooks->async()->IngestWebhook(context, asked, answer, std::move(done));
   };
@@ -94,6 +96,7 @@ Task<http::ServerResponse> Forward::Telegram(const http::ServerRequest& request,
   SetTime(impl_->clock.Now(), ask.mutable_receive_time());
   ask.set_source_hash(source);
 
+  QUITTANCE_CRASH_POINT("ingress.telegram.received");
   rpc::Starter<IngestTelegramUpdateRequest, IngestTelegramUpdateResponse> start = [this](auto* context, auto* asked, auto* answer,
                                                                                          auto done) {
     impl_->memberships->async()->IngestTelegramUpdate(context, asked, answer, std::move(done));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/core/crash_point.h"
 #include "common/core/fault.h"
 
 namespace quittance::ingress {
@@ -58,6 +59,7 @@ Task<ServerResponse> Front::Webhook(const ServerRequest& request) {
     co_return ServerResponse{.status = 404, .body = "not found\n"};
   std::string source = SourceOf(request);
   ServerResponse answer = co_await forward_.Webhook(request, source);
+  QUITTANCE_CRASH_POINT("ingress.webhook.taken");
   co_return Answer("webhook", source, std::move(answer));
 }
 
@@ -67,6 +69,7 @@ Task<ServerResponse> Front::Telegram(const ServerRequest& request) {
   ServerResponse answer{.status = 401};
   const bool ambiguous = HasTwice(request, "x-telegram-bot-api-secret-token");
   if (!ambiguous) answer = co_await forward_.Telegram(request, source);
+  QUITTANCE_CRASH_POINT("ingress.telegram.taken");
   co_return Answer("telegram", source, std::move(answer));
 }
 

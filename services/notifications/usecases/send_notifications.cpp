@@ -4,6 +4,7 @@
 #include <atomic>
 #include <set>
 
+#include "common/core/crash_point.h"
 #include "common/crypto/random.h"
 #include "services/notifications/events.h"
 #include "services/notifications/store/notifications.h"
@@ -146,12 +147,15 @@ Task<void> Deliver(Deps& deps, std::shared_ptr<Round> round, std::size_t index) 
   Delivery& delivery = round->deliveries[index];
   Outcome outcome{Verdict::kWait, ""};
   if (auto* message = std::get_if<Message>(&delivery.next)) {
+    QUITTANCE_CRASH_POINT("notifications.send.composed");
     outcome = co_await deps.email.Send(std::move(*message));
+    QUITTANCE_CRASH_POINT("notifications.send.accepted");
   } else {
     outcome = std::get<Outcome>(delivery.next);
   }
   Notification after = After(delivery.notification, outcome, deps.clock.Now(), Chance());
   const bool stored = co_await Complete(deps, std::move(after));
+  QUITTANCE_CRASH_POINT("notifications.send.completed");
   round->done[index] = true;  // if it could not be stored, the lease runs out and the row is claimed again
   if (!stored) round->failed += 1;
   if (outcome.verdict != Verdict::kWait) round->settled += 1;
@@ -195,6 +199,7 @@ Task<int> SendNotifications(Deps& deps) {
   auto due = co_await deps.system.Transact(db::Scope::System(),
                                            [now](db::Tx& tx) { return store::ClaimDueNotifications(tx, now, kClaimMax, kLease); });
   if (due.empty()) co_return 0;
+  QUITTANCE_CRASH_POINT("notifications.send.claimed");
   auto deliveries = co_await Prepare(deps, std::move(due));
   auto round = std::make_shared<Round>(std::move(deliveries));
   round->until = steady_clock::now() + kRunBudget;

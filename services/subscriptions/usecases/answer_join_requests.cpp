@@ -1,6 +1,7 @@
 // AnswerJoinRequests: claim, decide, call, conclude.
 #include "services/subscriptions/usecases/answer_join_requests.h"
 
+#include "common/core/crash_point.h"
 #include "services/subscriptions/store/telegram.h"
 #include "services/subscriptions/usecases/membership_changes.h"
 #include "services/subscriptions/usecases/pacing.h"
@@ -132,9 +133,12 @@ Task<int> AnswerJoinRequests(Deps& deps) {
       db::Scope::System(), [&](db::Tx& tx) { return store::ClaimDueJoinRequests(tx, claimed_at, kJoinRequestBatch); });
   for (const auto& request : requests) {
     const Decision decision = co_await Decide(deps, request);
+    QUITTANCE_CRASH_POINT("joins.decided");
     const Answered answered = co_await Call(deps, request, decision);
+    QUITTANCE_CRASH_POINT("joins.called");
     const TimePoint now = deps.clock.Now();
     co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { Conclude(deps, tx, request, decision, answered, now); });
+    QUITTANCE_CRASH_POINT("joins.concluded");
   }
   co_return static_cast<int>(requests.size());
 }

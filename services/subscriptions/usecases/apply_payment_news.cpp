@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "common/audit/audit.h"
+#include "common/core/crash_point.h"
 #include "services/subscriptions/events.h"
 #include "services/subscriptions/store/memberships.h"
 #include "services/subscriptions/store/periods.h"
@@ -90,6 +91,7 @@ void ApplyPaymentNews(Deps& deps, db::Tx& tx, const PaymentNews& news, const Cau
   store::SavePeriods(tx, where->subscription, Changed(before, periods), now);
   if (event) Publish(deps, tx, where->subscription, *event, news, cause, now);
   WakeMembers(deps, tx, where->subscription, fresh ? where->plan : std::nullopt, now);
+  QUITTANCE_CRASH_POINT("subscriptions.payment.written");
 }
 
 }  // namespace quittance::subscriptions

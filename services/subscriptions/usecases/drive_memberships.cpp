@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "common/core/crash_point.h"
 #include "services/subscriptions/usecases/membership_changes.h"
 #include "services/subscriptions/usecases/pacing.h"
 #include "services/subscriptions/usecases/removal_fence.h"
@@ -55,7 +56,9 @@ Task<int> DriveMemberships(Deps& deps) {
   const SteadyTime begin = std::chrono::steady_clock::now();
   const TimePoint now = deps.clock.Now();
   const Claimed claimed = co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { return ClaimAndSettle(deps, tx, now); });
+  QUITTANCE_CRASH_POINT("memberships.drive.claimed");
   const auto waits = co_await FenceRemovals(deps, claimed.work, now);
+  QUITTANCE_CRASH_POINT("memberships.drive.fenced");
 
   std::vector<store::Rest> rests;
   std::set<TenantId> stopped;
@@ -70,8 +73,10 @@ Task<int> DriveMemberships(Deps& deps) {
       rests.push_back(RestOf(work, now));
     } else {
       const CallReport report = co_await Perform(deps, work);
+      QUITTANCE_CRASH_POINT("memberships.drive.called");
       if (report.called && ConcernsBot(report.answer)) stopped.insert(tenant);
       co_await Conclude(deps, work, report);
+      QUITTANCE_CRASH_POINT("memberships.drive.concluded");
     }
   }
   co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { store::RestMemberships(tx, rests); });

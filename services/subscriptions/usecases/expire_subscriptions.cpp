@@ -2,6 +2,7 @@
 #include "services/subscriptions/usecases/expire_subscriptions.h"
 
 #include "common/audit/audit.h"
+#include "common/core/crash_point.h"
 #include "services/subscriptions/events.h"
 #include "services/subscriptions/store/memberships.h"
 #include "services/subscriptions/store/subscriptions.h"
@@ -35,6 +36,7 @@ int ExpireDue(Deps& deps, db::Tx& tx, TimePoint now) {
   if (changes.empty()) return 0;
   store::SaveSubscriptions(tx, changes);
   audit::Append(tx, entries);
+  QUITTANCE_CRASH_POINT("subscriptions.expire.written");
   store::WakeMemberships(tx, users, now);
   tx.OnCommit([&deps] { deps.wake(kDriveMemberships); });
   return static_cast<int>(changes.size());
@@ -60,6 +62,7 @@ int RemindDue(Deps& deps, db::Tx& tx, TimePoint now) {
   store::DropReminders(tx, dropped);
   store::SaveSubscriptions(tx, changes);
   audit::Append(tx, entries);
+  QUITTANCE_CRASH_POINT("subscriptions.remind.written");
   return static_cast<int>(due.size());
 }
 
@@ -68,12 +71,14 @@ int RemindDue(Deps& deps, db::Tx& tx, TimePoint now) {
 Task<int> ExpireSubscriptions(Deps& deps) {
   const TimePoint now = deps.clock.Now();
   const int count = co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { return ExpireDue(deps, tx, now); });
+  QUITTANCE_CRASH_POINT("subscriptions.expire.committed");
   co_return count;
 }
 
 Task<int> RemindSubscriptions(Deps& deps) {
   const TimePoint now = deps.clock.Now();
   const int count = co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { return RemindDue(deps, tx, now); });
+  QUITTANCE_CRASH_POINT("subscriptions.remind.committed");
   co_return count;
 }
 

@@ -2,6 +2,7 @@
 #include "services/subscriptions/usecases/ingest_telegram_update.h"
 
 #include "common/audit/audit.h"
+#include "common/core/crash_point.h"
 #include "services/subscriptions/membership/update.h"
 #include "services/subscriptions/store/telegram.h"
 #include "services/subscriptions/usecases/membership_changes.h"
@@ -191,6 +192,7 @@ Task<Result<int>> IngestTelegramUpdate(Deps& deps, IngestTelegramUpdateCommand c
     deps.alert("telegram_secret_refused");
     co_return kUnauthorized;
   }
+  QUITTANCE_CRASH_POINT("telegram.update.begin");
   const auto update = ParseUpdate(command.body);
   command.cause.actor = "telegram:bot";
   co_await deps.db.Transact(db::Scope::Of(command.tenant), [&](db::Tx& tx) {
@@ -198,6 +200,7 @@ Task<Result<int>> IngestTelegramUpdate(Deps& deps, IngestTelegramUpdateCommand c
     if (!store::ClaimUpdate(tx, command.tenant, update->update_id, Name(update->kind), now)) return;
     Apply(Intake{deps, tx, command, *snapshot, *update, now, settings::TenantKey(tx, command.tenant, deps.vault.keyring())});
   });
+  QUITTANCE_CRASH_POINT("telegram.update.stored");
   co_return kOk;
 }
 

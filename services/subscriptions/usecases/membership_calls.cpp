@@ -1,6 +1,7 @@
 // Perform: one function per step. Every call may be repeated: Telegram's answers tell what was so already.
 #include "services/subscriptions/usecases/membership_calls.h"
 
+#include "common/core/crash_point.h"
 #include "services/subscriptions/usecases/telegram_settings.h"
 
 namespace quittance::subscriptions {
@@ -23,15 +24,19 @@ Task<BotAnswer> Invite(Deps& deps, BotChat chat, std::string account, std::strin
   const bool whole_bot = unbanned.kind == BotAnswer::Kind::kPaused || unbanned.kind == BotAnswer::Kind::kUnauthorized ||
                          unbanned.kind == BotAnswer::Kind::kTryAgain || unbanned.kind == BotAnswer::Kind::kMoved;
   if (whole_bot) co_return unbanned;
+  QUITTANCE_CRASH_POINT("memberships.invite.unbanned");
   BotAnswer link = co_await deps.bot.CreateJoinRequestLink(chat, name, expires);
+  QUITTANCE_CRASH_POINT("memberships.invite.linked");
   co_return link;
 }
 
 // Out, and seen to be out.
 Task<BotAnswer> Remove(Deps& deps, BotChat chat, std::string account) {
   BotAnswer removed = co_await deps.bot.UnbanMember(chat, account, false);
+  QUITTANCE_CRASH_POINT("memberships.remove.called");
   if (!removed.ok()) co_return removed;
   BotAnswer seen = co_await deps.bot.GetMember(chat, account);
+  QUITTANCE_CRASH_POINT("memberships.remove.seen");
   if (seen.kind == BotAnswer::Kind::kAlready || seen.error == "participant_id_invalid") co_return removed;
   if (!seen.ok()) co_return seen;
   if (IsInside(seen.value)) co_return BotAnswer{.kind = BotAnswer::Kind::kTryAgain, .value = {}, .error = "still_inside"};
@@ -82,9 +87,11 @@ Task<CallReport> Perform(Deps& deps, const MembershipWork& work) {
       break;
     case MembershipStep::kRevokeLink:
       report.answer = co_await deps.bot.RevokeLink(chat, membership.stale_link);
+      QUITTANCE_CRASH_POINT("memberships.revoke.called");
       break;
     case MembershipStep::kRemove:
       report.called = co_await StillToRemove(deps, work);
+      QUITTANCE_CRASH_POINT("memberships.remove.checked");
       if (report.called) report.answer = co_await Remove(deps, chat, account);
       break;
     case MembershipStep::kVerify:

@@ -1,6 +1,7 @@
 // SendBotMessages: claim, send, forget.
 #include "services/subscriptions/usecases/send_bot_messages.h"
 
+#include "common/core/crash_point.h"
 #include "services/subscriptions/store/telegram.h"
 #include "services/subscriptions/usecases/pacing.h"
 #include "services/subscriptions/usecases/telegram_settings.h"
@@ -53,6 +54,7 @@ Task<int> SendBotMessages(Deps& deps) {
   for (const auto& message : claimed.messages) {
     BotAnswer answer{.kind = BotAnswer::Kind::kDone, .value = {}, .error = {}};
     if (message.expires > deps.clock.Now()) answer = co_await Send(deps, message, claimed.keys.at(message.tenant));
+    QUITTANCE_CRASH_POINT("telegram.message.sent");
     const TimePoint now = deps.clock.Now();
     co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { Conclude(deps, tx, message, answer, now); });
   }

@@ -1,0 +1,77 @@
+// The board of QUITTANCE_CRASH_FILE, read once at the first point. No allocation and no lock on the way.
+#include "common/core/crash_point.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+namespace quittance::crash {
+namespace {
+
+bool IsNamed(const Slot& slot, std::string_view name) { return name == slot.name.data(); }
+
+// True: this was the last hit, by whichever thread.
+bool Hit(Slot& slot) {
+  std::uint32_t left = slot.hits_left.load();
+  while (left > 0) {
+    if (slot.hits_left.compare_exchange_weak(left, left - 1)) return left == 1;
+  }
+  return false;
+}
+
+}  // namespace
+
+Board* Map(const char* path, bool create) {
+  if (path == nullptr || *path == '\0') return nullptr;
+  const int file = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
+  if (file < 0) return nullptr;
+  struct stat facts {};
+  const bool whole = fstat(file, &facts) == 0 && facts.st_size >= static_cast<off_t>(sizeof(Board));
+  void* memory = MAP_FAILED;
+  if (whole || (create && ftruncate(file, sizeof(Board)) == 0)) {
+    memory = mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  }
+  close(file);
+  return memory == MAP_FAILED ? nullptr : static_cast<Board*>(memory);
+}
+
+bool Arm(Board& board, std::string_view name, std::uint32_t hits) {
+  for (Slot& slot : board.slots) {
+    if (slot.hits_left.load() != 0) continue;
+    if (name.size() >= slot.name.size()) return false;
+    slot.name.fill('\0');
+    std::memcpy(slot.name.data(), name.data(), name.size());
+    slot.hits_left.store(hits);
+    return true;
+  }
+  return false;
+}
+
+void Disarm(Board& board) {
+  for (Slot& slot : board.slots) {
+    slot.hits_left.store(0);
+    slot.name.fill('\0');
+  }
+}
+
+bool GoneOff(const Board& board, std::string_view name) {
+  for (const Slot& slot : board.slots) {
+    if (IsNamed(slot, name) && slot.hits_left.load() == 0) return true;
+  }
+  return false;
+}
+
+void Reach(std::string_view name) {
+  static Board* const board = Map(std::getenv("QUITTANCE_CRASH_FILE"), false);
+  if (board == nullptr) return;
+  for (Slot& slot : board->slots) {
+    if (slot.hits_left.load(std::memory_order_acquire) != 0 && IsNamed(slot, name) && Hit(slot)) kill(getpid(), SIGKILL);
+  }
+}
+
+}  // namespace quittance::crash
