@@ -52,11 +52,13 @@ bool Arm(Board& board, std::string_view name, std::uint32_t hits) {
   return false;
 }
 
-void Disarm(Board& board) {
+std::vector<std::string> Disarm(Board& board) {
+  std::vector<std::string> gone_off;
   for (Slot& slot : board.slots) {
-    slot.hits_left.store(0);
+    if (slot.hits_left.exchange(0) == 0 && slot.name.front() != '\0') gone_off.emplace_back(slot.name.data());
     slot.name.fill('\0');
   }
+  return gone_off;
 }
 
 bool GoneOff(const Board& board, std::string_view name) {

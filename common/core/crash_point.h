@@ -6,7 +6,9 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #ifdef NDEBUG
 #define QUITTANCE_CRASH_POINT(name) static_cast<void>(0)
@@ -34,7 +36,8 @@ Board* Map(const char* path, bool create);
 
 // False: the name is too long or all slots wait for their point. One thread arms.
 bool Arm(Board& board, std::string_view name, std::uint32_t hits);
-void Disarm(Board& board);
+// The names of those that had gone off.
+std::vector<std::string> Disarm(Board& board);
 bool GoneOff(const Board& board, std::string_view name);
 
 void Reach(std::string_view name);

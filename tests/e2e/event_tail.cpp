@@ -6,6 +6,7 @@
 
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "quittance/auth/v1/auth_events.pb.h"
 #include "quittance/billing/v1/billing_events.pb.h"
@@ -53,6 +54,11 @@ EventTail::~EventTail() {
 std::vector<SeenEvent> EventTail::All() const {
   std::lock_guard lock(mutex_);
   return events_;
+}
+
+std::vector<SeenEvent> EventTail::Take() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(events_, {});
 }
 
 int EventTail::Count(const std::string& type, const std::string& key) const {

@@ -26,6 +26,8 @@ class EventTail {
   explicit EventTail(const std::string& brokers);
   ~EventTail();
   std::vector<SeenEvent> All() const;
+  // All since the last call; they are forgotten here.
+  std::vector<SeenEvent> Take();
   int Count(const std::string& type, const std::string& key) const;
 
  private:
