@@ -119,7 +119,7 @@ stack_target() {
   if [ "$STACK_REPLICAS" = 1 ]; then echo "$addresses"; else echo "ipv4:$addresses"; fi
 }
 
-# The environment of one process, written once per start: env/NAME.env is also what to look at.
+# The environment of one process, written once per start: env/NAME.env is also what to look at. Lines of DIR/extra.env, if it is there, win.
 stack_env() {
   local service=$1 replica=${2:-1} dir name listen admin
   dir=$(stack_dir)
@@ -168,6 +168,7 @@ stack_env() {
         echo "QUITTANCE_SMTP_URL=smtp://127.0.0.1:$(stack_port 31)"
         ;;
     esac
+    if [ -f "$dir/extra.env" ]; then cat "$dir/extra.env"; fi
   } >"$dir/env/$name.env"
 }
 

@@ -188,6 +188,24 @@ bool TakeKey(const OpenIntent& intent, db::KeyState& state, OpenAnswer& answer) 
   CHECK(false);
 }
 
+// What is done keeps its reply, what is refused or must ask gives its key back.
+void EndKeys(db::Tx& tx, const std::vector<Item>& items) {
+  std::vector<db::IdempotentCall> released;
+  std::vector<TenantId> tenants;
+  std::vector<Uuid> resources;
+  std::vector<db::Reply> replies;
+  for (const auto& item : items) {
+    const auto kind = item.answer->kind;
+    if (kind == OpenAnswer::Kind::kRefused || kind == OpenAnswer::Kind::kAsk) released.push_back(item.intent->once);
+    if (kind != OpenAnswer::Kind::kReply) continue;
+    tenants.push_back(TenantOf(*item.intent));
+    resources.push_back(item.intent->attempt.uuid);
+    replies.push_back(*item.answer->reply);
+  }
+  db::FinishKeys(tx, tenants, resources, replies);
+  db::ReleaseKeys(tx, released);
+}
+
 // Equal keys in one batch: the others answer like the one that claimed.
 void FollowTwins(std::span<const OpenIntent> intents, const std::vector<db::KeyState>& states, std::vector<OpenAnswer>& answers) {
   std::map<Uuid, std::size_t> claimed;
@@ -223,13 +241,7 @@ std::vector<OpenAnswer> OpenIntents(db::Tx& tx, Deps& deps, std::span<const Open
   LookUp(tx, fresh, now);
   InsertAll(tx, deps, fresh, now);
 
-  std::vector<db::IdempotentCall> released;
-  for (const auto& item : fresh) {
-    const auto kind = item.answer->kind;
-    if (kind == OpenAnswer::Kind::kRefused || kind == OpenAnswer::Kind::kAsk) released.push_back(item.intent->once);
-    if (kind == OpenAnswer::Kind::kReply) db::FinishKey(tx, TenantOf(*item.intent), item.intent->attempt.uuid, *item.answer->reply);
-  }
-  if (!released.empty()) db::ReleaseKeys(tx, released);
+  EndKeys(tx, fresh);
   FollowTwins(intents, states, answers);
   return answers;
 }

@@ -1,0 +1,145 @@
+// One object per call, freed when it has ended. Connections do not share a subchannel, so that each is a socket of its own.
+#include "tests/bench/load/calls.h"
+
+#include <grpcpp/alarm.h>
+
+#include <fstream>
+
+#include "quittance/billing/v1/billing.grpc.pb.h"
+#include "quittance/subscriptions/v1/subscriptions.grpc.pb.h"
+
+namespace quittance::bench {
+namespace {
+
+constexpr std::chrono::seconds kDeadline{10};
+constexpr std::chrono::milliseconds kRetryPause{50};
+constexpr std::chrono::seconds kRetryMax{60};  // an operation is given up then
+
+template <class Service>
+std::vector<std::unique_ptr<typename Service::Stub>> Stubs(const CallLoad& load) {
+  std::vector<std::unique_ptr<typename Service::Stub>> stubs;
+  for (int i = 0; i < load.channels; ++i) {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
+    stubs.push_back(Service::NewStub(grpc::CreateCustomChannel(load.target, grpc::InsecureChannelCredentials(), arguments)));
+  }
+  return stubs;
+}
+
+bool Retryable(grpc::StatusCode code) {
+  return code == grpc::UNAVAILABLE || code == grpc::RESOURCE_EXHAUSTED || code == grpc::ABORTED || code == grpc::DEADLINE_EXCEEDED;
+}
+
+std::string Why(const grpc::Status& status) {
+  const std::string reason = e2e::DetailsOf(status).reason;
+  return std::to_string(status.error_code()) + " " + (reason.empty() ? status.error_message() : reason);
+}
+
+class Intents {
+ public:
+  Intents(const std::vector<Tenant>& fleet, const CallLoad& load) : fleet_(fleet), load_(load), stubs_(Stubs<billing::v1::BillingService>(load)) {}
+
+  void Begin(std::uint64_t index, Done done) {
+    auto* call = new Call{index, &fleet_[index % fleet_.size()], std::move(done)};
+    const std::uint64_t number = load_.keys > 0 ? index % load_.keys : index;
+    if (load_.keys > 0) call->tenant = &fleet_[number % fleet_.size()];
+    const std::string key = load_.run + "-" + std::to_string(number);
+    call->request.set_request_id(key);
+    call->request.set_user_id(call->tenant->user);
+    call->request.set_reference(key);
+    call->request.mutable_amount()->set_amount_minor(1990);
+    call->request.mutable_amount()->set_currency_code("EUR");
+    call->request.set_connection("manual");
+    Send(call);
+  }
+
+  void Write(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    std::ofstream file(path);
+    for (const auto& [key, id] : acknowledged_) file << key << "\t" << id << "\n";
+  }
+
+ private:
+  struct Call {
+    std::uint64_t index;
+    const Tenant* tenant;
+    Done done;
+    billing::v1::CreatePaymentIntentRequest request = {};
+    billing::v1::PaymentIntent response = {};
+    std::unique_ptr<grpc::ClientContext> context = nullptr;
+    grpc::Alarm alarm = {};
+    Clock::time_point begin = Clock::now();
+  };
+
+  void Send(Call* call) {
+    call->context = std::make_unique<grpc::ClientContext>();
+    call->context->set_deadline(std::chrono::system_clock::now() + kDeadline);
+    call->context->AddMetadata("authorization", "Bearer " + call->tenant->token);
+    call->response.Clear();
+    auto* stub = stubs_[call->index % stubs_.size()].get();
+    stub->async()->CreatePaymentIntent(call->context.get(), &call->request, &call->response,
+                                       [this, call](const grpc::Status& status) { Answered(call, status); });
+  }
+
+  void Answered(Call* call, const grpc::Status& status) {
+    if (load_.retry && Retryable(status.error_code()) && Clock::now() - call->begin < kRetryMax) {
+      call->alarm.Set(std::chrono::system_clock::now() + kRetryPause, [this, call](bool) { Send(call); });
+      return;
+    }
+    std::unique_ptr<Call> owned(call);
+    Ended ended{status.ok(), status.ok() ? "" : Why(status)};
+    if (status.ok() && load_.check) {
+      const bool replayed = call->context->GetServerInitialMetadata().count("idempotent-replayed") > 0;
+      const bool right = call->response.reference() == call->request.reference() && call->response.user_id() == call->tenant->user;
+      if (!right) ended = {false, "another answer than asked for"};
+      if (replayed != (load_.keys > 0) && !load_.retry) ended = {false, replayed ? "a replay of a fresh key" : "no replay"};
+    }
+    if (ended.ok && !load_.acknowledged.empty()) {
+      const std::lock_guard lock(mutex_);
+      acknowledged_.emplace_back(call->request.request_id(), call->response.id());
+    }
+    call->done(std::move(ended));
+  }
+
+  const std::vector<Tenant>& fleet_;
+  const CallLoad load_;
+  std::vector<std::unique_ptr<billing::v1::BillingService::Stub>> stubs_;
+  std::mutex mutex_;
+  std::vector<std::pair<std::string, std::string>> acknowledged_;
+};
+
+}  // namespace
+
+Json CreateIntents(const std::vector<Tenant>& fleet, const CallLoad& load, const Offer& offer) {
+  Intents intents(fleet, load);
+  const Start start = [&intents](std::uint64_t index, Done done) { intents.Begin(index, std::move(done)); };
+  Json report = Drive(offer, start, load.timeline);
+  if (!load.acknowledged.empty()) intents.Write(load.acknowledged);
+  return report;
+}
+
+Json ListSubscriptions(const std::vector<Tenant>& fleet, const CallLoad& load, const Offer& offer) {
+  struct Call {
+    grpc::ClientContext context;
+    subscriptions::v1::ListSubscriptionsRequest request;
+    subscriptions::v1::ListSubscriptionsResponse response;
+  };
+  const auto stubs = Stubs<subscriptions::v1::SubscriptionService>(load);
+  const Start start = [&](std::uint64_t index, const Done& done) {
+    const Tenant& tenant = fleet[index % fleet.size()];
+    auto* call = new Call;
+    call->context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+    call->context.AddMetadata("authorization", "Bearer " + tenant.token);
+    call->request.set_user_id(tenant.user);
+    stubs[index % stubs.size()]->async()->ListSubscriptions(&call->context, &call->request, &call->response, [call, done](const grpc::Status& status) {
+      const std::unique_ptr<Call> owned(call);
+      done({status.ok(), status.ok() ? "" : Why(status)});
+    });
+  };
+  return Drive(offer, start, load.timeline);
+}
+
+}  // namespace quittance::bench
