@@ -1,6 +1,6 @@
 // B3: CreatePaymentIntent answered from memory, on two ports of one process. The listen port goes through the edge as billing does (token,
-// scopes, limit, key, fingerprint, log line, metrics, stored bytes parsed into the response); the next port is gRPC's callback API and nothing else.
-// Invariant: both answer the same message.
+// scopes, limit, key, fingerprint, log line, metrics, stored bytes parsed into the response); the next port is gRPC's callback API and
+// nothing else. Invariant: both answer the same message.
 #include <grpcpp/grpcpp.h>
 
 #include "common/rpc/channel.h"
@@ -46,7 +46,8 @@ PaymentIntent Answer() {
   attempt->set_psp_reference("QT-0C1D2E3F4A5B");
   attempt->set_status(billing::v1::PaymentAttempt::STATUS_REQUIRES_ACTION);
   attempt->mutable_create_time()->set_seconds(1'700'000'000);
-  for (auto* time : {answer.mutable_expire_time(), answer.mutable_create_time(), answer.mutable_update_time()}) time->set_seconds(1'700'000'000);
+  for (auto* time : {answer.mutable_expire_time(), answer.mutable_create_time(), answer.mutable_update_time()})
+    time->set_seconds(1'700'000'000);
   answer.set_version(1);
   answer.set_etag("\"1\"");
   return answer;
@@ -70,9 +71,10 @@ class Handled final : public BillingService::CallbackService {
  private:
   grpc::ServerUnaryReactor* CreatePaymentIntent(grpc::CallbackServerContext* context, const CreatePaymentIntentRequest* request,
                                                 PaymentIntent* response) override {
-    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call&, const CreatePaymentIntentRequest&) -> Task<Result<db::Reply>> {
-      co_return db::Reply{.bytes = bytes_, .secret_bytes = "", .replayed = false};
-    });
+    return rpc::Handle(edge_, context, request, response,
+                       [this](const rpc::Call&, const CreatePaymentIntentRequest&) -> Task<Result<db::Reply>> {
+                         co_return db::Reply{.bytes = bytes_, .secret_bytes = "", .replayed = false};
+                       });
   }
   rpc::Edge& edge_;
   const std::string bytes_ = Answer().SerializeAsString();
@@ -119,4 +121,6 @@ class App {
 }  // namespace
 }  // namespace quittance::bench
 
-int main(int argc, char** argv) { return quittance::service::Run<quittance::bench::Config, quittance::bench::App>("bench-echo", argc, argv); }
+int main(int argc, char** argv) {
+  return quittance::service::Run<quittance::bench::Config, quittance::bench::App>("bench-echo", argc, argv);
+}

@@ -111,8 +111,8 @@ def b4(stack, emit):
     tenant, principal = stack.sql("billing", "SELECT tenant_id, principal FROM idempotency_keys LIMIT 1").split("|")
 
     def reference(clients, seconds=stack.seconds):
-        return stack.pgbench("quittance_billing", "replay.sql", clients, seconds, keys=keys, text_run="b4", tenant=f"'{tenant}'",
-                             principal=f"'{principal}'")["per_second"]
+        return stack.pgbench("quittance_billing", "replay.sql", clients, seconds, keys=keys, text_run="b4", tenant=tenant,
+                             principal=principal)["per_second"]
 
     clients = max((2, 4, 8, 16), key=lambda n: reference(n, 2))
     ours, theirs, report = [], [], None

@@ -59,7 +59,8 @@ class Sweep {
 
   std::vector<Period>& periods_;
   std::vector<Duration> left_;
-  std::optional<std::size_t> last_;
+  static constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+  std::size_t last_ = kNobody;
 };
 
 // The period that runs, else the one that ended last.

@@ -40,7 +40,8 @@ std::string Why(const grpc::Status& status) {
 
 class Intents {
  public:
-  Intents(const std::vector<Tenant>& fleet, const CallLoad& load) : fleet_(fleet), load_(load), stubs_(Stubs<billing::v1::BillingService>(load)) {}
+  Intents(const std::vector<Tenant>& fleet, const CallLoad& load)
+      : fleet_(fleet), load_(load), stubs_(Stubs<billing::v1::BillingService>(load)) {}
 
   void Begin(std::uint64_t index, Done done) {
     auto* call = new Call{index, &fleet_[index % fleet_.size()], std::move(done)};
@@ -134,10 +135,11 @@ Json ListSubscriptions(const std::vector<Tenant>& fleet, const CallLoad& load, c
     call->context.set_deadline(std::chrono::system_clock::now() + kDeadline);
     call->context.AddMetadata("authorization", "Bearer " + tenant.token);
     call->request.set_user_id(tenant.user);
-    stubs[index % stubs.size()]->async()->ListSubscriptions(&call->context, &call->request, &call->response, [call, done](const grpc::Status& status) {
-      const std::unique_ptr<Call> owned(call);
-      done({status.ok(), status.ok() ? "" : Why(status)});
-    });
+    stubs[index % stubs.size()]->async()->ListSubscriptions(&call->context, &call->request, &call->response,
+                                                            [call, done](const grpc::Status& status) {
+                                                              const std::unique_ptr<Call> owned(call);
+                                                              done({status.ok(), status.ok() ? "" : Why(status)});
+                                                            });
   };
   return Drive(offer, start, load.timeline);
 }

@@ -8,13 +8,13 @@
 namespace quittance::bench {
 
 struct CallLoad {
-  std::string target;            // host:port
-  int channels = 2;              // connections
-  std::string run;               // prefix of the keys and references
-  std::uint64_t keys = 0;        // above 0: operation i uses key i % keys, and must be a replay
-  bool check = true;             // off for a server that answers everybody the same
-  bool retry = false;            // retryable refusals are tried again with the same key, as clients are told to
-  std::string acknowledged;      // file for the ids that were answered OK; empty: none
+  std::string target;        // host:port
+  int channels = 2;          // connections
+  std::string run;           // prefix of the keys and references
+  std::uint64_t keys = 0;    // above 0: operation i uses key i % keys, and must be a replay
+  bool check = true;         // off for a server that answers everybody the same
+  bool retry = false;        // retryable refusals are tried again with the same key, as clients are told to
+  std::string acknowledged;  // file for the ids that were answered OK; empty: none
   bool timeline = false;
 };
 

@@ -21,9 +21,9 @@ e2e::Account NewAccount(e2e::Stack& stack, const std::string& code, const std::s
   request.set_display_name(name);
   for (const auto& scope : scopes) request.add_scopes(scope);
   request.set_tenant(code);
-  const auto made = Must(Call(stack.accounts(), &auth::v1::ServiceAccountService::Stub::CreateServiceAccount,
-                              stack.Token(stack.account("platform")), request),
-                         "CreateServiceAccount");
+  const auto made = Must(
+      Call(stack.accounts(), &auth::v1::ServiceAccountService::Stub::CreateServiceAccount, stack.Token(stack.account("platform")), request),
+      "CreateServiceAccount");
   return {made.client_id(), made.client_secret()};
 }
 
@@ -55,11 +55,11 @@ Json MakeTenant(e2e::Stack& stack, std::size_t number) {
   request.set_display_name(code);
   request.set_locale("fr");
   request.set_time_zone("Europe/Paris");
-  const auto tenant =
-      Must(Call(stack.tenants(), &auth::v1::TenantService::Stub::CreateTenant, stack.Token(stack.account("platform")), request), "CreateTenant");
+  const auto tenant = Must(
+      Call(stack.tenants(), &auth::v1::TenantService::Stub::CreateTenant, stack.Token(stack.account("platform")), request), "CreateTenant");
   const e2e::Account backend = NewAccount(stack, code, "backend",
-                                          {"auth:read", "auth:write", "billing:read", "billing:write", "subscriptions:read", "subscriptions:write",
-                                           "settings:read", "settings:write"});
+                                          {"auth:read", "auth:write", "billing:read", "billing:write", "subscriptions:read",
+                                           "subscriptions:write", "settings:read", "settings:write"});
   const std::string token = Exchange(stack, backend, number);
   const std::string secret = e2e::RandomHex(48);
   Put(stack, token, "billing", "psp.manual.provider", "manual");

@@ -1,4 +1,5 @@
-// A connection pool on Asio with two threads; requests that find no free connection wait in a queue. The answer's body is read by its length.
+// A connection pool on Asio with two threads; requests that find no free connection wait in a queue. The answer's body is read by its
+// length.
 #include "tests/bench/load/hooks.h"
 
 #include <boost/asio.hpp>
@@ -43,7 +44,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
 class Pool {
  public:
-  Pool(const HookLoad& load, asio::io_context& context) : endpoint_(asio::ip::make_address(load.host), static_cast<unsigned short>(std::stoi(load.port))) {
+  Pool(const HookLoad& load, asio::io_context& context)
+      : endpoint_(asio::ip::make_address(load.host), static_cast<unsigned short>(std::stoi(load.port))) {
     for (int i = 0; i < load.connections; ++i) free_.push_back(std::make_shared<Connection>(*this, context));
   }
 
@@ -105,24 +107,26 @@ void Connection::Write() {
 }
 
 void Connection::ReadHead() {
-  asio::async_read_until(socket_, buffer_, "\r\n\r\n", [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
-    if (error) return self->End({false, "read: " + error.message()}, false);
-    const auto data = self->buffer_.data();
-    std::string head(asio::buffers_begin(data), asio::buffers_begin(data) + static_cast<std::ptrdiff_t>(size));
-    self->buffer_.consume(size);
-    self->status_ = std::atoi(head.substr(std::min<std::size_t>(9, head.size())).c_str());
-    const auto at = head.find("Content-Length: ");
-    const std::size_t length = at == std::string::npos ? 0 : static_cast<std::size_t>(std::atol(head.c_str() + at + 16));
-    self->ReadBody(length - std::min(length, self->buffer_.size()));
-  });
+  asio::async_read_until(
+      socket_, buffer_, "\r\n\r\n", [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
+        if (error) return self->End({false, "read: " + error.message()}, false);
+        const auto data = self->buffer_.data();
+        std::string head(asio::buffers_begin(data), asio::buffers_begin(data) + static_cast<std::ptrdiff_t>(size));
+        self->buffer_.consume(size);
+        self->status_ = std::atoi(head.substr(std::min<std::size_t>(9, head.size())).c_str());
+        const auto at = head.find("Content-Length: ");
+        const std::size_t length = at == std::string::npos ? 0 : static_cast<std::size_t>(std::atol(head.c_str() + at + 16));
+        self->ReadBody(length - std::min(length, self->buffer_.size()));
+      });
 }
 
 void Connection::ReadBody(std::size_t left) {
-  asio::async_read(socket_, buffer_, asio::transfer_exactly(left), [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
-    if (error) return self->End({false, "read: " + error.message()}, false);
-    self->buffer_.consume(self->buffer_.size());
-    self->End({self->status_ == 200, self->status_ == 200 ? "" : std::to_string(self->status_)}, true);
-  });
+  asio::async_read(socket_, buffer_, asio::transfer_exactly(left),
+                   [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+                     if (error) return self->End({false, "read: " + error.message()}, false);
+                     self->buffer_.consume(self->buffer_.size());
+                     self->End({self->status_ == 200, self->status_ == 200 ? "" : std::to_string(self->status_)}, true);
+                   });
 }
 
 void Connection::End(Ended ended, bool reusable) {
@@ -142,11 +146,13 @@ std::int64_t UnixMicrosNow() {
 
 std::string RequestOf(const Tenant& tenant, const HookLoad& load, const std::string& payment) {
   const std::string now = std::to_string(UnixMicrosNow() / 1'000'000);
-  const std::string body = R"({"id":"evt_)" + load.run + "_" + payment + R"(","type":"payment.succeeded","created":)" + now + R"(,"reference":"hp_)" +
-                           payment + R"(","payment_id":"pay_)" + payment + R"(","amount_minor":1990,"currency":"EUR"})";
+  const std::string body = R"({"id":"evt_)" + load.run + "_" + payment + R"(","type":"payment.succeeded","created":)" + now +
+                           R"(,"reference":"hp_)" + payment + R"(","payment_id":"pay_)" + payment +
+                           R"(","amount_minor":1990,"currency":"EUR"})";
   const std::string signature = crypto::Hex(crypto::HmacSha256(tenant.webhook_secret, now + "." + body));
-  return "POST /webhooks/" + tenant.code + "/hmac HTTP/1.1\r\nHost: " + load.host + "\r\nContent-Type: application/json\r\nX-Timestamp: " + now +
-         "\r\nX-Signature: v1=" + signature + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return "POST /webhooks/" + tenant.code + "/hmac HTTP/1.1\r\nHost: " + load.host +
+         "\r\nContent-Type: application/json\r\nX-Timestamp: " + now + "\r\nX-Signature: v1=" + signature +
+         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 struct Target {

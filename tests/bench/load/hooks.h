@@ -10,10 +10,10 @@ namespace quittance::bench {
 struct HookLoad {
   std::string host;
   std::string port;
-  std::string payments;      // file: lines of `<tenant's number> <payment id, 32 digits>`
-  int connections = 64;      // at most so many requests are under way; in an open loop others wait, and their wait counts
-  std::string run;           // prefix of the event ids
-  std::string sent;          // file for `<payment id> <unix microseconds when it was due>`; empty: none
+  std::string payments;  // file: lines of `<tenant's number> <payment id, 32 digits>`
+  int connections = 64;  // at most so many requests are under way; in an open loop others wait, and their wait counts
+  std::string run;       // prefix of the event ids
+  std::string sent;      // file for `<payment id> <unix microseconds when it was due>`; empty: none
   bool timeline = false;
 };
 

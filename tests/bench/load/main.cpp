@@ -1,5 +1,6 @@
 // quittance-load VERB --name value …: one load, its report as one JSON line. tests/bench/run calls it; so can a person.
-// Invariant: a load in which an operation failed says so in its report and still gives its figures; whether that is a fault is its caller's matter.
+// Invariant: a load in which an operation failed says so in its report and still gives its figures; whether that is a fault is its caller's
+// matter.
 #include <iostream>
 #include <map>
 
@@ -26,12 +27,16 @@ class Arguments {
   Arguments(int argc, char** argv) {
     for (int i = 2; i + 1 < argc; i += 2) values_[std::string(argv[i]).substr(2)] = argv[i + 1];
   }
-  std::string Text(const std::string& name, const std::string& otherwise) const { return values_.contains(name) ? values_.at(name) : otherwise; }
+  std::string Text(const std::string& name, const std::string& otherwise) const {
+    return values_.contains(name) ? values_.at(name) : otherwise;
+  }
   std::string Text(const std::string& name) const {
     if (!values_.contains(name)) throw std::invalid_argument("--" + name + " is missing");
     return values_.at(name);
   }
-  double Number(const std::string& name, double otherwise) const { return values_.contains(name) ? std::stod(values_.at(name)) : otherwise; }
+  double Number(const std::string& name, double otherwise) const {
+    return values_.contains(name) ? std::stod(values_.at(name)) : otherwise;
+  }
   int Count(const std::string& name, int otherwise) const { return static_cast<int>(Number(name, otherwise)); }
 
  private:

@@ -30,7 +30,8 @@ struct Record {
 
 class Run {
  public:
-  Run(const Offer& offer, const Start& start) : offer_(offer), start_(start), limit_(offer.count_max == 0 ? kOperationsMax : offer.count_max) {
+  Run(const Offer& offer, const Start& start)
+      : offer_(offer), start_(start), limit_(offer.count_max == 0 ? kOperationsMax : offer.count_max) {
     records_.resize(std::min(limit_, kOperationsMax));
   }
 
@@ -72,13 +73,25 @@ class Run {
     std::sort(latencies.begin(), latencies.end());
     const auto at = [&](double share) {
       if (latencies.empty()) return 0.0;
-      return static_cast<double>(latencies[std::min(latencies.size() - 1, static_cast<std::size_t>(share * static_cast<double>(latencies.size())))]);
+      return static_cast<double>(
+          latencies[std::min(latencies.size() - 1, static_cast<std::size_t>(share * static_cast<double>(latencies.size())))]);
     };
     const double seconds = std::max(1e-9, last - offer_.warm_up);
     const auto ops = static_cast<double>(latencies.size());
-    Json report = {{"ok_total", ok_total}, {"ops", latencies.size()}, {"failed", failed_},     {"unfinished", in_flight_.load()}, {"seconds", seconds},
-                   {"per_second", ops / seconds}, {"within_per_second", static_cast<double>(within) / (offer_.seconds - offer_.warm_up)}, {"p50_ms", at(0.5)}, {"p90_ms", at(0.9)},        {"p99_ms", at(0.99)},
-                   {"p999_ms", at(0.999)},    {"max_ms", at(1)},       {"why", why_},              {"client_cpu_us", cpu * 1e6 / std::max(1.0, ops)}};
+    Json report = {{"ok_total", ok_total},
+                   {"ops", latencies.size()},
+                   {"failed", failed_},
+                   {"unfinished", in_flight_.load()},
+                   {"seconds", seconds},
+                   {"per_second", ops / seconds},
+                   {"within_per_second", static_cast<double>(within) / (offer_.seconds - offer_.warm_up)},
+                   {"p50_ms", at(0.5)},
+                   {"p90_ms", at(0.9)},
+                   {"p99_ms", at(0.99)},
+                   {"p999_ms", at(0.999)},
+                   {"max_ms", at(1)},
+                   {"why", why_},
+                   {"client_cpu_us", cpu * 1e6 / std::max(1.0, ops)}};
     if (timeline) {
       while (!series.empty() && series.back() == 0) series.pop_back();
       report["per_100ms"] = series;
@@ -132,6 +145,7 @@ class Run {
 
 Json Drive(const Offer& offer, const Start& start, bool timeline) {
   // Left alive when operations never end: their callbacks may still come.
+  const double begin_unix = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   auto* run = new Run(offer, start);
   const double cpu = CpuSeconds();
   if (offer.rate > 0) {
@@ -140,7 +154,9 @@ Json Drive(const Offer& offer, const Start& start, bool timeline) {
     run->Closed();
   }
   run->Wait();
-  return run->Report(CpuSeconds() - cpu, timeline);
+  Json report = run->Report(CpuSeconds() - cpu, timeline);
+  report["begin_unix"] = begin_unix;
+  return report;
 }
 
 }  // namespace quittance::bench

@@ -15,12 +15,12 @@ using Clock = std::chrono::steady_clock;
 using Json = nlohmann::json;
 
 struct Offer {
-  int in_flight = 256;         // closed loop
-  double rate = 0;             // a second; above 0: open loop
-  double seconds = 5;          // how long operations are started
+  int in_flight = 256;          // closed loop
+  double rate = 0;              // a second; above 0: open loop
+  double seconds = 5;           // how long operations are started
   std::uint64_t count_max = 0;  // 0: no limit
-  double warm_up = 0;          // seconds at the beginning that do not count
-  double within_ms = 1e9;      // goodput: what succeeds later than that after it was due does not count
+  double warm_up = 0;           // seconds at the beginning that do not count
+  double within_ms = 1e9;       // goodput: what succeeds later than that after it was due does not count
 };
 
 // How one operation ended.
@@ -33,8 +33,8 @@ struct Ended {
 using Done = std::function<void(Ended)>;
 using Start = std::function<void(std::uint64_t index, Done done)>;
 
-// Drives the load and gives {ok_total, ops (after the warm-up), failed, unfinished, why, seconds, per_second, within_per_second, p50_ms to max_ms,
-// client_cpu_us}. `timeline`: per_100ms, the successes of each 100 ms from the start.
+// Drives the load and gives {ok_total, ops (after the warm-up), failed, unfinished, why, seconds, per_second, within_per_second, p50_ms to
+// max_ms, client_cpu_us, begin_unix}. `timeline`: per_100ms, the successes of each 100 ms from the start.
 Json Drive(const Offer& offer, const Start& start, bool timeline = false);
 
 }  // namespace quittance::bench

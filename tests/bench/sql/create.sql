@@ -1,8 +1,8 @@
--- B1's reference: the seven rows of one created intent in one statement. {reply} and {event} are bytes of a real one.
-\set n random(1, 1000000000000)
+-- B1's reference: the six rows of one created intent in one statement. {reply} and {event} are bytes of a real one.
+-- pgbench takes a colon and a name for a variable even inside quotes, so texts here have none.
 \set t random(1, :tenants)
 WITH id AS MATERIALIZED (
-  SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(:t), 12, '0'))::uuid AS tenant, '01990000-0000-7000-8000-000000000001'::uuid AS usr,
+  SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(:t::bigint), 12, '0'))::uuid AS tenant, '01990000-0000-7000-8000-000000000001'::uuid AS usr,
          gen_random_uuid() AS payment, gen_random_uuid() AS attempt, gen_random_uuid() AS event, now() AS at),
 k AS (INSERT INTO idempotency_keys (tenant_id, principal, method, key, fingerprint, resource_id, reply)
   SELECT tenant, 'svc_019900000000700080000000000000aa', 'quittance.billing.v1.BillingService.CreatePaymentIntent', 'run-00000000-' || payment,
@@ -17,7 +17,7 @@ a AS (INSERT INTO payment_attempts (tenant_id, id, payment_id, user_id, number, 
          ARRAY['IBAN FR76 3000 6000 0112 3456 7890 189'], 'QT-000000000000', at FROM id),
 f AS (INSERT INTO payment_facts (tenant_id, payment_id, user_id, attempt_id, connection, event_key, kind, object, amount_minor, currency, code,
                                  psp_time, receive_time)
-  SELECT tenant, payment, usr, attempt, 'manual', 'state:QT-000000000000:requires_action:' || attempt, 'requires_action', 'QT-000000000000', 0, '', '',
+  SELECT tenant, payment, usr, attempt, 'manual', 'state-QT-000000000000-requires_action-' || attempt, 'requires_action', 'QT-000000000000', 0, '', '',
          at, at FROM id),
 o AS (INSERT INTO outbox (tenant_id, event_id, type, key, sequence, time, traceparent, data)
   SELECT tenant, event, 'quittance.billing.v1.PaymentCreated', 'pay_' || payment, 1, at, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',

@@ -1,4 +1,5 @@
 -- B5's reference: the rows that one applied webhook writes, in one statement. {body} and {event} are bytes of a real one.
+-- pgbench takes a colon and a name for a variable even inside quotes, so texts here have none.
 WITH target AS MATERIALIZED (SELECT * FROM bench_staged WHERE n = (SELECT nextval('bench_next'))),
 id AS MATERIALIZED (SELECT gen_random_uuid() AS delivery, gen_random_uuid() AS event, now() AS at),
 d AS (INSERT INTO webhook_deliveries (tenant_id, id, connection, event_id, event_type, body_hash, body, state, payment_id, receive_time, update_time)
@@ -15,6 +16,6 @@ o AS (INSERT INTO outbox (tenant_id, event_id, type, key, sequence, time, tracep
   SELECT tenant_id, event, 'quittance.billing.v1.PaymentSucceeded', 'pay_' || payment_id, 3, at,
          '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '{event}'::bytea FROM target, id)
 INSERT INTO audit_log (tenant_id, time, actor, action, subject, detail, event_id, traceparent)
-SELECT tenant_id, at, 'psp:hmac', 'ApplyPspNews', 'pay_' || payment_id,
+SELECT tenant_id, at, 'psp-hmac', 'ApplyPspNews', 'pay_' || payment_id,
        '{"from":"PENDING/requires_action","to":"SUCCEEDED/settled","captured_minor":1990,"refunded_minor":0,"currency":"EUR"}', event,
        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' FROM target, id;
