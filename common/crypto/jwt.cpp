@@ -136,7 +136,7 @@ std::string SignToken(const Claims& claims, std::string_view kid, const Secret& 
   return message + "." + Base64Url(SignEs256(message, private_key));
 }
 
-Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::string_view issuer, TimePoint now) {
+Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::string_view issuer, TimePoint now, bool* time_only) {
   const auto parts = Split(token);
   if (!parts) return Invalid();
   const auto kid = KidOf(parts->header);
@@ -148,8 +148,10 @@ Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::s
   if (!object) return Invalid();
   auto claims = ReadClaims(*object);
   if (!claims || claims->issuer != issuer || claims->audience != kAudience || claims->subject.empty()) return Invalid();
-  if (claims->expires <= now || claims->issued > now + std::chrono::seconds(kLeewaySeconds) || IsBeforeStart(*object, now))
+  if (claims->expires <= now || claims->issued > now + std::chrono::seconds(kLeewaySeconds) || IsBeforeStart(*object, now)) {
+    if (time_only != nullptr) *time_only = true;
     return Invalid();
+  }
   return std::move(*claims);
 }
 

@@ -34,8 +34,10 @@ std::string SignToken(const Claims& claims, std::string_view kid, const Secret& 
 using KeyLookup = std::function<std::optional<std::string>(std::string_view kid)>;
 
 // Signature, issuer, audience "quittance", exp without leeway, iat (and nbf, where there is one) with 30 s for clocks that differ.
-// UNAUTHENTICATED TOKEN_INVALID without saying which part.
-Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::string_view issuer, TimePoint now);
+// UNAUTHENTICATED TOKEN_INVALID without saying which part; `time_only` becomes true where everything but its times was right, for our own
+// metrics: many of those are a clock that is off.
+Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::string_view issuer, TimePoint now,
+                           bool* time_only = nullptr);
 
 // The signature alone (RFC 7518 §3.4): 64 bytes r || s, never DER. Ours have a low s, and VerifyToken wants one: one token, one spelling.
 std::string SignEs256(std::string_view message, const Secret& private_key);

@@ -44,7 +44,7 @@ VerifiedCaller CallerOf(const crypto::Claims& claims) {
 
 Tokens::Tokens(std::string issuer, Trust& trust, metrics::Registry& metrics, const Clock& clock)
     : issuer_(std::move(issuer)), trust_(trust), metrics_(metrics), clock_(clock) {
-  for (const char* why : {"invalid", "expired", "revoked", "missing", "repeated"}) {
+  for (const char* why : {"invalid", "expired", "time", "revoked", "missing", "repeated"}) {
     metrics_.GetCounter("quittance_auth_failures_total", "Calls refused for their token.", {{"reason", why}});
   }
 }
@@ -67,14 +67,15 @@ Task<Result<VerifiedCaller>> Tokens::Verify(std::string token) {
     unknown_key = found == state->keys().end();
     return unknown_key ? std::nullopt : std::optional(found->second);
   };
-  auto claims = crypto::VerifyToken(token, keys, issuer_, clock_.Now());
+  bool time_only = false;
+  auto claims = crypto::VerifyToken(token, keys, issuer_, clock_.Now(), &time_only);
   if (!claims.ok() && unknown_key) {
     co_await trust_.Refresh();
     state = trust_.state();
-    claims = crypto::VerifyToken(token, keys, issuer_, clock_.Now());
+    claims = crypto::VerifyToken(token, keys, issuer_, clock_.Now(), &time_only);
   }
   if (!claims.ok() && state->keys().empty()) co_return Unavailable("the keys that verify tokens are not known yet");
-  if (!claims.ok()) co_return Refused("invalid");
+  if (!claims.ok()) co_return Refused(time_only ? "time" : "invalid");
   VerifiedCaller caller = CallerOf(*claims);
   if (caller == nullptr) co_return Refused("invalid");
   const SteadyTime until = std::chrono::steady_clock::now() + kVerifiedFor;

@@ -10,11 +10,12 @@
 #include "common/events/relay.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
+#include "common/service/clock_watch.h"
 #include "common/service/run.h"
 
 namespace quittance::service {
 
-// Keyring, the two pools, the sealer of secret replies; readiness of database and schema.
+// Keyring, the two pools, the sealer of secret replies; readiness of database and schema; whether the clocks agree.
 struct Store {
   Store(const DataConfig& config, Runtime& runtime);
   ~Store();
@@ -27,6 +28,7 @@ struct Store {
  private:
   class SchemaWatch;
   std::unique_ptr<SchemaWatch> schema_;
+  ClockWatch clock_;
 };
 
 rpc::ClientOptions ClientOf(const PeerConfig& config);

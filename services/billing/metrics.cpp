@@ -22,6 +22,11 @@ metrics::Counter& Metrics::Webhooks(const std::string& result) {
   return registry.GetCounter("quittance_billing_webhooks_total", "Webhooks by what became of them", {{"result", result}});
 }
 
+metrics::Counter& Metrics::Rejections(std::string_view reason) {
+  return registry.GetCounter("quittance_billing_webhook_rejections_total", "Webhooks that were not believed, by why",
+                             {{"reason", std::string(reason)}});
+}
+
 metrics::Counter& Metrics::Payments(const std::string& status) {
   return registry.GetCounter("quittance_billing_payments_total", "Payments by the status they entered", {{"status", status}});
 }

@@ -10,6 +10,8 @@ struct Metrics {
 
   // applied, ignored, parked, duplicate, quarantined, rejected
   metrics::Counter& Webhooks(const std::string& result);
+  // Rejected ones by psp::Name(Rejection): timestamp_outside in numbers is a clock that is off.
+  metrics::Counter& Rejections(std::string_view reason);
   // SUCCEEDED, FAILED, REFUNDED, PENDING: states entered
   metrics::Counter& Payments(const std::string& status);
 

@@ -33,7 +33,7 @@ bool Ended(World& world, const std::string& process) {
 TEST(Drain, D01_SigtermOfEachServiceUnderLoad) {
   auto& world = Ready();
   if (world.fixture.Replicas("billing").size() < 2) GTEST_SKIP() << "needs two replicas";
-  Load load(world, Client::kStandardRetry, 4);
+  Load load(world, Client::kStandardRetry);
   EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(30)));
   for (std::size_t replica = 0; replica < 2; ++replica) {
     for (const char* service : {"ingress", "billing", "subscriptions", "notifications", "auth"}) {
@@ -72,6 +72,36 @@ TEST(Drain, D04_ASecondSigtermAndOneDuringStartUpChangeNothing) {
     }
   }
   world.fixture.Restart();
+}
+
+// As behind a load balancer that learns of the end late: QUITTANCE_DRAIN_DELAY_SECONDS.
+TEST(Drain, D02_CallsThatArriveTenSecondsAfterSigtermAreServed) {
+  auto& world = Ready();
+  const auto process = world.fixture.Replicas("billing").back();
+  const std::string ready = world.stack.endpoints().at("admin").at(process).get<std::string>() + "/readyz";
+  const auto stub =
+      billing::v1::BillingService::NewStub(grpc::CreateChannel(world.stack.each("billing").back(), grpc::InsecureChannelCredentials()));
+  world.fixture.Signal(process, SIGTERM);
+  ASSERT_TRUE(Ended(world, process));
+  const std::string script = world.fixture.folder() + "/late-traffic.sh";
+  std::ofstream(script) << "set -a\nsource '" << world.fixture.folder() << "/env/" << process << ".env'\nset +a\n"
+                        << "export QUITTANCE_DRAIN_DELAY_SECONDS=14\n'" << QUITTANCE_BINARY_DIR << "/bin/quittance-billing' >>'"
+                        << world.fixture.folder() << "/log/" << process << ".log' 2>&1 &\npid=$!\n"
+                        << "until curl -fsS -o /dev/null '" << ready << "'; do sleep 0.1; done\nkill -TERM $pid\nwait $pid\n";
+  int code = -1;
+  std::thread started([&] { code = std::system(("timeout 60 bash '" + script + "' 2>/dev/null").c_str()); });
+  EXPECT_TRUE(Eventually([&] { return Http("GET", ready).status == 200; }));
+  EXPECT_TRUE(Eventually([&] { return Http("GET", ready).status == 503; })) << "nobody is sent here any more";
+  std::this_thread::sleep_for(std::chrono::seconds(10));
+  const auto user = world.NewUser();
+  const auto made = World::CreateAt(*stub, world.Token(), user, "order-" + RandomHex(16), {.connection = "hmac"});
+  EXPECT_TRUE(made.ok()) << made.status.error_message();
+  EXPECT_EQ(Http("GET", ready).status, 503);
+  started.join();
+  EXPECT_EQ(code, 0);
+  world.fixture.Restart();
+  world.Pay(made.value);
+  world.ExpectPaidOnce(user, made.value.id());
 }
 
 }  // namespace

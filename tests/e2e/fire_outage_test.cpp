@@ -157,7 +157,7 @@ TEST(BrokerDown, K07_EventsWaitAndGoOutInOrder) {
   if (!world.fixture.Running("broker") || world.stack.at("kafka").find(':') == std::string::npos) GTEST_SKIP();
   EventTail tail(world.stack.at("kafka"));
   std::vector<std::pair<std::string, PaymentIntent>> bought;
-  Load load(world, Client::kPersistent, 2);
+  Load load(world, Client::kPersistent, {.threads = 2});
   EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(30)));
   world.fixture.Kill("broker");
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(LongTests() ? 60 : 8);

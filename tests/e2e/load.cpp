@@ -4,14 +4,14 @@
 namespace quittance::e2e {
 namespace {
 
-constexpr std::chrono::milliseconds kPace{60};    // between two purchases of one thread
 constexpr std::chrono::milliseconds kPause{200};  // before a persistent client asks again
 constexpr std::chrono::seconds kGiveUp{90};
+constexpr int kReaders = 4;
 
 }  // namespace
 
-Load::Load(World& world, Client client, int threads) : world_(world), client_(client), token_(world.Token()) {
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+Load::Load(World& world, Client client, const Pace& pace) : world_(world), client_(client), pace_(pace), token_(world.Token()) {
+  for (int i = 0; i < pace.threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
 void Load::Stop() {
@@ -30,12 +30,12 @@ std::map<std::string, int> Load::Told() const {
   return told_;
 }
 
-bool Load::Again(const grpc::Status& status, const std::string& what) {
+bool Load::Again(const grpc::Status& status, bool retry_hint, const std::string& what) {
   {
     std::lock_guard lock(mutex_);
     ++told_[what + " " + std::to_string(status.error_code())];
   }
-  if (client_ == Client::kStandardRetry) {
+  if (client_ == Client::kStandardRetry || (client_ == Client::kRetryInfo && !retry_hint)) {
     ADD_FAILURE() << what << ": " << status.error_code() << " " << status.error_message();
     return false;
   }
@@ -51,7 +51,7 @@ bool Load::MakeUser(auth::v1::UserService::Stub& stub, Done& purchase) {
     const auto made = Call(stub, &auth::v1::UserService::Stub::CreateUser, token_, request);
     purchase.user = made.value.id();
     if (made.ok()) return true;
-    if (!Again(made.status, "CreateUser")) return false;
+    if (!Again(made.status, made.retry_hint, "CreateUser")) return false;
   }
   ADD_FAILURE() << "no user for " << purchase.key;
   return false;
@@ -63,7 +63,7 @@ bool Load::Create(billing::v1::BillingService::Stub& stub, Done& purchase, Payme
     payment = made.value;
     purchase.payment = payment.id();
     if (made.ok()) return true;
-    if (!Again(made.status, "CreatePaymentIntent")) return false;
+    if (!Again(made.status, made.retry_hint, "CreatePaymentIntent")) return false;
   }
   ADD_FAILURE() << "no payment for " << purchase.key;
   return false;
@@ -72,6 +72,7 @@ bool Load::Create(billing::v1::BillingService::Stub& stub, Done& purchase, Payme
 void Load::Run() {
   const auto users = auth::v1::UserService::NewStub(world_.stack.Channel("auth"));
   const auto billing = billing::v1::BillingService::NewStub(world_.stack.Channel("billing"));
+  auto due = std::chrono::steady_clock::now();
   while (!stop_) {
     Done purchase{.user = "", .key = "order-" + RandomHex(16), .payment = ""};
     PaymentIntent payment;
@@ -81,7 +82,9 @@ void Load::Run() {
       std::lock_guard lock(mutex_);
       done_.push_back(std::move(purchase));
     }
-    std::this_thread::sleep_for(kPace);
+    const auto now = std::chrono::steady_clock::now();
+    due = pace_.catch_up ? due + pace_.interval : std::max(due + pace_.interval, now);
+    std::this_thread::sleep_until(due);
   }
 }
 
@@ -108,21 +111,35 @@ void Load::ExpectNothingLostOrDoubled(std::chrono::seconds limit) {
     world_.Pay(world_.Read(payment));
   }
   unpaid();
-  for (const auto& purchase : done_) {
-    EXPECT_TRUE(world_.Becomes(purchase.payment, PaymentIntent::SUCCEEDED, limit)) << world_.Read(purchase.payment).ShortDebugString();
-    const auto paid = world_.Read(purchase.payment);
-    const auto& book = books[purchase.payment];
-    EXPECT_EQ(paid.user_id(), purchase.user);
-    EXPECT_EQ(paid.amount_captured().amount_minor(), 1990);
-    EXPECT_EQ(book.captures, 1) << purchase.payment;
-    EXPECT_EQ(book.net, 1990) << purchase.payment;
-    EXPECT_EQ(book.create_keys.size(), 1U) << purchase.payment;
-    billing::v1::ListPaymentIntentsRequest request;
-    request.set_user_id(purchase.user);
-    const auto all = Call(world_.stack.billing(), &billing::v1::BillingService::Stub::ListPaymentIntents, world_.Token(), request);
-    EXPECT_EQ(all.value.payment_intents_size(), 1) << purchase.key;
-    world_.ExpectOnePeriod(purchase.user, paid);
+  const auto token = world_.Token();
+  std::atomic<std::size_t> next{0};
+  std::vector<std::jthread> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    readers.emplace_back([&] {
+      for (std::size_t at = next++; at < done_.size(); at = next++) ExpectPaidOnce(done_[at], books.at(done_[at].payment), token, limit);
+    });
   }
+}
+
+void Load::ExpectPaidOnce(const Done& purchase, const Books& book, const std::string& token, std::chrono::seconds limit) {
+  billing::v1::ListPaymentIntentsRequest request;
+  request.set_user_id(purchase.user);
+  billing::v1::ListPaymentIntentsResponse all;
+  EXPECT_TRUE(Eventually(
+      [&] {
+        all = Call(world_.stack.billing(), &billing::v1::BillingService::Stub::ListPaymentIntents, token, request).value;
+        return all.payment_intents_size() == 1 && all.payment_intents(0).status() == PaymentIntent::SUCCEEDED;
+      },
+      limit))
+      << purchase.key << " " << all.ShortDebugString();
+  if (all.payment_intents_size() != 1) return;
+  const auto& paid = all.payment_intents(0);
+  EXPECT_EQ(paid.id(), purchase.payment);
+  EXPECT_EQ(paid.amount_captured().amount_minor(), 1990);
+  EXPECT_EQ(book.captures, 1) << purchase.payment;
+  EXPECT_EQ(book.net, 1990) << purchase.payment;
+  EXPECT_EQ(book.create_keys.size(), 1U) << purchase.payment;
+  world_.ExpectOnePeriod(purchase.user, paid);
 }
 
 }  // namespace quittance::e2e

@@ -11,12 +11,19 @@ namespace quittance::e2e {
 
 enum class Client {
   kStandardRetry,  // gRPC's own retries on UNAVAILABLE, nothing else: what is still refused is a failure
+  kRetryInfo,      // and asks again, with the same key, where the refusal carries RetryInfo
   kPersistent,     // asks again with the same key until it is answered, as a backend that keeps its orders does
+};
+
+struct Pace {
+  int threads = 4;
+  std::chrono::microseconds interval = std::chrono::milliseconds(60);  // from one purchase of a thread to its next
+  bool catch_up = false;  // an open loop: what could not be begun in time is begun as soon as possible
 };
 
 class Load {
  public:
-  Load(World& world, Client client, int threads = 4);
+  Load(World& world, Client client, const Pace& pace = {});
   ~Load() { Stop(); }
 
   // No new purchases; those under way end.
@@ -37,10 +44,12 @@ class Load {
   bool MakeUser(auth::v1::UserService::Stub& stub, Done& purchase);
   bool Create(billing::v1::BillingService::Stub& stub, Done& purchase, PaymentIntent& payment);
   // Whether to ask again.
-  bool Again(const grpc::Status& status, const std::string& what);
+  bool Again(const grpc::Status& status, bool retry_hint, const std::string& what);
+  void ExpectPaidOnce(const Done& purchase, const Books& book, const std::string& token, std::chrono::seconds limit);
 
   World& world_;
   const Client client_;
+  const Pace pace_;
   const std::string token_;
   std::atomic<bool> stop_{false};
   mutable std::mutex mutex_;

@@ -3,7 +3,6 @@
 // stored.
 #include "services/auth/usecases/refresh_token.h"
 
-#include "common/core/crash_point.h"
 #include "services/auth/domain/scopes.h"
 #include "services/auth/store/sessions.h"
 #include "services/auth/store/tenants.h"
@@ -83,7 +82,6 @@ Task<Result<TokenPair>> RefreshToken(Deps& deps, RefreshTokenCommand command) {
   if (!presented) co_return CredentialsInvalid();
   const Outcome outcome = co_await deps.db.Transact(db::Scope::Of(presented->tenant),
                                                     [&](db::Tx& tx) { return Present(deps, tx, *presented, command.cause, now); });
-  QUITTANCE_CRASH_POINT("auth.refresh.stored");
   if (outcome.verdict != RefreshVerdict::kRotate && outcome.verdict != RefreshVerdict::kRepeat) co_return CredentialsInvalid();
   co_return IssueTokens(deps, outcome.session, outcome.user, outcome.scopes, outcome.tenant_epoch, outcome.successor, now);
 }

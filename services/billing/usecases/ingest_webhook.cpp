@@ -22,6 +22,7 @@ WebhookReply Plain(int status, std::string body) { return {status, {"text/plain;
 // A hash, bounded, with an audit row; the sender only learns that it was not believed.
 Task<WebhookReply> Reject(Deps& deps, IngestWebhookCommand command, TenantId tenant, psp::Rejection rejection) {
   deps.metrics.Webhooks("rejected").Add();
+  deps.metrics.Rejections(psp::Name(rejection)).Add();
   const store::RejectedWebhook rejected{deps.ids.New<DeliveryId>(),
                                         tenant,
                                         command.connection,

@@ -146,6 +146,18 @@ TEST_F(Webhook, W10_W11_W12_BadSignaturesMoveNothing) {
   EXPECT_EQ(Count("audit_log WHERE action = 'RejectWebhook'"), 4);
 }
 
+TEST_F(Webhook, D10_WebhooksRefusedForAClockThatIsOffAreCountedAsSuch) {
+  auto early = Signed("{}");
+  clock.Advance(std::chrono::minutes(10));
+  EXPECT_EQ(Ingest(early), 401);
+  auto late = Signed("{}");
+  clock.Advance(-std::chrono::minutes(10));
+  EXPECT_EQ(Ingest(late), 401);
+  EXPECT_EQ(Value("SELECT string_agg(DISTINCT reason, ',') FROM webhook_rejections"), "timestamp_outside");
+  EXPECT_NE(metrics->registry.Render().find("quittance_billing_webhook_rejections_total{reason=\"timestamp_outside\"} 2"),
+            std::string::npos);
+}
+
 TEST_F(Webhook, RejectionsAreBounded) {
   for (int i = 0; i < store::kRejectionsPerMinute + 5; ++i) EXPECT_EQ(Deliver("{}", "hmac", "not the secret"), 401);
   EXPECT_EQ(Count("webhook_rejections"), store::kRejectionsPerMinute);

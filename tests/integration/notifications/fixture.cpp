@@ -36,6 +36,7 @@ Task<Result<std::vector<Contact>>> Look(FakeAuth* auth, std::vector<UserId> user
 
 Task<Outcome> RecordingChannel::Send(Message message) {
   if (slow.count() > 0) co_await async::Sleep(slow);
+  if (throw_next_.exchange(false)) throw std::runtime_error("the provider's library raised");
   const std::lock_guard lock(mutex_);
   sent_.push_back(std::move(message));
   Outcome answer{Verdict::kTaken, "250 ok"};

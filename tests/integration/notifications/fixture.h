@@ -24,6 +24,7 @@ class RecordingChannel final : public Channel {
   Task<Outcome> Send(Message message) override;
 
   void AnswerNext(Outcome outcome);
+  void ThrowNext() { throw_next_ = true; }
   std::vector<Message> Sent();
   void Clear();
   std::chrono::milliseconds slow{0};  // how long each answer takes
@@ -32,6 +33,7 @@ class RecordingChannel final : public Channel {
   std::mutex mutex_;
   std::vector<Message> sent_;
   std::vector<Outcome> answers_;
+  std::atomic<bool> throw_next_{false};
 };
 
 // Auth as notifications see it.

@@ -44,6 +44,17 @@ TEST_F(Tokens, A18_ExpiredOrForeignIsUnauthenticated) {
   EXPECT_EQ(hooks_.calls, 0);
 }
 
+// Nothing is wrong with these but the hour: the metric says so, the caller is told nothing more than others.
+TEST_F(Tokens, D10_TokensRefusedForAClockThatIsOffAreCountedAsSuch) {
+  const std::string before = UserToken();
+  clock_.Advance(minutes(31));
+  const std::string after = UserToken();
+  ExpectRefused(GetPlan(before));
+  clock_.Advance(-minutes(41));
+  ExpectRefused(GetPlan(after));
+  EXPECT_NE(metrics_.Render().find("quittance_auth_failures_total{reason=\"time\"} 2"), std::string::npos) << metrics_.Render();
+}
+
 TEST_F(Tokens, A18_ARememberedTokenDiesWithItsEnd) {
   const std::string token = UserToken();
   EXPECT_TRUE(GetPlan(token).ok());

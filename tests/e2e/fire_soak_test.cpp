@@ -1,0 +1,65 @@
+// The main job at a steady rate while one process after the other is killed and started again. Clients use their standard retry: gRPC's on
+// UNAVAILABLE, the same key again where a refusal carries RetryInfo; anything else that they see fails the test.
+// 200 purchases a second for three minutes with QUITTANCE_LONG_TESTS=1, else 40 for half a minute.
+#include <fstream>
+
+#include "tests/e2e/event_tail.h"
+#include "tests/e2e/load.h"
+
+namespace quittance::e2e {
+namespace {
+
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+// Of each aggregate the versions 1, 2, 3 … as Kafka has them.
+void ExpectInOrder(const std::vector<SeenEvent>& events) {
+  std::map<std::string, std::int64_t> last;
+  int broken = 0;
+  for (const auto& event : events) {
+    const auto sequence = std::stoll(event.headers.at("ce_sequence"));
+    auto& before = last[event.topic + " " + event.key];
+    if (sequence != before + 1 && ++broken <= 10)
+      ADD_FAILURE() << event.topic << " " << event.key << ": " << sequence << " after " << before;
+    before = sequence;
+  }
+  EXPECT_EQ(broken, 0);
+}
+
+TEST(Soak, D01_D03_OneOfEachKilledInTurnUnderASteadyLoad) {
+  static World world;
+  world.ClearFaults();
+  const int rate = LongTests() ? 200 : 40;
+  const seconds length(LongTests() ? 180 : 30);
+  constexpr int kThreads = 40;
+  const std::vector<std::string> victims = {"billing",   "auth-2", "ingress",   "subscriptions-2", "notifications",
+                                            "billing-2", "auth",   "ingress-2", "subscriptions",   "notifications-2"};
+  EventTail tail(world.stack.at("kafka"));
+  Load load(world, Client::kRetryInfo, {kThreads, std::chrono::microseconds(std::int64_t{1'000'000} * kThreads / rate), true});
+  const auto begun = steady_clock::now();
+  for (std::size_t i = 0; i < victims.size(); ++i) {
+    std::this_thread::sleep_until(begun + length * (2 * i + 1) / (2 * victims.size()));
+    world.fixture.Kill(victims[i]);
+    std::this_thread::sleep_for(seconds(1));
+    world.fixture.Restart();
+  }
+  std::this_thread::sleep_until(begun + length);
+  const int bought = load.Purchases();
+  load.Stop();
+  for (const auto& [what, count] : load.Told()) std::printf("  told to come again: %s: %d\n", what.c_str(), count);
+  std::printf("  %d purchases in %lld s\n", bought, static_cast<long long>(length.count()));
+  EXPECT_GE(bought, rate * length.count() * 95 / 100);
+  load.ExpectNothingLostOrDoubled();
+  std::size_t seen = 0;
+  EXPECT_TRUE(Eventually(
+      [&] {
+        std::this_thread::sleep_for(seconds(3));
+        return seen == std::exchange(seen, tail.All().size());
+      },
+      seconds(120)));
+  EXPECT_GE(seen, 3 * static_cast<std::size_t>(bought));
+  ExpectInOrder(tail.All());
+}
+
+}  // namespace
+}  // namespace quittance::e2e
