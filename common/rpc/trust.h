@@ -44,7 +44,8 @@ using TrustSource = std::function<Task<TrustUpdate>(std::string cursor)>;
 
 class Trust;  // trust_poll.h; made by the edge. Look-ups:
 
-// By code or id; a miss polls once (at most once a second for the process).
+// By code or id; a miss polls once (at most once a second for the process). A Fault where auth could not be asked: nobody knows then
+// whether there is such a tenant.
 Task<std::optional<TenantInfo>> FindTenant(Trust& trust, std::string code);
 std::optional<TenantInfo> TenantById(const Trust& trust, TenantId id);
 

@@ -97,7 +97,7 @@ void Trust::Load() {
   }
 }
 
-Task<void> Trust::Refresh() {
+Task<bool> Trust::Refresh() {
   std::function<void(Resume)> begin = [this](Resume resume) {
     {
       const std::lock_guard lock(mutex_);
@@ -108,7 +108,8 @@ Task<void> Trust::Refresh() {
     }
     resume(async::Outcome<bool>{nullptr, false});
   };
-  co_await async::Suspend<bool>(begin);
+  const bool heard = co_await async::Suspend<bool>(begin);
+  co_return heard;
 }
 
 bool Trust::Due(SteadyTime now) const {
@@ -186,8 +187,9 @@ Task<void> Trust::Save(std::string bytes) {
 Task<std::optional<TenantInfo>> FindTenant(Trust& trust, std::string code) {
   std::optional<TenantInfo> found = trust.state()->ByCode(code);
   if (!found) {
-    co_await trust.Refresh();
+    const bool heard = co_await trust.Refresh();
     found = trust.state()->ByCode(code);
+    if (!found && !heard) throw Fault("auth could not be asked for a tenant that is not known here");
   }
   co_return found;
 }

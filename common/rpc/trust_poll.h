@@ -34,7 +34,7 @@ class Trust {
   std::chrono::seconds age() const { return std::chrono::seconds(static_cast<std::int64_t>(age_->Seconds())); }
 
   // Returns after a poll that began after this call; at once when nobody polls (not started, stopped) or too many wait already.
-  Task<void> Refresh();
+  Task<bool> Refresh();
 
  private:
   using Resume = std::function<void(async::Outcome<bool>)>;

@@ -33,14 +33,14 @@ TEST(Channels, SmtpAndTelegramAwayAndBack) {
   Expecting observer;
   Journey(world.stack, world.setup, observer, [&](Moment now) {
     if (now == Moment::kPaid) {
-      world.Fault("telegram", "500", 2);
-      world.Fault("telegram", "reset");
+      world.Fault("telegram", "500", 2, {{"path", world.setup.bot_token}});
+      world.Fault("telegram", "reset", 1, {{"path", world.setup.bot_token}});
       world.Fault("smtp", "reset");
       world.Fault("smtp", "451");
     }
     if (now == Moment::kReminderDue) world.Fault("smtp", "451");
     if (now == Moment::kEndReached) {
-      world.Fault("telegram", "502", 2);
+      world.Fault("telegram", "502", 2, {{"path", world.setup.bot_token}});
       world.Fault("smtp", "reset");
     }
   }).Play();
@@ -52,8 +52,8 @@ TEST(Channels, Telegram429IsHonoured) {
   constexpr int kWait = 4;
   Expecting observer;
   Journey(world.stack, world.setup, observer, [&](Moment now) {
-    if (now == Moment::kPaid) world.Fault("telegram", "429", 1, {{"retry_after", kWait}});
-    if (now == Moment::kEndReached) world.Fault("telegram", "429", 1, {{"retry_after", kWait}});
+    if (now == Moment::kPaid) world.Fault("telegram", "429", 1, {{"retry_after", kWait}, {"path", world.setup.bot_token}});
+    if (now == Moment::kEndReached) world.Fault("telegram", "429", 1, {{"retry_after", kWait}, {"path", world.setup.bot_token}});
   }).Play();
   const auto calls = TelegramCalls(world);
   int told = 0;

@@ -128,7 +128,8 @@ TEST(DatabaseUnderLoad, S05_EveryConnectionBusy) {
       }
       const auto made = World::CreateAt(world.stack.billing(), token, user, "order-" + RandomHex(16), {.connection = "hmac"});
       tell("create " + std::to_string(made.status.error_code()) + " " + made.reason, made.retry_hint);
-      EXPECT_TRUE(made.reason == "OPEN_PAYMENT_EXISTS" || made.retry_hint)
+      // Once the first is paid there is room for another.
+      EXPECT_TRUE(made.ok() || made.reason == "OPEN_PAYMENT_EXISTS" || made.retry_hint)
           << made.status.error_code() << " " << made.status.error_message();
     });
   }

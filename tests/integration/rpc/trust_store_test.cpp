@@ -49,6 +49,20 @@ TEST_F(TrustStore, WhatWasKnownIsKnownAfterARestartWithoutAuth) {
   EXPECT_TRUE(second.state()->Revoked(claims));
 }
 
+// A tenant made a moment ago is not "no such tenant" for a process that could not hear of it: the PSP must come again.
+TEST_F(TrustStore, W23_AnUnknownTenantIsAFaultWhileAuthCannotBeAsked) {
+  Trust trust(auth_.Source(), &db_, executor_, metrics_, clock_);
+  trust.Start();
+  EXPECT_FALSE(async::RunSync(executor_, FindTenant(trust, "nobody")).has_value());
+  auth_.SetDown(true);
+  EXPECT_THROW(async::RunSync(executor_, FindTenant(trust, "calmness")), Fault);
+  TenantId tenant;
+  tenant.uuid.bytes[15] = 7;
+  auth_.AddTenant({tenant, "calmness", "Calmness", "fr", "Europe/Paris"});
+  auth_.SetDown(false);
+  EXPECT_TRUE(async::RunSync(executor_, FindTenant(trust, "calmness")).has_value());
+}
+
 TEST_F(TrustStore, ADamagedStateIsNoState) {
   database_.Admin("INSERT INTO trust_state (name, state) VALUES ('trust', '\\xffffff')");
   auth_.SetDown(true);
