@@ -20,6 +20,7 @@ async::Executor& ExecutorOf(Edge& edge) { return edge.executor; }
 
 void RegisterServices(Edge& edge, const std::vector<std::string>& services) {
   for (const std::string& service : services) {
+    if (service.starts_with("grpc.")) continue;  // health and reflection are gRPC's own; none of our handlers stands behind them
     for (const std::string& problem : edge.methods.Add(service)) log::Error("rpc refused for good", {{"problem", problem}});
   }
 }

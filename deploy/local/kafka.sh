@@ -32,6 +32,7 @@ offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 CONF
   cat >"$dir/log4j.properties" <<'CONF'
 log4j.rootLogger=WARN, stderr

@@ -14,6 +14,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::seconds kPatience{90};
+constexpr int kAttemptsMax = 10;
 constexpr milliseconds kPause{100};
 
 // Whether a caller must ask again to know.
@@ -95,7 +96,7 @@ void Customer::Buy() {
   Link();
   if (!complaints_.empty()) return;
   const std::string payment = Open("signaux-weekly", "", "week");
-  if (payment.empty() || !AwaitReference(payment, 1)) return;
+  if (payment.empty() || !AwaitReference(payment)) return;
   if (story_ == Story::kUnpaid) return;
   if (story_ == Story::kDeclined) return SwitchPsp();
   if (story_ == Story::kCanceling) return CancelAndBuyAgain();
@@ -140,17 +141,27 @@ std::string Customer::Open(const std::string& plan, const std::string& connectio
   return payments_.back();
 }
 
-// The PSP knows the newest attempt. False: it never answered, and a person must look.
-bool Customer::AwaitReference(const std::string& payment, int attempts) {
-  bool known = false;
-  const bool over = Await("the PSP knows " + payment, [&] {
-    const auto seen = view_.Payment(payment);
-    if (!seen || seen->attempts < attempts) return false;
-    known = !seen->reference.empty() && !seen->unknown;
-    unresolved_ = seen->unknown && !seen->janitor_waits;
-    return known || unresolved_;
-  });
-  return over && known;
+// The PSP knows the newest attempt; one that ended at a PSP that would not have it (a stored 500) is followed by another, as a payer would.
+// False: nobody knows whether the PSP has it, and a person must look.
+bool Customer::AwaitReference(const std::string& payment) {
+  for (int attempt = 1; attempt <= kAttemptsMax; ++attempt) {
+    bool known = false;
+    const bool over = Await("the PSP knows " + payment, [&] {
+      const auto seen = view_.Payment(payment);
+      if (!seen || seen->attempts < attempt) return false;
+      known = !seen->reference.empty() && !seen->unknown;
+      unresolved_ = seen->unknown && !seen->janitor_waits;
+      return known || unresolved_ || seen->attempt_status == "closed";
+    });
+    if (!over || unresolved_) return false;
+    if (known) return true;
+    billing::v1::ConfirmPaymentIntentRequest request;
+    request.set_request_id(Key("try-" + payment + "-" + std::to_string(attempt)));
+    request.set_payment_intent_id(payment);
+    request.set_return_url("https://shop.example/back");
+    if (!Insist(stack_.billing(), &BillingService::Stub::ConfirmPaymentIntent, request, {"ATTEMPT_UNRESOLVED"})) return false;
+  }
+  return Complain("no attempt at " + payment + " came about");
 }
 
 bool Customer::Pay(const std::string& payment) {
@@ -200,7 +211,7 @@ void Customer::SwitchPsp() {
     });
     if (!told || unresolved_) return;
     if (open && view_.Payment(payment)->attempt_status != "closed") break;
-    if (attempt > 10) return void(Complain("no attempt at the second PSP came about"));
+    if (attempt > kAttemptsMax) return void(Complain("no attempt at the second PSP came about"));
   }
   if (Pay(payment)) Join();
 }
@@ -211,7 +222,7 @@ void Customer::CancelAndBuyAgain() {
   request.set_payment_intent_id(payments_.back());
   if (!Insist(stack_.billing(), &BillingService::Stub::CancelPaymentIntent, request, {"ATTEMPT_UNRESOLVED"})) return;
   const std::string payment = Open("signaux-weekly", "hmac", "again");
-  if (payment.empty() || !AwaitReference(payment, 1)) return;
+  if (payment.empty() || !AwaitReference(payment)) return;
   if (Pay(payment)) Join();
 }
 
@@ -219,7 +230,7 @@ void Customer::Renew() {
   if (story_ != Story::kRenewing || !joined_) return;
   const std::int64_t before = view_.SubscriptionOf(user_)->end;
   const std::string payment = Open("signaux-monthly", "", "month");
-  if (payment.empty() || !AwaitReference(payment, 1) || !Pay(payment)) return;
+  if (payment.empty() || !AwaitReference(payment) || !Pay(payment)) return;
   Await("a month behind the week", [&] { return view_.SubscriptionOf(user_)->end == before + 2'592'000; });
 }
 

@@ -41,7 +41,7 @@ class Customer {
   void MakeUser();
   void Link();
   std::string Open(const std::string& plan, const std::string& connection, const std::string& name);
-  bool AwaitReference(const std::string& payment, int attempts);
+  bool AwaitReference(const std::string& payment);
   bool Pay(const std::string& payment);
   void Join();
   void Refund();
