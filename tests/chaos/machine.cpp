@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "tests/chaos/database.h"
+#include "tests/e2e/process.h"
 
 extern char** environ;
 
@@ -22,15 +23,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLook{20};
-
-// A zombie is dead.
-bool IsAlive(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  if (!std::getline(file, line)) return false;
-  const auto name_end = line.rfind(')');
-  return name_end != std::string::npos && line.size() > name_end + 2 && line[name_end + 2] != 'Z' && line[name_end + 2] != 'X';
-}
 
 // Everything but QUITTANCE_*, and what the file says.
 std::vector<std::string> EnvironmentOf(const std::string& file) {
@@ -123,21 +115,21 @@ int Machine::PidOf(const std::string& process) const {
 void Machine::Kill(const std::string& process) {
   const std::lock_guard lock(mutex_);
   const int pid = PidOf(process);
-  if (pid > 0 && IsAlive(pid) && kill(pid, SIGKILL) == 0) ++killed_[process];
+  if (pid > 0 && e2e::IsAlive(pid) && kill(pid, SIGKILL) == 0) ++killed_[process];
 }
 
 void Machine::StopFor(const std::string& process, int ms) {
   const int pid = PidOf(process);
   if (pid <= 0 || kill(pid, SIGSTOP) != 0) return;
   std::this_thread::sleep_for(milliseconds(ms));
-  if (IsAlive(pid)) kill(pid, SIGCONT);
+  if (e2e::IsAlive(pid)) kill(pid, SIGCONT);
 }
 
 void Machine::Watch() {
   while (!stop_) {
     for (const auto& process : kProcessNames) {
       const int pid = PidOf(process);
-      if (pid > 0 && !IsAlive(pid)) Bury(process);
+      if (pid > 0 && !e2e::IsAlive(pid)) Bury(process);
     }
     std::this_thread::sleep_for(kLook);
   }

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "tests/e2e/process.h"
+
 #ifndef QUITTANCE_E2E_FOLDER
 #define QUITTANCE_E2E_FOLDER ".dev-e2e"
 #define QUITTANCE_E2E_PORTS "400"
@@ -75,16 +77,7 @@ void StackFixture::Kill(const std::string& process) {
   EXPECT_TRUE(Eventually([&] { return kill(pid, 0) != 0; })) << process;
 }
 
-bool StackFixture::Running(const std::string& process) const {
-  const pid_t pid = PidOf(process);
-  if (pid <= 0 || kill(pid, 0) != 0) return false;
-  // Nobody of ours waits for it: one that has ended may stay a zombie.
-  std::ifstream status("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  std::getline(status, text);
-  const auto end = text.rfind(") ");
-  return end != std::string::npos && text[end + 2] != 'Z';
-}
+bool StackFixture::Running(const std::string& process) const { return IsAlive(PidOf(process)); }
 
 std::vector<std::string> StackFixture::Replicas(const std::string& service) const {
   std::vector<std::string> names;
