@@ -12,8 +12,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::int64_t kBatchBytesMax = 8 << 20;  // of data; a single event may always pass
-constexpr std::size_t kMissingMax = 1000;         // ids looked for one by one; what is beyond, a sweep finds
-constexpr milliseconds kMissingFor{2000};         // longer than a transaction usually takes
 constexpr milliseconds kSweepEvery{1000};
 constexpr int kSweepShare = 20;  // a sweep that is slow comes less often: at most a twentieth of the time
 constexpr int kSweepMax = 5000;  // more than are ever handed out at a time
@@ -23,13 +21,16 @@ constexpr const char* kSettings = R"(
     SELECT set_config('synchronous_commit', 'off', true), set_config('enable_seqscan', 'off', true),
            set_config('enable_bitmapscan', 'off', true))";
 
+// The snapshot's own bounds come with the rows: one statement, one snapshot. $1 found by a sweep, $2 the floor, $3 handed out, $4 rows,
+// $5 bytes.
 constexpr const char* kRead = R"(
-    SELECT id, tenant_id, event_id, type, key, sequence, time, traceparent, data
+    SELECT id, tenant_id, event_id, type, key, sequence, time, traceparent, data,
+           pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin_now, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax_now
       FROM (SELECT r.*, sum(octet_length(data)) OVER (ORDER BY id) - octet_length(data) AS bytes_before
-              FROM (SELECT * FROM outbox WHERE id = ANY($1::bigint[])
+              FROM (SELECT * FROM outbox WHERE id = ANY($1::bigint[]) AND id <= $2
                     UNION ALL
-                    (SELECT * FROM outbox WHERE id > $2 ORDER BY id LIMIT $3)) AS r) AS s
-     WHERE bytes_before < $4
+                    (SELECT * FROM outbox WHERE id > $2 AND id <> ALL($3::bigint[]) ORDER BY id LIMIT $4)) AS r) AS s
+     WHERE bytes_before < $5
      ORDER BY id)";
 
 std::string Ids(const std::vector<std::int64_t>& ids) {
@@ -69,7 +70,8 @@ std::int64_t BytesOf(const std::vector<OutboxRow>& rows) {
 
 void OutboxReader::Rewind() {
   last_ = 0;
-  missing_.clear();
+  floor_ = 0;
+  marks_.clear();
   found_.clear();
   handed_out_.clear();
   next_sweep_ = {};
@@ -88,36 +90,35 @@ std::vector<std::int64_t> OutboxReader::Sweep(db::Tx& tx) {
   return found;
 }
 
-std::vector<std::int64_t> OutboxReader::Wanted(SteadyTime now) {
-  std::vector<std::int64_t> wanted = found_;
-  for (auto it = missing_.begin(); it != missing_.end();) {
-    if (now - it->second > kMissingFor) {
-      it = missing_.erase(it);
-    } else {
-      wanted.push_back((it++)->first);
-    }
+OutboxReader::Page OutboxReader::Read(db::Tx& tx) const {
+  // Deleted rows are still here when their deletion and this read share the transaction, but not for this statement.
+  std::vector<std::int64_t> above;
+  std::copy_if(handed_out_.begin(), handed_out_.end(), std::back_inserter(above), [&](std::int64_t id) { return id > floor_; });
+  const auto rows = tx.Exec(kRead, Ids(found_), floor_, Ids(above), batch_, kBatchBytesMax);
+  Page page;
+  page.rows = ToRows(rows);
+  page.whole = page.rows.size() < static_cast<std::size_t>(batch_) && BytesOf(page.rows) < kBatchBytesMax;
+  if (!rows.empty()) {
+    page.xmin = rows.front().Get<std::int64_t>("xmin_now");
+    page.xmax = rows.front().Get<std::int64_t>("xmax_now");
   }
-  std::sort(wanted.begin(), wanted.end());
-  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-  return wanted;
+  return page;
 }
 
 std::vector<OutboxRow> OutboxReader::Exchange(const std::vector<std::int64_t>& acked) {
-  const SteadyTime begun = steady_clock::now();
-  const bool sweep = last_ > 0 && begun >= next_sweep_;
-  const std::vector<std::int64_t> wanted = Wanted(begun);
+  const bool sweep = last_ > 0 && steady_clock::now() >= next_sweep_;
   std::vector<std::int64_t> found;
-  auto rows = db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
+  auto page = db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
     DeleteRows(tx, acked);
     if (sweep) found = Sweep(tx);
-    return ToRows(tx.Exec(kRead, Ids(wanted), last_, batch_, kBatchBytesMax));
+    return Read(tx);
   });
   for (const std::int64_t id : acked) handed_out_.erase(id);
-  Took(rows, begun);
+  Took(page);
   found_.clear();
   std::copy_if(found.begin(), found.end(), std::back_inserter(found_), [&](std::int64_t id) { return !handed_out_.contains(id); });
-  caught_up_ = rows.size() < static_cast<std::size_t>(batch_) && BytesOf(rows) < kBatchBytesMax && found_.empty();
-  return rows;
+  caught_up_ = page.whole && found_.empty();
+  return std::move(page.rows);
 }
 
 void OutboxReader::Delete(const std::vector<std::int64_t>& acked) {
@@ -125,14 +126,16 @@ void OutboxReader::Delete(const std::vector<std::int64_t>& acked) {
   for (const std::int64_t id : acked) handed_out_.erase(id);
 }
 
-void OutboxReader::Took(const std::vector<OutboxRow>& rows, SteadyTime now) {
-  for (const OutboxRow& row : rows) {
-    handed_out_.insert(row.id);
-    missing_.erase(row.id);
-    if (row.id <= last_) continue;
-    for (std::int64_t id = last_ + 1; last_ > 0 && id < row.id && missing_.size() < kMissingMax; ++id) missing_.emplace(id, now);
-    last_ = row.id;
+void OutboxReader::Took(const Page& page) {
+  for (const OutboxRow& row : page.rows) handed_out_.insert(row.id);
+  if (page.rows.empty()) return;
+  last_ = std::max(last_, page.rows.back().id);
+  // This read saw whatever the transactions of an older mark left behind, as far as it went.
+  while (!marks_.empty() && marks_.front().xmax <= page.xmin && (page.whole || marks_.front().id <= page.rows.back().id)) {
+    floor_ = std::max(floor_, marks_.front().id);
+    marks_.pop_front();
   }
+  marks_.push_back({page.xmax, last_});
 }
 
 }  // namespace quittance::events

@@ -1,10 +1,12 @@
 // The relay's side of the outbox: hands every stored row out once, in order of id, and deletes what the broker has.
-// Invariant: nothing is skipped. Ids become visible out of order, so below the highest id that was read the reader looks again: at once for
-// ids that were missing beside their neighbours, and every second for any row that is still there. It reads above the highest id otherwise,
-// so that rows which are deleted but cannot be vacuumed yet (a long transaction elsewhere) are not walked over again for each batch.
+// Invariant: nothing is skipped, and no row goes before one with a lower id that was committed earlier. Ids become visible out of order, so
+// every read begins at a floor below which nothing can appear any more: all transactions that ran when the ids up to it were read have
+// ended since (their snapshot's xmax is behind the xmin of a later one). What appears below the floor nevertheless (an id drawn before its
+// transaction had a number) is found by a sweep every second. Rows below the floor are not walked over again, though they cannot be
+// vacuumed while an old snapshot is held elsewhere.
 #pragma once
 
-#include <map>
+#include <deque>
 #include <unordered_set>
 #include <vector>
 
@@ -32,14 +34,26 @@ class OutboxReader {
   bool caught_up() const { return caught_up_; }
 
  private:
+  struct Page {
+    std::vector<OutboxRow> rows;
+    std::int64_t xmin = 0;  // of the read's snapshot: every transaction below has ended
+    std::int64_t xmax = 0;  // and none from here on had begun
+    bool whole = false;     // there was room for more
+  };
+  // The ids up to `id` were read when transactions below `xmax` may have been under way.
+  struct Mark {
+    std::int64_t xmax;
+    std::int64_t id;
+  };
   std::vector<std::int64_t> Sweep(db::Tx& tx);
-  std::vector<std::int64_t> Wanted(SteadyTime now);
-  void Took(const std::vector<OutboxRow>& rows, SteadyTime now);
+  Page Read(db::Tx& tx) const;
+  void Took(const Page& page);
 
   db::Database& db_;
   const int batch_;
   std::int64_t last_ = 0;                        // the highest id that was read; 0: from the beginning
-  std::map<std::int64_t, SteadyTime> missing_;   // ids below it that were not there, and since when
+  std::int64_t floor_ = 0;                       // reads begin above it
+  std::deque<Mark> marks_;                       // to what the floor will rise
   std::vector<std::int64_t> found_;              // by the last sweep
   std::unordered_set<std::int64_t> handed_out_;  // and not deleted
   SteadyTime next_sweep_{};

@@ -195,7 +195,7 @@ void Customer::SwitchPsp() {
   const std::string payment = payments_.back();
   stack_.Control("pay", {{"psp", "stripe"}, {"reference", view_.Payment(payment)->reference}, {"outcome", "decline"}});
   if (!Await("declined", [&] { return view_.Payment(payment)->detail == "declined"; })) return;
-  for (int attempt = 2;; ++attempt) {
+  for (int attempt = view_.Payment(payment)->attempts + 1;; ++attempt) {
     billing::v1::ConfirmPaymentIntentRequest request;
     request.set_request_id(Key("confirm-" + std::to_string(attempt)));
     request.set_payment_intent_id(payment);
@@ -211,7 +211,7 @@ void Customer::SwitchPsp() {
     });
     if (!told || unresolved_) return;
     if (open && view_.Payment(payment)->attempt_status != "closed") break;
-    if (attempt > kAttemptsMax) return void(Complain("no attempt at the second PSP came about"));
+    if (attempt > 2 * kAttemptsMax) return void(Complain("no attempt at the second PSP came about"));
   }
   if (Pay(payment)) Join();
 }

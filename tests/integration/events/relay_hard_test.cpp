@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "common/events/outbox.h"
+#include "common/events/outbox_reader.h"
 #include "common/events/relay.h"
 #include "tests/integration/events/mock_broker.h"
 #include "tests/integration/events/world.h"
@@ -77,6 +78,39 @@ TEST_F(RelayHard, K03_ALaterTransactionWithTheLowerIdIsPublished) {
   late.get();
   ASSERT_TRUE(OutboxEmpties());
   EXPECT_EQ(Keys(3), (std::set<std::string>{"pay_early", "pay_after", "pay_late"}));
+}
+
+// A relay that has just started meets ids whose lower neighbours are not visible yet, for longer than it ever looks for single ids; then
+// the late one and its successor become visible between two reads.
+TEST_F(RelayHard, K04_ARowThatAppearsBelowWhatWasReadGoesBeforeItsSuccessor) {
+  for (const auto pause : {milliseconds(0), milliseconds(2500)}) {
+    std::latch drawn(1);
+    std::latch finish(1);
+    auto slow = std::async(std::launch::async, [&] {
+      system().TransactSync(db::Scope::System(), [&](db::Tx& tx) {
+        AppendToOutbox(tx, MakeEvent("pay_p", 1));
+        drawn.count_down();
+        finish.wait();
+      });
+    });
+    drawn.wait();
+    Append({MakeEvent("pay_q", 1)});
+    OutboxReader reader(system(), 500);
+    const auto first = reader.Exchange({});
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(first[0].event.key, "pay_q");
+    std::this_thread::sleep_for(pause);
+    EXPECT_TRUE(reader.Exchange({}).empty());
+    finish.count_down();
+    slow.get();
+    Append({MakeEvent("pay_p", 2)});
+    std::vector<std::string> order;
+    for (int read = 0; read < 3; ++read) {
+      for (const auto& row : reader.Exchange({})) order.push_back(row.event.key + " " + std::to_string(row.event.sequence));
+    }
+    EXPECT_EQ(order, (std::vector<std::string>{"pay_p 1", "pay_p 2"})) << pause.count();
+    Text("TRUNCATE outbox");
+  }
 }
 
 TEST_F(RelayHard, K09_APossiblyPersistedMessageKeepsItsRow) {
