@@ -14,6 +14,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::seconds kPatience{90};
+constexpr std::chrono::seconds kLinkPatience{10};
 constexpr int kAttemptsMax = 10;
 constexpr milliseconds kPause{100};
 
@@ -117,7 +118,7 @@ void Customer::MakeUser() {
 
 void Customer::Link() {
   subscriptions::v1::CreateLinkTokenRequest request;
-  request.set_request_id(Key("link"));
+  request.set_request_id(Key("link-" + std::to_string(++links_)));
   request.set_user_id(user_);
   const auto link = Insist(stack_.memberships(), &subscriptions::v1::MembershipService::Stub::CreateLinkToken, request);
   if (!link) return;
@@ -171,8 +172,14 @@ bool Customer::Pay(const std::string& payment) {
 }
 
 void Customer::Join() {
+  // A link that ran out before the bot could hear of it (business time runs while others wait) is asked for anew.
+  auto link_again = steady_clock::now() + kLinkPatience;
   const bool invited = Await("invited", [&] {
     const auto member = view_.MembershipOf(user_);
+    if (member && !member->linked && steady_clock::now() > link_again) {
+      link_again = steady_clock::now() + kLinkPatience;
+      Link();
+    }
     return member && member->state == "invited" && !member->link.empty();
   });
   if (!invited) return;

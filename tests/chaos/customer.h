@@ -64,6 +64,7 @@ class Customer {
   const std::string name_;  // unique in the stack
   std::string email_, user_;
   std::int64_t telegram_user_ = 0;
+  int links_ = 0;
   bool joined_ = false, unresolved_ = false;
   std::vector<Create> creates_;
   std::vector<std::string> payments_;

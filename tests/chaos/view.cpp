@@ -43,11 +43,12 @@ void View::Refresh() {
   }
   std::map<std::string, MembershipView> memberships;
   for (const auto& row : subscriptions_.Run(
-           "SELECT 'mem_' || replace(id::text, '-', ''), 'usr_' || replace(user_id::text, '-', ''), state, invite_link, version"
-           " FROM memberships WHERE tenant_id = '" +
+           "SELECT 'mem_' || replace(id::text, '-', ''), 'usr_' || replace(user_id::text, '-', ''), state, invite_link, version,"
+           " EXISTS (SELECT FROM telegram_accounts a WHERE a.tenant_id = m.tenant_id AND a.user_id = m.user_id)"
+           " FROM memberships m WHERE tenant_id = '" +
            tenant_id_ + "'")) {
-    memberships[row[1].as<std::string>()] = {row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(),
-                                             row[3].as<std::string>(), row[4].as<std::int64_t>()};
+    memberships[row[1].as<std::string>()] = {row[0].as<std::string>(), row[1].as<std::string>(),  row[2].as<std::string>(),
+                                             row[3].as<std::string>(), row[4].as<std::int64_t>(), row[5].as<bool>()};
   }
   std::map<std::int64_t, std::string> inside;
   for (const auto& member : stack_.Listing("telegram/members?chat=" + chat_)) {

@@ -30,6 +30,7 @@ struct SubscriptionView {
 struct MembershipView {
   std::string id, user, state, link;
   std::int64_t version = 0;
+  bool linked = false;  // the user's Telegram account is known
 };
 
 class View {
