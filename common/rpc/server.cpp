@@ -31,13 +31,14 @@ constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kPingIntervalMinMs = 10'000;  // of clients, without calls
 constexpr const char* kReflectionPlugin = "proto_server_reflection";
 
-// Hears which services the builder has got, right before the server starts.
+// Hears which services the builder has got while nothing is served yet: Finish would be after the server has begun to take calls, and the
+// first of them would find no policy.
 class ServiceList final : public grpc::ServerBuilderPlugin {
  public:
   explicit ServiceList(std::function<void(const std::vector<std::string>&)> tell) : tell_(std::move(tell)) {}
   std::string name() override { return "quittance_service_list"; }
-  void InitServer(grpc::ServerInitializer*) override {}
-  void Finish(grpc::ServerInitializer* initializer) override { tell_(*initializer->GetServiceList()); }
+  void InitServer(grpc::ServerInitializer* initializer) override { tell_(*initializer->GetServiceList()); }
+  void Finish(grpc::ServerInitializer*) override {}
   void ChangeArguments(const std::string&, void*) override {}
 
  private:

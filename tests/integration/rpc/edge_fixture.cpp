@@ -179,6 +179,8 @@ EdgeTest::EdgeTest(int threads, int service_account_rate)
   user_stub_ = auth::v1::UserService::NewStub(channel_);
 }
 
+std::unique_ptr<grpc::Service> EdgeTest::PlansOf(Edge& edge) { return std::make_unique<FakePlans>(edge, hooks_); }
+
 EdgeTest::~EdgeTest() {
   server_->Drain(std::chrono::steady_clock::now() + std::chrono::seconds(5));
   executor_.Drain(std::chrono::steady_clock::now() + std::chrono::seconds(5));

@@ -85,6 +85,8 @@ class EdgeTest : public ::testing::Test {
   FakeAuth auth_;
   Hooks hooks_;
   TenantId tenant_;
+  std::unique_ptr<grpc::Service> PlansOf(Edge& edge);  // the same fake behind another edge
+
   std::unique_ptr<Edge, void (*)(Edge*)> edge_;
   std::unique_ptr<subscriptions::v1::PlanService::CallbackService> plans_;
   std::unique_ptr<auth::v1::AuthService::CallbackService> logins_;

@@ -85,6 +85,42 @@ TEST_F(ServerTest, D04_DrainingTwiceIsDrainingOnce) {
   server_->Drain(std::chrono::steady_clock::now() + std::chrono::seconds(1));
 }
 
+// As after a restart under load: clients are there before the server is.
+TEST_F(ServerTest, D03_TheFirstCallsOfAllFindTheirPolicies) {
+  const std::string address = "127.0.0.1:" + std::to_string(server_->port());
+  server_->Drain(std::chrono::steady_clock::now());
+  for (int round = 0; round < 20; ++round) {
+    std::vector<grpc::Status> first(8);
+    std::vector<std::jthread> clients;
+    for (auto& status : first) {
+      clients.emplace_back([&] {
+        grpc::ChannelArguments arguments;
+        arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+        arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 1);
+        arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1);
+        arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2);
+        const auto stub =
+            subscriptions::v1::PlanService::NewStub(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+        const auto context = Context(UserToken());
+        context->set_wait_for_ready(true);
+        GetPlanRequest request;
+        Plan plan;
+        status = stub->GetPlan(context.get(), request, &plan);
+      });
+    }
+    std::this_thread::sleep_for(milliseconds(20));
+    EdgeOptions options;  // a new process knows no method yet
+    options.issuer = kIssuer;
+    options.trust_source = auth_.Source();
+    const auto edge = MakeEdge(std::move(options), executor_, metrics_, clock_);
+    StartEdge(*edge);
+    const auto plans = PlansOf(*edge);
+    Server server(address, false, {plans.get()}, *edge);
+    clients.clear();
+    for (const auto& status : first) EXPECT_TRUE(status.ok()) << status.error_message();
+  }
+}
+
 TEST_F(ServerTest, N06_MetadataHasALimit) {
   EXPECT_FALSE(GetPlan(UserToken(), {{"x-padding", std::string(32 * 1024, 'p')}}).ok());
   // The connection may have been closed for it; the process lives.
