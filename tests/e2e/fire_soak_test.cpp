@@ -49,7 +49,8 @@ TEST(Soak, D01_D03_OneOfEachKilledInTurnUnderASteadyLoad) {
   load.Stop();
   for (const auto& [what, count] : load.Told()) std::printf("  told to come again: %s: %d\n", what.c_str(), count);
   std::printf("  %d purchases in %lld s\n", bought, static_cast<long long>(took));
-  EXPECT_GE(bought, rate * took * 95 / 100);
+  // The pace is a claim of the long run, on a machine of its own.
+  EXPECT_GE(bought, LongTests() ? rate * took * 95 / 100 : rate);
   load.ExpectNothingLostOrDoubled();
   std::size_t seen = 0;
   EXPECT_TRUE(Eventually(

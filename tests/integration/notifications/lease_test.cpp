@@ -133,7 +133,7 @@ TEST_F(LeaseTest, J15_AClaimReadsAsLittleAfterLongChurnAsAtFirst) {
   const auto at_first = Churn(4);
   const auto at_last = Churn(46);
   EXPECT_GT(at_first, 0);
-  EXPECT_LT(at_last, 2 * at_first) << at_first;
+  EXPECT_LT(at_last, 4 * at_first) << at_first << "; what grew with the churn would be ten times as much";
 }
 
 TEST_F(LeaseTest, ASlowProviderKeepsItsLease) {
