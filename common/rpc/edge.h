@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,9 +37,9 @@ class Passage {
   virtual void Finish() = 0;
 };
 
-// Takes a call in, or refuses it at once (RESOURCE_EXHAUSTED, OVERLOADED) and gives nullptr.
+// Takes a call in, or refuses it at once (RESOURCE_EXHAUSTED, OVERLOADED) and gives nullptr. `finish` tells the client, once.
 std::unique_ptr<Passage> Arrive(Edge& edge, grpc::CallbackServerContext& context, const google::protobuf::Message& request,
-                                grpc::ServerUnaryReactor& reactor);
+                                std::function<void(grpc::Status)> finish);
 
 async::Executor& ExecutorOf(Edge& edge);
 

@@ -39,7 +39,7 @@ template <class Request, class Response, class Fn>
 grpc::ServerUnaryReactor* Handle(Edge& edge, grpc::CallbackServerContext* context, const Request* request, Response* response, Fn fn) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   // nullptr: too many calls are in flight, and it is finished already.
-  if (auto passage = Arrive(edge, *context, *request, *reactor)) {
+  if (auto passage = Arrive(edge, *context, *request, [reactor](grpc::Status status) { reactor->Finish(std::move(status)); })) {
     ExecutorOf(edge).Spawn(RunCall<Request, Response, Fn>(std::move(passage), request, response, std::move(fn)));
   }
   return reactor;

@@ -54,8 +54,9 @@ bool Opens(const options::v1::MethodPolicy& policy, const Caller& caller) {
 
 class CallPassage final : public Passage {
  public:
-  CallPassage(Edge& edge, grpc::CallbackServerContext& context, const google::protobuf::Message& request, grpc::ServerUnaryReactor& reactor)
-      : edge_(edge), context_(context), request_(request), reactor_(reactor), method_(edge.methods.Find(request)) {
+  CallPassage(Edge& edge, grpc::CallbackServerContext& context, const google::protobuf::Message& request,
+              std::function<void(grpc::Status)> finish)
+      : edge_(edge), context_(context), request_(request), finish_(std::move(finish)), method_(edge.methods.Find(request)) {
     if (method_ != nullptr) method_->started->Add();
   }
 
@@ -75,7 +76,7 @@ class CallPassage final : public Passage {
   Edge& edge_;
   grpc::CallbackServerContext& context_;
   const google::protobuf::Message& request_;
-  grpc::ServerUnaryReactor& reactor_;
+  const std::function<void(grpc::Status)> finish_;
   const Method* method_;
   const SteadyTime begin_ = steady_clock::now();
   Call call_;
@@ -203,14 +204,14 @@ void CallPassage::Finish() {
     method_->seconds->Observe(took.count());
   }
   edge_.in_flight.fetch_sub(1, std::memory_order_relaxed);
-  reactor_.Finish(std::move(status_));
+  finish_(std::move(status_));
 }
 
 }  // namespace
 
 std::unique_ptr<Passage> Arrive(Edge& edge, grpc::CallbackServerContext& context, const google::protobuf::Message& request,
-                                grpc::ServerUnaryReactor& reactor) {
-  auto passage = std::make_unique<CallPassage>(edge, context, request, reactor);
+                                std::function<void(grpc::Status)> finish) {
+  auto passage = std::make_unique<CallPassage>(edge, context, request, std::move(finish));
   if (edge.in_flight.fetch_add(1, std::memory_order_relaxed) < kCallsInFlightMax) return passage;
   edge.shed.Add();
   passage->Refuse(FaultToError(std::make_exception_ptr(Overloaded("calls in flight"))));

@@ -4,6 +4,7 @@
 #include "common/audit/service.h"
 #include "common/settings/service.h"
 #include "services/billing/api/billing_service.h"
+#include "services/billing/api/manual_payment_service.h"
 #include "services/billing/api/projections.h"
 #include "services/billing/api/webhook_service.h"
 #include "services/billing/psp/registry.h"
@@ -40,6 +41,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& 
   std::vector<std::unique_ptr<grpc::Service>> services;
   services.push_back(std::make_unique<api::BillingService>(deps, edge));
   services.push_back(std::make_unique<api::WebhookService>(deps, edge));
+  services.push_back(std::make_unique<api::ManualPaymentService>(deps, edge));
   services.push_back(settings::MakeSettingsService(deps.settings, deps.db, edge, deps.clock));
   services.push_back(audit::MakeAuditService(deps.db, edge));
   return services;
@@ -76,8 +78,10 @@ App::App(const Config& config, service::Runtime& runtime)
                       .ask_plan = [this](TenantId tenant, std::string code) { return peers_.AskPlan(tenant, std::move(code)); },
                       .ask_user = [this](TenantId tenant, UserId user) { return peers_.AskUser(tenant, user); },
                       .wake = [this](const std::string& job) { jobs_.Wake(job); }},
-            .hot = &hot_},
+            .hot = &hot_,
+            .watch = &watch_},
       hot_(deps_),
+      watch_(deps_),
       jobs_(JobTable(deps_), runtime.executor, runtime.metrics),
       relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
       edge_(service::MakeEdge(config.base, runtime, rpc::RemoteTrust(config.peer.auth_target, identity_), &store_.system)),
@@ -91,13 +95,16 @@ void App::Start() {
   relay_.Start();
   consumer_.Start();
   jobs_.Start();
+  watch_.Start();
   std::vector<grpc::Service*> services;
   for (const auto& service : services_) services.push_back(service.get());
   server_ = std::make_unique<rpc::Server>(config_.base.grpc_listen, config_.base.reflection, services, *edge_);
 }
 
-// Calls first, then what nobody waits for; detached PSP calls end before the relay sends the last events.
+// Watches end at once, they would never by themselves; then calls, then what nobody waits for; detached PSP calls end before the relay
+// sends the last events.
 void App::Drain(SteadyTime deadline) {
+  watch_.Stop();
   if (server_) server_->Drain(deadline);
   consumer_.Stop();
   jobs_.Stop(deadline);

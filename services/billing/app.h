@@ -7,6 +7,7 @@
 #include "services/billing/api/peers.h"
 #include "services/billing/config.h"
 #include "services/billing/usecases/hot_paths.h"
+#include "services/billing/usecases/watch_payment_intent.h"
 
 namespace quittance::billing {
 
@@ -29,6 +30,7 @@ class App {
   api::Peers peers_;
   Deps deps_;
   HotPaths hot_;
+  WatchHub watch_;
   jobs::Jobs jobs_;  // woken by use cases
   ::quittance::events::Relay relay_;
   service::EdgePtr edge_;

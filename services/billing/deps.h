@@ -15,6 +15,7 @@
 namespace quittance::billing {
 
 struct HotPaths;  // usecases/hot_paths.h: the batchers
+class WatchHub;   // usecases/watch_payment_intent.h
 
 // What billing asks of others, on a miss only.
 struct Ports {
@@ -36,6 +37,7 @@ struct Deps {
   Metrics& metrics;
   Ports ports;
   HotPaths* hot = nullptr;
+  WatchHub* watch = nullptr;
 };
 
 }  // namespace quittance::billing

@@ -27,6 +27,14 @@ template <class Message>
 }
 
 template <class Message>
+::quittance::events::Event OfDispute(const Payment& payment, const Dispute* dispute, const Stamp& stamp) {
+  Message message;
+  *message.mutable_payment_intent() = ToWire(payment, View::kPublic);
+  if (dispute != nullptr) *message.mutable_dispute() = ToWire(*dispute);
+  return Make(message, payment, stamp);
+}
+
+template <class Message>
 ::quittance::events::Event OfRefund(const Payment& payment, const Refund& refund, const Stamp& stamp) {
   Message message;
   *message.mutable_payment_intent() = ToWire(payment, View::kPublic);
@@ -36,7 +44,7 @@ template <class Message>
 
 }  // namespace
 
-::quittance::events::Event PaymentChanged(PaymentEvent what, const Payment& payment, const Stamp& stamp) {
+::quittance::events::Event PaymentChanged(PaymentEvent what, const Payment& payment, const Stamp& stamp, const Dispute* dispute) {
   switch (what) {
     case PaymentEvent::kCreated:
       return OfPayment<v1::PaymentCreated>(payment, stamp);
@@ -55,9 +63,9 @@ template <class Message>
     case PaymentEvent::kReinstated:
       return OfPayment<v1::PaymentReinstated>(payment, stamp);
     case PaymentEvent::kDisputed:
-      return OfPayment<v1::PaymentDisputed>(payment, stamp);
+      return OfDispute<v1::PaymentDisputed>(payment, dispute, stamp);
     case PaymentEvent::kDisputeClosed:
-      return OfPayment<v1::DisputeClosed>(payment, stamp);
+      return OfDispute<v1::DisputeClosed>(payment, dispute, stamp);
     case PaymentEvent::kConflicted:
       return OfPayment<v1::PaymentConflicted>(payment, stamp);
   }
@@ -86,6 +94,20 @@ db::Reply ReplyOf(const Payment& payment) {
 db::Reply ReplyOf(const Refund& refund) {
   db::Reply reply;
   reply.bytes = ToWire(refund).SerializeAsString();
+  return reply;
+}
+
+db::Reply ReplyOf(const Delivery& delivery) {
+  db::Reply reply;
+  reply.bytes = ToWire(delivery).SerializeAsString();
+  return reply;
+}
+
+db::Reply AwaitingReplyOf(const Payment& payment) {
+  auto wire = ToWire(payment, View::kCaller);
+  wire.set_awaits_second_person(true);
+  db::Reply reply;
+  reply.bytes = wire.SerializeAsString();
   return reply;
 }
 

@@ -5,6 +5,7 @@
 #include "common/db/idempotency.h"
 #include "common/events/event.h"
 #include "services/billing/domain/change.h"
+#include "services/billing/domain/delivery.h"
 
 namespace quittance::billing::events {
 
@@ -15,11 +16,15 @@ struct Stamp {
   std::string traceparent;
 };
 
-::quittance::events::Event PaymentChanged(PaymentEvent what, const Payment& payment, const Stamp& stamp);
+// `dispute`: the one that changed, for the events about disputes.
+::quittance::events::Event PaymentChanged(PaymentEvent what, const Payment& payment, const Stamp& stamp, const Dispute* dispute = nullptr);
 ::quittance::events::Event RefundChanged(RefundEvent what, const Payment& payment, const Refund& refund, const Stamp& stamp);
 
 // The answer of a mutating rpc, as it is stored and replayed; a client secret goes into the sealed half.
 db::Reply ReplyOf(const Payment& payment);
 db::Reply ReplyOf(const Refund& refund);
+db::Reply ReplyOf(const Delivery& delivery);
+// One person's word is stored, a second one's is awaited.
+db::Reply AwaitingReplyOf(const Payment& payment);
 
 }  // namespace quittance::billing::events

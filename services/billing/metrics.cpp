@@ -8,10 +8,15 @@ Metrics::Metrics(metrics::Registry& the_registry)
       unknown_event_types(registry.GetCounter("quittance_billing_unknown_event_types_total", "Verified webhooks of a type we do not know")),
       late_successes(registry.GetCounter("quittance_billing_late_successes_total", "Payments that were paid after they had failed")),
       conflicts(registry.GetCounter("quittance_billing_conflicts_total", "Payments whose money is not what was asked for")),
+      signature_seconds(registry.GetHistogram("quittance_billing_signature_seconds", "Time to check a webhook's signature", {},
+                                              {0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.005, 0.025, 0.1})),
+      disputes(registry.GetCounter("quittance_billing_disputes_total", "Disputes opened by payers")),
+      fraud_warnings(registry.GetCounter("quittance_billing_fraud_warnings_total", "Payments that a PSP warned of")),
       owed_refunds(registry.GetCounter("quittance_billing_owed_refunds_total", "Refunds opened by themselves: surplus or superseded")),
       attempts_stuck(registry.GetCounter("quittance_billing_attempts_stuck_total", "Attempts with unknown outcome that need a person")),
       refunds_stuck(registry.GetCounter("quittance_billing_refunds_stuck_total", "Refunds with unknown outcome that need a person")),
       webhooks_stuck(registry.GetCounter("quittance_billing_webhooks_stuck_total", "Parked webhooks that need a person")),
+      watch_failures(registry.GetCounter("quittance_billing_watch_failures_total", "Looks at watched payments that failed")),
       detached_failures(
           registry.GetCounter("quittance_billing_detached_failures_total", "Detached work that ended in a fault; a job takes it up")) {
   for (const auto* result : {"applied", "ignored", "parked", "duplicate", "quarantined", "rejected"}) Webhooks(result);

@@ -1,6 +1,8 @@
 // Invariant: enum numbers of domain and contract agree (held by the assertions below).
 #include "services/billing/wire.h"
 
+#include "common/crypto/hmac.h"
+
 namespace quittance::billing {
 namespace {
 
@@ -10,6 +12,10 @@ static_assert(static_cast<int>(Status::kFailed) == v1::PaymentIntent::FAILED);
 static_assert(static_cast<int>(Status::kRefunded) == v1::PaymentIntent::REFUNDED);
 static_assert(static_cast<int>(AttemptStatus::kCreated) == v1::PaymentAttempt::STATUS_CREATED);
 static_assert(static_cast<int>(AttemptStatus::kClosed) == v1::PaymentAttempt::STATUS_CLOSED);
+static_assert(static_cast<int>(DeliveryState::kQuarantined) == v1::WebhookDelivery::QUARANTINED);
+static_assert(static_cast<int>(EntryKind::kAudit) == v1::TimelineEntry::AUDIT);
+static_assert(static_cast<int>(DisputeStatus::kLost) == v1::Dispute::LOST);
+static_assert(static_cast<int>(DisputeStage::kPreArbitration) == v1::Dispute::PRE_ARBITRATION);
 static_assert(static_cast<int>(RefundStatus::kPending) == v1::Refund::PENDING);
 static_assert(static_cast<int>(RefundStatus::kFailed) == v1::Refund::FAILED);
 
@@ -80,6 +86,7 @@ v1::PaymentIntent ToWire(const Payment& payment, View view) {
   SetTime(*wire.mutable_create_time(), payment.create_time);
   SetTime(*wire.mutable_update_time(), payment.update_time);
   wire.set_etag(std::to_string(payment.version));
+  wire.set_fraud_warning(payment.fraud_warning);
   if (view != View::kPublic) {
     for (const auto& [key, value] : payment.metadata) (*wire.mutable_metadata())[key] = value;
     SetNextAction(wire, payment, view);
@@ -96,8 +103,64 @@ v1::Refund ToWire(const Refund& refund) {
   wire.set_reason(refund.reason);
   wire.set_psp_reference(refund.psp_reference);
   wire.set_failure_code(refund.failure_code);
+  wire.set_manual(refund.manual);
   SetTime(*wire.mutable_create_time(), refund.create_time);
   SetTime(*wire.mutable_update_time(), refund.update_time);
+  return wire;
+}
+
+v1::Dispute ToWire(const Dispute& dispute) {
+  v1::Dispute wire;
+  wire.set_id(dispute.id.ToString());
+  wire.set_payment_intent_id(dispute.payment.ToString());
+  wire.set_connection(dispute.connection);
+  wire.set_psp_reference(dispute.psp_reference);
+  wire.set_status(static_cast<v1::Dispute::Status>(dispute.status));
+  wire.set_stage(static_cast<v1::Dispute::Stage>(dispute.stage));
+  SetMoney(*wire.mutable_amount(), dispute.amount.amount_minor, dispute.amount.currency);
+  wire.set_withheld(dispute.withheld);
+  wire.set_reason(dispute.reason);
+  SetTime(*wire.mutable_create_time(), dispute.create_time);
+  SetTime(*wire.mutable_update_time(), dispute.update_time);
+  return wire;
+}
+
+v1::WebhookDelivery ToWire(const Delivery& delivery) {
+  v1::WebhookDelivery wire;
+  wire.set_id(delivery.id.ToString());
+  wire.set_connection(delivery.connection);
+  wire.set_event_id(delivery.event_id);
+  wire.set_event_type(delivery.event_type);
+  wire.set_body_sha256(crypto::Hex(delivery.body_hash));
+  wire.set_state(static_cast<v1::WebhookDelivery::State>(delivery.state));
+  wire.set_reason(delivery.reason);
+  if (delivery.payment) wire.set_payment_intent_id(delivery.payment->ToString());
+  wire.set_tries(delivery.tries);
+  if (delivery.retry_time) SetTime(*wire.mutable_retry_time(), *delivery.retry_time);
+  SetTime(*wire.mutable_receive_time(), delivery.receive_time);
+  SetTime(*wire.mutable_update_time(), delivery.update_time);
+  return wire;
+}
+
+v1::PaymentTimeline ToWire(const Timeline& timeline) {
+  v1::PaymentTimeline wire;
+  *wire.mutable_payment_intent() = ToWire(timeline.payment, View::kCaller);
+  for (const auto& entry : timeline.entries) {
+    auto& row = *wire.add_entries();
+    row.set_kind(static_cast<v1::TimelineEntry::Kind>(entry.kind));
+    SetTime(*row.mutable_time(), entry.time);
+    row.set_what(entry.what);
+    row.set_id(entry.id);
+    row.set_connection(entry.connection);
+    row.set_reference(entry.reference);
+    row.set_detail(entry.detail);
+    if (entry.amount_minor) {
+      row.mutable_amount()->set_amount_minor(*entry.amount_minor);
+      row.mutable_amount()->set_currency_code(entry.currency);
+    }
+    row.set_actor(entry.actor);
+    row.set_event_id(entry.event_id);
+  }
   return wire;
 }
 

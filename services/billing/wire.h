@@ -2,7 +2,8 @@
 #pragma once
 
 #include "quittance/billing/v1/billing.pb.h"
-#include "services/billing/domain/payment.h"
+#include "services/billing/domain/delivery.h"
+#include "services/billing/domain/timeline.h"
 
 namespace quittance::billing {
 
@@ -14,5 +15,8 @@ enum class View {
 
 v1::PaymentIntent ToWire(const Payment& payment, View view);
 v1::Refund ToWire(const Refund& refund);
+v1::Dispute ToWire(const Dispute& dispute);
+v1::WebhookDelivery ToWire(const Delivery& delivery);
+v1::PaymentTimeline ToWire(const Timeline& timeline);
 
 }  // namespace quittance::billing

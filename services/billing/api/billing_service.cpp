@@ -76,6 +76,16 @@ Reactor* BillingService::RefundPayment(Context* context, const v1::RefundPayment
                      });
 }
 
+Reactor* BillingService::SettleConflict(Context* context, const v1::SettleConflictRequest* request, v1::PaymentIntent* response) {
+  return rpc::Handle(edge_, context, request, response,
+                     [this](const rpc::Call& call, const v1::SettleConflictRequest& r) -> Task<Result<db::Reply>> {
+                       auto command = ToCommand(call, r);
+                       if (!command) co_return command.error();
+                       auto reply = co_await billing::SettleConflict(deps_, std::move(*command));
+                       co_return reply;
+                     });
+}
+
 Reactor* BillingService::GetRefund(Context* context, const v1::GetRefundRequest* request, v1::Refund* response) {
   return rpc::Handle(edge_, context, request, response,
                      [this](const rpc::Call& call, const v1::GetRefundRequest& r) -> Task<Result<v1::Refund>> {

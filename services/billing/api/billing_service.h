@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/rpc/handle.h"
+#include "common/rpc/stream.h"
 #include "quittance/billing/v1/billing.grpc.pb.h"
 #include "services/billing/deps.h"
 
@@ -21,6 +22,13 @@ class BillingService final : public v1::BillingService::CallbackService {
   Reactor* CancelPaymentIntent(Context* context, const v1::CancelPaymentIntentRequest* request, v1::PaymentIntent* response) override;
   Reactor* RefundPayment(Context* context, const v1::RefundPaymentRequest* request, v1::Refund* response) override;
   Reactor* GetRefund(Context* context, const v1::GetRefundRequest* request, v1::Refund* response) override;
+  Reactor* ListRefunds(Context* context, const v1::ListRefundsRequest* request, v1::ListRefundsResponse* response) override;
+  Reactor* GetDispute(Context* context, const v1::GetDisputeRequest* request, v1::Dispute* response) override;
+  Reactor* ListDisputes(Context* context, const v1::ListDisputesRequest* request, v1::ListDisputesResponse* response) override;
+  Reactor* SettleConflict(Context* context, const v1::SettleConflictRequest* request, v1::PaymentIntent* response) override;
+  grpc::ServerWriteReactor<v1::PaymentIntent>* WatchPaymentIntent(Context* context, const v1::WatchPaymentIntentRequest* request) override;
+  Reactor* GetPaymentTimeline(Context* context, const v1::GetPaymentTimelineRequest* request, v1::PaymentTimeline* response) override;
+  grpc::ServerWriteReactor<v1::ExportPaymentsResponse>* ExportPayments(Context* context, const v1::ExportPaymentsRequest* request) override;
   Reactor* ListUnsettledPayers(Context* context, const v1::ListUnsettledPayersRequest* request,
                                v1::ListUnsettledPayersResponse* response) override;
 

@@ -31,13 +31,6 @@ Result<Purpose> ToPurpose(const v1::CreatePaymentIntentRequest& request) {
   return InvalidField("purpose", "must name exactly one of plan_code, invoice_id, content_id, reference");
 }
 
-Result<std::optional<Money>> ToMoney(bool present, const common::v1::Money& money, std::string_view field) {
-  if (!present) return std::optional<Money>();
-  auto parsed = ParsePositiveMoney(money.amount_minor(), money.currency_code(), field);
-  if (!parsed) return parsed.error();
-  return std::optional<Money>(*parsed);
-}
-
 // Stored methods come with PaymentMethodService; until the tenant has one, no id can be right.
 Result<void> NoStoredMethod(const std::string& payment_method_id) {
   if (payment_method_id.empty()) return {};
@@ -50,6 +43,20 @@ Result<void> NoStoredMethod(const std::string& payment_method_id) {
 }
 
 }  // namespace
+
+Result<std::optional<Money>> ToMoney(bool present, const common::v1::Money& money, std::string_view field) {
+  if (!present) return std::optional<Money>();
+  auto parsed = ParsePositiveMoney(money.amount_minor(), money.currency_code(), field);
+  if (!parsed) return parsed.error();
+  return std::optional<Money>(*parsed);
+}
+
+Result<std::optional<UserId>> ListedUser(const rpc::Call& call, const std::string& user_id) {
+  if (call.caller.tenant_wide && user_id.empty()) return std::optional<UserId>();
+  const auto user = ActOn(call.caller, user_id, "user_id");
+  if (!user) return user.error();
+  return std::optional<UserId>(*user);
+}
 
 Result<CreatePaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::CreatePaymentIntentRequest& request) {
   const auto user = ActOn(call.caller, request.user_id(), "user_id");
@@ -92,16 +99,25 @@ Result<RefundPaymentCommand> ToCommand(const rpc::Call& call, const v1::RefundPa
   return RefundPaymentCommand{call.caller, call.cause, call.once, *payment, *amount, request.reason()};
 }
 
+Result<SettleConflictCommand> ToCommand(const rpc::Call& call, const v1::SettleConflictRequest& request) {
+  const auto payment = PaymentId::Parse(request.payment_intent_id(), "payment_intent_id");
+  if (!payment) return payment.error();
+  using Request = v1::SettleConflictRequest;
+  if (request.settlement() != Request::REFUND && request.settlement() != Request::ACCEPT) {
+    return InvalidField("settlement", "must be REFUND or ACCEPT");
+  }
+  if (auto ok = CheckText(request.reason(), "reason", 0, kRefundReasonMax); !ok) return ok.error();
+  return SettleConflictCommand{call.caller,     call.cause, call.once, *payment, static_cast<Settlement>(request.settlement()),
+                               request.reason()};
+}
+
 Result<ListPaymentIntentsQuery> ToQuery(const rpc::Call& call, const v1::ListPaymentIntentsRequest& request) {
   const auto page = ParsePage(request.page_size(), request.page_token());
   if (!page) return page.error();
   ListPaymentIntentsQuery query{call.caller, std::nullopt, std::nullopt, *page};
-  // A tenant-wide caller may leave the user out: everybody's.
-  if (!call.caller.tenant_wide || !request.user_id().empty()) {
-    const auto user = ActOn(call.caller, request.user_id(), "user_id");
-    if (!user) return user.error();
-    query.user = *user;
-  }
+  const auto user = ListedUser(call, request.user_id());
+  if (!user) return user.error();
+  query.user = *user;
   if (request.status() != v1::PaymentIntent::STATUS_UNSPECIFIED) {
     if (!v1::PaymentIntent::Status_IsValid(request.status())) return InvalidField("status", "must be a status of a payment intent");
     query.status = static_cast<Status>(request.status());

@@ -9,6 +9,7 @@
 #include "services/billing/usecases/ingest_webhook.h"
 #include "services/billing/usecases/reads.h"
 #include "services/billing/usecases/refund_payment.h"
+#include "services/billing/usecases/settle_conflict.h"
 
 namespace quittance::billing::api {
 
@@ -16,8 +17,14 @@ Result<CreatePaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::Cr
 Result<ConfirmPaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::ConfirmPaymentIntentRequest& request);
 Result<CancelPaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::CancelPaymentIntentRequest& request);
 Result<RefundPaymentCommand> ToCommand(const rpc::Call& call, const v1::RefundPaymentRequest& request);
+Result<SettleConflictCommand> ToCommand(const rpc::Call& call, const v1::SettleConflictRequest& request);
 Result<ListPaymentIntentsQuery> ToQuery(const rpc::Call& call, const v1::ListPaymentIntentsRequest& request);
 Result<ListUnsettledPayersQuery> ToQuery(const v1::ListUnsettledPayersRequest& request);
 Result<IngestWebhookCommand> ToCommand(const rpc::Call& call, const v1::IngestWebhookRequest& request);
+
+// The parts that several requests have.
+Result<std::optional<Money>> ToMoney(bool present, const common::v1::Money& money, std::string_view field);
+// Whose list: a user's own token is bound to its user, a tenant-wide caller may leave the user out.
+Result<std::optional<UserId>> ListedUser(const rpc::Call& call, const std::string& user_id);
 
 }  // namespace quittance::billing::api

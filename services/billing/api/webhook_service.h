@@ -1,4 +1,4 @@
-// WebhookService over gRPC: the ingress hands raw bytes in and gets the HTTP answer back.
+// WebhookService over gRPC: the ingress hands raw bytes in and gets the HTTP answer back; operators look at what came in.
 #pragma once
 
 #include "common/rpc/handle.h"
@@ -13,6 +13,13 @@ class WebhookService final : public v1::WebhookService::CallbackService {
 
   grpc::ServerUnaryReactor* IngestWebhook(grpc::CallbackServerContext* context, const v1::IngestWebhookRequest* request,
                                           v1::IngestWebhookResponse* response) override;
+
+  using Context = grpc::CallbackServerContext;
+  using Reactor = grpc::ServerUnaryReactor;
+  Reactor* ListWebhookDeliveries(Context* context, const v1::ListWebhookDeliveriesRequest* request,
+                                 v1::ListWebhookDeliveriesResponse* response) override;
+  Reactor* GetWebhookDelivery(Context* context, const v1::GetWebhookDeliveryRequest* request, v1::WebhookDelivery* response) override;
+  Reactor* ReplayWebhookDelivery(Context* context, const v1::ReplayWebhookDeliveryRequest* request, v1::WebhookDelivery* response) override;
 
  private:
   Deps& deps_;

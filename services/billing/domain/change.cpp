@@ -12,7 +12,7 @@ bool SameAttempt(const Attempt& a, const Attempt& b) {
 }
 
 bool SameState(const Payment& a, const Payment& b) {
-  return a.status == b.status && a.detail == b.detail && a.amounts == b.amounts &&
+  return a.status == b.status && a.detail == b.detail && a.amounts == b.amounts && a.fraud_warning == b.fraud_warning &&
          std::equal(a.attempts.begin(), a.attempts.end(), b.attempts.begin(), b.attempts.end(), SameAttempt);
 }
 

@@ -7,7 +7,7 @@
 namespace quittance::billing {
 namespace {
 
-constexpr std::array<std::pair<FactKind, std::string_view>, 20> kNames = {{
+constexpr std::array<std::pair<FactKind, std::string_view>, 22> kNames = {{
     {FactKind::kSubmitted, "submitted"},
     {FactKind::kRequiresAction, "requires_action"},
     {FactKind::kProcessing, "processing"},
@@ -28,6 +28,8 @@ constexpr std::array<std::pair<FactKind, std::string_view>, 20> kNames = {{
     {FactKind::kCanceled, "canceled"},
     {FactKind::kExpired, "expired"},
     {FactKind::kSuperseded, "superseded"},
+    {FactKind::kAccepted, "accepted"},
+    {FactKind::kFraudWarning, "fraud_warning"},
 }};
 
 }  // namespace

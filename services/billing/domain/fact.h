@@ -26,7 +26,7 @@ enum class FactKind {
   kRefundPending,
   kRefundSucceeded,
   kRefundFailed,  // failed, canceled or reversed; outranks the others
-  // Disputes, by the PSP's dispute object.
+  // Disputes, by the PSP's dispute object; `code` is `stage/reason`, each of which may be missing (fold.h).
   kDisputeOpened,
   kDisputeReview,
   kDisputeWithdrawn,   // the PSP took the money while the dispute runs
@@ -37,6 +37,9 @@ enum class FactKind {
   kCanceled,    // the intent, after the PSP was asked
   kExpired,     // the intent, after the PSP was asked
   kSuperseded,  // late money of an intent that a paid one has replaced
+  kAccepted,    // two persons took conflicted money for the payment
+  // The PSP's warning that a dispute is likely; says nothing about money.
+  kFraudWarning,
 };
 
 struct Fact {
@@ -48,8 +51,10 @@ struct Fact {
   std::int64_t amount_minor = 0;
   std::string currency;  // as the PSP said it, upper case; may be one we do not know
   TimePoint psp_time{};
-  std::string code;  // of a decline or a failure
+  std::string code;  // of a decline, a failure or a dispute
 };
+
+inline bool ConcernsDispute(FactKind kind) { return kind >= FactKind::kDisputeOpened && kind <= FactKind::kDisputeLost; }
 
 // "captured" for kCaptured: how it stands in the database.
 std::string_view Name(FactKind kind);

@@ -21,12 +21,26 @@ struct Capture {
   std::string currency;
 };
 
+using ByCurrency = std::map<std::string, std::int64_t>;
+
+void Add(ByCurrency& sums, const std::string& currency, std::int64_t minor) {
+  auto& sum = sums[currency];
+  sum = SaturatingAdd(sum, minor);
+}
+
+std::int64_t In(const ByCurrency& sums, std::string_view currency) {
+  const auto found = sums.find(std::string(currency));
+  return found == sums.end() ? 0 : found->second;
+}
+
 struct Captures {
-  std::int64_t total = 0;                     // standing, in the payment's currency
-  bool any = false;                           // standing, in any currency
-  bool exact = false;                         // one that stands is what was asked for
-  bool ever_exact = false;                    // one was, at some time
-  std::optional<std::int64_t> smallest_ever;  // in the payment's currency
+  std::int64_t total = 0;   // standing, in the payment's currency
+  bool any = false;         // standing, in any currency
+  bool ever = false;        // one was, at some time
+  bool exact = false;       // one that stands is what was asked for
+  bool ever_exact = false;  // one was, at some time
+  ByCurrency standing;
+  ByCurrency smallest_ever;  // the least that was captured at some time
   std::map<std::pair<std::string, std::string>, Capture> objects;
 };
 
@@ -40,10 +54,11 @@ Captures FoldCaptures(const Money& amount, std::span<const Fact> facts) {
       object.failed = true;
       continue;
     }
-    const bool ours = fact.currency == amount.currency.code();
-    const bool exact = ours && fact.amount_minor == amount.amount_minor;
+    const bool exact = fact.currency == amount.currency.code() && fact.amount_minor == amount.amount_minor;
+    result.ever = true;
     result.ever_exact |= exact;
-    if (ours) result.smallest_ever = std::min(result.smallest_ever.value_or(fact.amount_minor), fact.amount_minor);
+    const auto smallest = result.smallest_ever.try_emplace(fact.currency, fact.amount_minor).first;
+    smallest->second = std::min(smallest->second, fact.amount_minor);
     // Successes of one object that disagree: the one that was asked for, else the largest, whichever came first.
     const auto seen = std::tuple(exact, fact.amount_minor, fact.currency);
     if (!object.succeeded || std::tie(object.exact, object.amount, object.currency) < seen) {
@@ -55,14 +70,15 @@ Captures FoldCaptures(const Money& amount, std::span<const Fact> facts) {
     if (!object.succeeded || object.failed) continue;
     result.any = true;
     result.exact |= object.exact;
-    if (object.currency == amount.currency.code()) result.total = SaturatingAdd(result.total, object.amount);
+    Add(result.standing, object.currency, object.amount);
   }
+  result.total = In(result.standing, amount.currency.code());
   return result;
 }
 
 struct Refunds {
-  std::int64_t total = 0;
-  std::int64_t ever = 0;  // settled at some time, standing or not
+  ByCurrency settled;
+  ByCurrency ever;  // settled at some time, standing or not
   std::map<std::string, RefundFold> objects;
 };
 
@@ -79,25 +95,27 @@ int RefundRank(FactKind kind) {
   }
 }
 
-Refunds FoldRefunds(const Money& amount, std::span<const Fact> facts) {
+Refunds FoldRefunds(std::span<const Fact> facts) {
   Refunds result;
   std::map<std::string, std::tuple<int, std::int64_t, std::string>> highest;
-  std::map<std::string, std::int64_t> settled;
+  std::map<std::string, ByCurrency> settled;  // by refund: the most that each currency was told of
   for (const auto& fact : facts) {
     const int rank = RefundRank(fact.kind);
     if (rank == 0) continue;
     auto& best = highest[fact.object];
     best = std::max(best, {rank, fact.amount_minor, fact.code});
-    const bool ours = fact.currency == amount.currency.code();
-    if (ours && rank == 2) settled[fact.object] = std::max(settled[fact.object], fact.amount_minor);
+    if (rank != 2) continue;
+    auto& most = settled[fact.object][fact.currency];
+    most = std::max(most, fact.amount_minor);
   }
   for (const auto& [object, best] : highest) {
     const auto& [rank, minor, code] = best;
     const auto status = rank == 3 ? RefundStatus::kFailed : rank == 2 ? RefundStatus::kSucceeded : RefundStatus::kPending;
-    const auto paid = settled.contains(object) ? settled.at(object) : 0;
     result.objects[object] = {status, minor, rank == 3 ? code : ""};
-    result.ever = SaturatingAdd(result.ever, paid);
-    if (status == RefundStatus::kSucceeded) result.total = SaturatingAdd(result.total, paid);
+    for (const auto& [currency, paid] : settled[object]) {
+      Add(result.ever, currency, paid);
+      if (status == RefundStatus::kSucceeded) Add(result.settled, currency, paid);
+    }
   }
   return result;
 }
@@ -106,6 +124,7 @@ struct Disputes {
   std::int64_t lost = 0;
   std::int64_t ever = 0;  // lost or withheld at some time
   bool open = false;
+  std::map<DisputeKey, DisputeFold> objects;
 };
 
 int StageRank(FactKind kind) {
@@ -123,32 +142,46 @@ int StageRank(FactKind kind) {
   }
 }
 
+struct DisputeObject {
+  std::pair<TimePoint, int> state{}, funds{};
+  std::optional<DisputeStage> stage;
+  std::string reason;
+  std::int64_t amount = 0;
+  bool ever = false;
+};
+
+// "chargeback/fraudulent": the furthest stage and the last reason in the order of letters, whichever came first.
+void TakeCode(DisputeObject& object, const std::string& code) {
+  const auto words = DisputeWords(code);
+  if (words.stage) object.stage = std::max(object.stage.value_or(*words.stage), *words.stage);
+  object.reason = std::max(object.reason, words.reason);
+}
+
 // Where the dispute stands and where its money is are two chains of their own; in each the newest word counts, rank breaks ties.
 Disputes FoldDisputes(const Money& amount, std::span<const Fact> facts) {
-  struct Object {
-    std::pair<TimePoint, int> stage{}, funds{};
-    std::int64_t amount = 0;
-    bool ever = false;
-  };
-  std::map<std::pair<std::string, std::string>, Object> objects;
+  std::map<DisputeKey, DisputeObject> objects;
   for (const auto& fact : facts) {
-    const int stage = StageRank(fact.kind);
+    const int state = StageRank(fact.kind);
     const int funds = fact.kind == FactKind::kDisputeWithdrawn ? 1 : fact.kind == FactKind::kDisputeReinstated ? 2 : 0;
-    if (stage == 0 && funds == 0) continue;
+    if (state == 0 && funds == 0) continue;
     auto& object = objects[{fact.connection, fact.object}];
-    if (stage != 0) object.stage = std::max(object.stage, {fact.psp_time, stage});
+    if (state != 0) object.state = std::max(object.state, {fact.psp_time, state});
     if (funds != 0) object.funds = std::max(object.funds, {fact.psp_time, funds});
+    TakeCode(object, fact.code);
     if (fact.currency == amount.currency.code()) object.amount = std::max(object.amount, fact.amount_minor);
     object.ever |= fact.kind == FactKind::kDisputeLost || fact.kind == FactKind::kDisputeWithdrawn;
   }
   Disputes result;
   for (const auto& [key, object] : objects) {
-    const int stage = object.stage.second;
-    const bool closed = stage >= 3;
-    const bool lost = stage == 4 || (!closed && object.funds.second == 1);
+    const int state = object.state.second;
+    const bool closed = state >= 3;
+    const bool lost = state == 4 || (!closed && object.funds.second == 1);
     if (lost) result.lost = SaturatingAdd(result.lost, object.amount);
     if (object.ever) result.ever = SaturatingAdd(result.ever, object.amount);
     result.open |= !closed && object.funds.second != 2;
+    const auto stage =
+        std::max(object.stage.value_or(DisputeStage::kChargeback), object.ever ? DisputeStage::kChargeback : DisputeStage::kInquiry);
+    result.objects[key] = {static_cast<DisputeStatus>(std::max(state, 1)), stage, object.amount, lost, object.reason};
   }
   return result;
 }
@@ -182,10 +215,9 @@ AttemptFold FoldAttemptFacts(const Money& amount, AttemptId id, std::span<const 
     if (object.attempt != id) continue;
     captured |= object.succeeded && !object.failed;
     capture_failed |= object.failed;
-    if (object.succeeded && !object.failed && object.currency == amount.currency.code()) {
-      result.captured = SaturatingAdd(result.captured, object.amount);
-    }
+    if (object.succeeded && !object.failed) Add(result.money, object.currency, object.amount);
   }
+  result.captured = In(result.money, amount.currency.code());
   if (captured) {
     result.status = AttemptStatus::kSucceeded;
   } else if (capture_failed || canceled || expired || declined) {
@@ -241,31 +273,66 @@ std::pair<Status, Detail> Unpaid(std::span<const FoldAttempt> attempts, std::spa
   return {Status::kPending, Detail::kDeclined};
 }
 
+// What left a currency again: refunds, and in the payment's own currency what disputes took.
+std::int64_t Gone(const Money& amount, const ByCurrency& refunds, std::int64_t disputed, const std::string& currency) {
+  return SaturatingAdd(In(refunds, currency), currency == amount.currency.code() ? disputed : 0);
+}
+
+// Nothing that was captured is here any more, in no currency.
+bool AllGone(const Money& amount, const Captures& captures, const Refunds& refunds, const Disputes& disputes) {
+  bool some = false;
+  for (const auto& [currency, standing] : captures.standing) {
+    if (Gone(amount, refunds.settled, disputes.lost, currency) < standing) return false;
+    some |= standing > 0;
+  }
+  return some;
+}
+
+// As much went back at some time as may have been the whole of what was here then.
+bool EverGone(const Money& amount, const Captures& captures, const Refunds& refunds, const Disputes& disputes) {
+  return std::any_of(captures.smallest_ever.begin(), captures.smallest_ever.end(), [&](const auto& least) {
+    const auto gone = Gone(amount, refunds.ever, disputes.ever, least.first);
+    return gone > 0 && gone >= least.second;
+  });
+}
+
 }  // namespace
+
+DisputeCode DisputeWords(std::string_view code) {
+  const auto slash = code.find('/');
+  const auto first = code.substr(0, slash);
+  for (const auto stage : {DisputeStage::kInquiry, DisputeStage::kChargeback, DisputeStage::kPreArbitration}) {
+    if (Name(stage) == first) return {stage, std::string(slash == std::string_view::npos ? "" : code.substr(slash + 1))};
+  }
+  return {std::nullopt, std::string(code)};
+}
 
 Folded Fold(const Money& amount, std::span<const FoldAttempt> attempts, std::span<const Fact> facts) {
   const auto captures = FoldCaptures(amount, facts);
-  auto refunds = FoldRefunds(amount, facts);
-  const auto disputes = FoldDisputes(amount, facts);
+  auto refunds = FoldRefunds(facts);
+  auto disputes = FoldDisputes(amount, facts);
+  const auto refunded = In(refunds.settled, amount.currency.code());
 
   Folded folded;
   for (const auto& attempt : attempts) folded.attempts[attempt.id] = FoldAttemptFacts(amount, attempt.id, facts, captures);
-  folded.refunds = std::move(refunds.objects);
-  folded.amounts = {captures.total, refunds.total, disputes.lost, 0};
+  folded.amounts = {captures.total, refunded, disputes.lost, 0};
+  folded.fraud_warning = Has(facts, FactKind::kFraudWarning);
 
-  const auto gone = SaturatingAdd(refunds.total, disputes.lost);
-  const auto net = captures.total - gone;
-  const auto ever_gone = SaturatingAdd(refunds.ever, disputes.ever);
-  const bool ever_refunded = captures.smallest_ever && ever_gone >= *captures.smallest_ever;
-  const bool was_paid = captures.ever_exact || ever_refunded;
+  const auto net = captures.total - SaturatingAdd(refunded, disputes.lost);
+  const bool accepted = Has(facts, FactKind::kAccepted);
+  const bool ever_refunded = EverGone(amount, captures, refunds, disputes);
+  const bool was_paid = captures.ever_exact || ever_refunded || (accepted && captures.ever);
+  const bool gone = (captures.total > 0 && net <= 0) || AllGone(amount, captures, refunds, disputes);
+  // Accepted money is as much as was asked for, also where it is less.
+  const auto wanted = captures.exact ? amount.amount_minor : std::min(amount.amount_minor, captures.total);
   const auto set = [&folded](Status status, Detail detail) { std::tie(folded.status, folded.detail) = std::pair(status, detail); };
 
-  if (captures.total > 0 && Has(facts, FactKind::kSuperseded)) {
-    set(net <= 0 ? Status::kRefunded : Status::kFailed, Detail::kSuperseded);
-  } else if (captures.total > 0 && net <= 0) {
-    set(Status::kRefunded, refunds.total >= captures.total ? Detail::kFullRefund : Detail::kDisputeLost);
-  } else if (captures.exact) {
-    set(Status::kSucceeded, disputes.open ? Detail::kDisputed : net < amount.amount_minor ? Detail::kPartiallyRefunded : Detail::kSettled);
+  if (captures.any && Has(facts, FactKind::kSuperseded)) {
+    set(gone ? Status::kRefunded : Status::kFailed, Detail::kSuperseded);
+  } else if (gone) {
+    set(Status::kRefunded, refunded >= captures.total ? Detail::kFullRefund : Detail::kDisputeLost);
+  } else if (captures.exact || (accepted && captures.any)) {
+    set(Status::kSucceeded, disputes.open ? Detail::kDisputed : net < wanted ? Detail::kPartiallyRefunded : Detail::kSettled);
     folded.amounts.surplus = std::max<std::int64_t>(0, net - amount.amount_minor);
   } else if (captures.any && !captures.ever_exact) {
     // Money that is not what was asked for: nothing is granted until an operator settles it.
@@ -274,6 +341,8 @@ Folded Fold(const Money& amount, std::span<const FoldAttempt> attempts, std::spa
     const auto [status, detail] = Unpaid(attempts, facts, folded, was_paid);
     set(status, detail);
   }
+  folded.refunds = std::move(refunds.objects);
+  folded.disputes = std::move(disputes.objects);
   return folded;
 }
 

@@ -14,12 +14,16 @@ struct AttemptTag {
 struct RefundTag {
   static constexpr std::string_view kPrefix = "ref";
 };
+struct DisputeTag {
+  static constexpr std::string_view kPrefix = "dis";
+};
 struct DeliveryTag {
   static constexpr std::string_view kPrefix = "whd";
 };
 using PaymentId = Id<PaymentTag>;
 using AttemptId = Id<AttemptTag>;
 using RefundId = Id<RefundTag>;
+using DisputeId = Id<DisputeTag>;
 using DeliveryId = Id<DeliveryTag>;
 
 }  // namespace quittance::billing

@@ -39,6 +39,14 @@ constexpr Names<AttemptStatus, 6> kAttempt = {{{AttemptStatus::kCreated, "create
 constexpr Names<RefundStatus, 3> kRefund = {
     {{RefundStatus::kPending, "PENDING"}, {RefundStatus::kSucceeded, "SUCCEEDED"}, {RefundStatus::kFailed, "FAILED"}}};
 
+constexpr Names<DisputeStatus, 4> kDispute = {{{DisputeStatus::kOpen, "OPEN"},
+                                               {DisputeStatus::kUnderReview, "UNDER_REVIEW"},
+                                               {DisputeStatus::kWon, "WON"},
+                                               {DisputeStatus::kLost, "LOST"}}};
+
+constexpr Names<DisputeStage, 3> kStage = {
+    {{DisputeStage::kInquiry, "inquiry"}, {DisputeStage::kChargeback, "chargeback"}, {DisputeStage::kPreArbitration, "pre_arbitration"}}};
+
 constexpr Names<PurposeKind, 2> kPurpose = {{{PurposeKind::kPlan, "plan"}, {PurposeKind::kReference, "reference"}}};
 
 template <class Table, class T>
@@ -63,11 +71,15 @@ std::string_view Name(Status status) { return NameIn(kStatus, status); }
 std::string_view Name(Detail detail) { return NameIn(kDetail, detail); }
 std::string_view Name(AttemptStatus status) { return NameIn(kAttempt, status); }
 std::string_view Name(RefundStatus status) { return NameIn(kRefund, status); }
+std::string_view Name(DisputeStatus status) { return NameIn(kDispute, status); }
+std::string_view Name(DisputeStage stage) { return NameIn(kStage, stage); }
 std::string_view Name(PurposeKind kind) { return NameIn(kPurpose, kind); }
 Status StatusNamed(std::string_view name) { return ValueIn(kStatus, name); }
 Detail DetailNamed(std::string_view name) { return ValueIn(kDetail, name); }
 AttemptStatus AttemptStatusNamed(std::string_view name) { return ValueIn(kAttempt, name); }
 RefundStatus RefundStatusNamed(std::string_view name) { return ValueIn(kRefund, name); }
+DisputeStatus DisputeStatusNamed(std::string_view name) { return ValueIn(kDispute, name); }
+DisputeStage DisputeStageNamed(std::string_view name) { return ValueIn(kStage, name); }
 PurposeKind PurposeKindNamed(std::string_view name) { return ValueIn(kPurpose, name); }
 
 Attempt* Payment::Find(AttemptId attempt) {

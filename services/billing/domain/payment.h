@@ -33,6 +33,11 @@ enum class Detail {
 
 enum class AttemptStatus { kCreated = 1, kSubmitted = 2, kRequiresAction = 3, kProcessing = 4, kSucceeded = 5, kClosed = 6 };
 
+enum class DisputeStatus { kOpen = 1, kUnderReview = 2, kWon = 3, kLost = 4 };
+
+// How far a dispute went; it never goes back.
+enum class DisputeStage { kInquiry = 1, kChargeback = 2, kPreArbitration = 3 };
+
 enum class RefundStatus { kPending = 1, kSucceeded = 2, kFailed = 3 };
 
 // Lower case, as in the contract and the database: "partially_refunded".
@@ -40,10 +45,14 @@ std::string_view Name(Status status);
 std::string_view Name(Detail detail);
 std::string_view Name(AttemptStatus status);
 std::string_view Name(RefundStatus status);
+std::string_view Name(DisputeStatus status);
+std::string_view Name(DisputeStage stage);
 Status StatusNamed(std::string_view name);
 Detail DetailNamed(std::string_view name);
 AttemptStatus AttemptStatusNamed(std::string_view name);
 RefundStatus RefundStatusNamed(std::string_view name);
+DisputeStatus DisputeStatusNamed(std::string_view name);
+DisputeStage DisputeStageNamed(std::string_view name);
 
 // What is bought. A purchase is (tenant, user, purpose): one open payment each.
 enum class PurposeKind { kPlan, kReference };
@@ -103,6 +112,21 @@ struct Refund {
   std::string reason;
   std::string psp_reference;
   std::string failure_code;
+  bool manual = false;  // the PSP gives nothing back by itself: two persons say when it is done
+  TimePoint create_time{};
+  TimePoint update_time{};
+};
+
+struct Dispute {
+  DisputeId id;
+  PaymentId payment;
+  std::string connection;
+  std::string psp_reference;
+  DisputeStatus status = DisputeStatus::kOpen;
+  DisputeStage stage = DisputeStage::kChargeback;
+  Money amount;
+  bool withheld = false;  // the money is not with us
+  std::string reason;     // the PSP's word
   TimePoint create_time{};
   TimePoint update_time{};
 };
@@ -121,6 +145,7 @@ struct Payment {
   TimePoint expire_time{};
   std::optional<TimePoint> succeed_time = {};
   std::optional<TimePoint> fail_time = {};  // when it became FAILED the last time
+  bool fraud_warning = false;               // the PSP expects a dispute
   std::int64_t version = 1;
   TimePoint create_time{};
   TimePoint update_time{};

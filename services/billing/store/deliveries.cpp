@@ -10,6 +10,29 @@ namespace {
 using Key = std::tuple<TenantId, std::string, std::string>;
 Key KeyOf(const NewDelivery& d) { return {d.tenant, d.connection, d.event_id}; }
 
+constexpr std::string_view kShown =
+    "id, connection, event_id, event_type, body_hash, state, reason, payment_id, tries, retry_at, receive_time, update_time";
+
+Delivery ReadShown(const db::Row& row) {
+  const auto state = row.Text("state");
+  Delivery delivery{.id = row.Get<DeliveryId>("id"),
+                    .connection = row.Get<std::string>("connection"),
+                    .event_id = row.Get<std::string>("event_id"),
+                    .event_type = row.Get<std::string>("event_type"),
+                    .body_hash = row.Get<db::Bytes>("body_hash").data,
+                    .state = DeliveryState::kParked,
+                    .reason = row.Get<std::string>("reason"),
+                    .payment = row.Find<PaymentId>("payment_id"),
+                    .tries = row.Get<int>("tries"),
+                    .retry_time = row.Find<TimePoint>("retry_at"),
+                    .receive_time = row.Get<TimePoint>("receive_time"),
+                    .update_time = row.Get<TimePoint>("update_time")};
+  for (const auto known : {DeliveryState::kApplied, DeliveryState::kIgnored, DeliveryState::kQuarantined}) {
+    if (Name(known) == state) delivery.state = known;
+  }
+  return delivery;
+}
+
 std::set<DeliveryId> InsertRows(db::Tx& tx, std::span<const NewDelivery> deliveries, DeliveryState state) {
   std::set<DeliveryId> in;
   if (deliveries.empty()) return in;
@@ -53,20 +76,6 @@ std::map<Key, Stored> FindStored(db::Tx& tx, std::span<const NewDelivery> delive
 }
 
 }  // namespace
-
-std::string_view Name(DeliveryState state) {
-  switch (state) {
-    case DeliveryState::kApplied:
-      return "applied";
-    case DeliveryState::kIgnored:
-      return "ignored";
-    case DeliveryState::kParked:
-      return "parked";
-    case DeliveryState::kQuarantined:
-      return "quarantined";
-  }
-  CHECK(false);
-}
 
 std::vector<Intake> InsertDeliveries(db::Tx& tx, std::span<const NewDelivery> deliveries) {
   const auto fresh = InsertRows(tx, deliveries, DeliveryState::kParked);
@@ -119,6 +128,40 @@ std::vector<ParkedDelivery> ClaimParked(db::Tx& tx, TimePoint now, std::chrono::
                       row.Get<int>("tries")});
   }
   return parked;
+}
+
+std::vector<Delivery> ListDeliveries(db::Tx& tx, const DeliveryFilter& filter, const PageRequest& page) {
+  std::optional<std::string_view> state;
+  if (filter.state) state = Name(*filter.state);
+  const auto rows =
+      tx.Exec("SELECT " + std::string(kShown) +
+                  " FROM webhook_deliveries WHERE tenant_id = $1 AND ($2 = '' OR connection = $2) AND ($3::text IS NULL OR state = $3) "
+                  "AND ($4::uuid IS NULL OR payment_id = $4) AND ($5::uuid IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
+              filter.tenant, filter.connection, state, filter.payment, page.after, page.size);
+  std::vector<Delivery> list;
+  for (const auto& row : rows) list.push_back(ReadShown(row));
+  return list;
+}
+
+std::optional<Delivery> FindDelivery(db::Tx& tx, TenantId tenant, DeliveryId delivery) {
+  const auto rows =
+      tx.Exec("SELECT " + std::string(kShown) + " FROM webhook_deliveries WHERE tenant_id = $1 AND id = $2", tenant, delivery);
+  if (rows.empty()) return std::nullopt;
+  return ReadShown(rows.front());
+}
+
+std::optional<Delivery> LockDelivery(db::Tx& tx, TenantId tenant, DeliveryId delivery) {
+  const auto rows =
+      tx.Exec("SELECT " + std::string(kShown) + " FROM webhook_deliveries WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant, delivery);
+  if (rows.empty()) return std::nullopt;
+  return ReadShown(rows.front());
+}
+
+void ParkAnew(db::Tx& tx, TenantId tenant, DeliveryId delivery, TimePoint now) {
+  tx.Exec(
+      "UPDATE webhook_deliveries SET state = 'parked', reason = 'replay', retry_at = $3, tries = 0, update_time = $3 WHERE tenant_id = $1 "
+      "AND id = $2",
+      tenant, delivery, now);
 }
 
 bool InsertRejection(db::Tx& tx, const RejectedWebhook& rejected) {

@@ -1,12 +1,13 @@
 // Rows of webhooks. Invariant: one (tenant, connection, event id) once; other bytes under the same id are quarantined, never applied.
 #pragma once
 
+#include "services/billing/domain/delivery.h"
 #include "services/billing/store/attempts.h"
 
 namespace quittance::billing::store {
 
-enum class DeliveryState { kApplied, kIgnored, kParked, kQuarantined };
-std::string_view Name(DeliveryState state);
+using billing::Delivery;
+using billing::DeliveryState;
 
 struct NewDelivery {
   DeliveryId id;
@@ -41,6 +42,19 @@ struct ParkedDelivery {
   int tries = 0;
 };
 std::vector<ParkedDelivery> ClaimParked(db::Tx& tx, TimePoint now, std::chrono::seconds lease, int limit);
+
+struct DeliveryFilter {
+  TenantId tenant;
+  std::string connection;  // empty: all
+  std::optional<DeliveryState> state;
+  std::optional<PaymentId> payment;
+};
+// Newest first.
+std::vector<Delivery> ListDeliveries(db::Tx& tx, const DeliveryFilter& filter, const PageRequest& page);
+std::optional<Delivery> FindDelivery(db::Tx& tx, TenantId tenant, DeliveryId delivery);
+std::optional<Delivery> LockDelivery(db::Tx& tx, TenantId tenant, DeliveryId delivery);
+// Parked and due at `now`, as if it had just come.
+void ParkAnew(db::Tx& tx, TenantId tenant, DeliveryId delivery, TimePoint now);
 
 // A webhook that is not believed: a hash, at most kRejectionsPerMinute a tenant. False: over the bound, nothing stored.
 inline constexpr int kRejectionsPerMinute = 60;

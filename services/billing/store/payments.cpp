@@ -14,7 +14,7 @@ constexpr std::string_view kColumns =
     "p.refunded_minor, "
     "p.disputed_minor, p.surplus_minor, p.metadata_keys, p.metadata_values, p.expire_time, p.succeed_time, p.fail_time, p.version, "
     "p.create_time, "
-    "p.update_time";
+    "p.update_time, p.fraud_warning";
 
 Payment Read(const db::Row& row) {
   const auto currency = Currency::Parse(row.Text("currency"));
@@ -33,6 +33,7 @@ Payment Read(const db::Row& row) {
                   .expire_time = row.Get<TimePoint>("expire_time"),
                   .succeed_time = row.Find<TimePoint>("succeed_time"),
                   .fail_time = row.Find<TimePoint>("fail_time"),
+                  .fraud_warning = row.Get<bool>("fraud_warning"),
                   .version = row.Get<std::int64_t>("version"),
                   .create_time = row.Get<TimePoint>("create_time"),
                   .update_time = row.Get<TimePoint>("update_time")};
@@ -208,12 +209,14 @@ void UpdatePayments(db::Tx& tx, std::span<const Payment> payments, std::span<con
       "disputed_minor = n.disputed, "
       "surplus_minor = n.surplus, expire_time = n.expire_time, "
       "expire_check_at = CASE WHEN n.expire_time = p.expire_time THEN p.expire_check_at ELSE n.expire_time END, "
-      "succeed_time = n.succeed_time, fail_time = n.fail_time, version = n.version, update_time = n.update_time "
+      "succeed_time = n.succeed_time, fail_time = n.fail_time, version = n.version, update_time = n.update_time, "
+      "fraud_warning = n.fraud_warning "
       "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], "
       "$9::timestamptz[], "
-      "$10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::timestamptz[]) AS n(tenant_id, id, status, detail, captured, refunded, "
+      "$10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::timestamptz[], $14::bool[]) AS n(tenant_id, id, status, detail, "
+      "captured, refunded, "
       "disputed, "
-      "surplus, expire_time, succeed_time, fail_time, version, update_time) WHERE p.tenant_id = n.tenant_id AND p.id = n.id",
+      "surplus, expire_time, succeed_time, fail_time, version, update_time, fraud_warning) WHERE p.tenant_id = n.tenant_id AND p.id = n.id",
       Column(payments, [](const Payment& p) { return p.tenant; }), Column(payments, [](const Payment& p) { return p.id; }),
       Column(payments, [](const Payment& p) { return Name(p.status); }), Column(payments, [](const Payment& p) { return Name(p.detail); }),
       Column(payments, [](const Payment& p) { return p.amounts.captured; }),
@@ -222,7 +225,7 @@ void UpdatePayments(db::Tx& tx, std::span<const Payment> payments, std::span<con
       Column(payments, [](const Payment& p) { return p.amounts.surplus; }),
       Column(payments, [](const Payment& p) { return p.expire_time; }), Column(payments, [](const Payment& p) { return p.succeed_time; }),
       Column(payments, [](const Payment& p) { return p.fail_time; }), Column(payments, [](const Payment& p) { return p.version; }),
-      Column(payments, [](const Payment& p) { return p.update_time; }));
+      Column(payments, [](const Payment& p) { return p.update_time; }), Column(payments, [](const Payment& p) { return p.fraud_warning; }));
   ::quittance::events::AppendToOutbox(tx, events);
 }
 
@@ -247,6 +250,15 @@ std::vector<PaymentKey> ClaimExpiring(db::Tx& tx, TimePoint now, TimePoint again
       now, again_at, static_cast<std::int64_t>(lease.count()), limit);
   for (const auto& row : rows) keys.push_back({row.Get<TenantId>("tenant_id"), row.Get<PaymentId>("id")});
   return keys;
+}
+
+std::map<PaymentKey, std::int64_t> VersionsOf(db::Tx& tx, const std::set<PaymentKey>& keys) {
+  std::map<PaymentKey, std::int64_t> versions;
+  const auto rows =
+      tx.Exec("SELECT tenant_id, id, version FROM payments WHERE (tenant_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
+              TenantArray(keys), IdArray(keys));
+  for (const auto& row : rows) versions[{row.Get<TenantId>("tenant_id"), row.Get<PaymentId>("id")}] = row.Get<std::int64_t>("version");
+  return versions;
 }
 
 void SetExpireCheck(db::Tx& tx, PaymentKey key, TimePoint at) {

@@ -54,6 +54,9 @@ std::vector<Sibling> LockSiblings(db::Tx& tx, const Payment& payment);
 // Unpaid intents whose time is over: leased to the caller for `lease`, their next look set to `again_at` (system role).
 std::vector<PaymentKey> ClaimExpiring(db::Tx& tx, TimePoint now, TimePoint again_at, std::chrono::seconds lease, int limit);
 
+// Of those that exist (system role).
+std::map<PaymentKey, std::int64_t> VersionsOf(db::Tx& tx, const std::set<PaymentKey>& keys);
+
 // The next look at an unpaid intent.
 void SetExpireCheck(db::Tx& tx, PaymentKey key, TimePoint at);
 

@@ -7,7 +7,8 @@ namespace quittance::billing::store {
 namespace {
 
 constexpr std::string_view kColumns =
-    "id, payment_id, attempt_id, connection, amount_minor, currency, status, reason, psp_reference, failure_code, create_time, update_time";
+    "id, payment_id, attempt_id, connection, amount_minor, currency, status, reason, psp_reference, failure_code, manual, create_time, "
+    "update_time";
 
 Refund Read(const db::Row& row) {
   const auto currency = Currency::Parse(row.Text("currency"));
@@ -21,6 +22,7 @@ Refund Read(const db::Row& row) {
           .reason = row.Get<std::string>("reason"),
           .psp_reference = row.Get<std::string>("psp_reference"),
           .failure_code = row.Get<std::string>("failure_code"),
+          .manual = row.Get<bool>("manual"),
           .create_time = row.Get<TimePoint>("create_time"),
           .update_time = row.Get<TimePoint>("update_time")};
 }
@@ -32,12 +34,13 @@ void InsertRefund(db::Tx& tx, const Payment& payment, const Refund& refund, std:
   tx.Exec(
       "INSERT INTO refunds (tenant_id, id, payment_id, user_id, attempt_id, connection, amount_minor, currency, status, reason, "
       "psp_reference, "
-      "failure_code, create_time, update_time, send_at, lease_until, lease) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+      "failure_code, create_time, update_time, send_at, lease_until, lease, manual) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+      "$12, "
       "$13, $13, $14, "
-      "CASE WHEN $15 THEN now() + make_interval(secs => $16) ELSE '-infinity' END, CASE WHEN $15 THEN 1 ELSE 0 END)",
+      "CASE WHEN $15 THEN now() + make_interval(secs => $16) ELSE '-infinity' END, CASE WHEN $15 THEN 1 ELSE 0 END, $17)",
       payment.tenant, refund.id, payment.id, payment.user, refund.attempt, refund.connection, refund.amount.amount_minor,
       refund.amount.currency.code(), Name(refund.status), refund.reason, refund.psp_reference, refund.failure_code, refund.create_time,
-      send_at, leased, static_cast<std::int64_t>(kPspLease.count()));
+      send_at, leased, static_cast<std::int64_t>(kPspLease.count()), refund.manual);
   events.push_back(std::move(event));
 }
 
@@ -59,6 +62,19 @@ std::optional<Refund> FindRefund(db::Tx& tx, TenantId tenant, RefundId refund) {
   const auto rows = tx.Exec("SELECT " + std::string(kColumns) + " FROM refunds WHERE tenant_id = $1 AND id = $2", tenant, refund);
   if (rows.empty()) return std::nullopt;
   return Read(rows.front());
+}
+
+std::vector<Refund> ListRefunds(db::Tx& tx, const RefundFilter& filter, const PageRequest& page) {
+  std::optional<std::string_view> status;
+  if (filter.status) status = Name(*filter.status);
+  const auto rows =
+      tx.Exec("SELECT " + std::string(kColumns) +
+                  " FROM refunds WHERE tenant_id = $1 AND ($2::uuid IS NULL OR payment_id = $2) AND ($3::uuid IS NULL OR user_id = $3) "
+                  "AND ($4::text IS NULL OR status = $4) AND ($5::uuid IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
+              filter.tenant, filter.payment, filter.user, status, page.after, page.size);
+  std::vector<Refund> list;
+  for (const auto& row : rows) list.push_back(Read(row));
+  return list;
 }
 
 void UpdateRefunds(db::Tx& tx, std::span<const RefundUpdate> updates) {

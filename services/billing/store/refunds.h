@@ -13,6 +13,15 @@ void InsertRefund(db::Tx& tx, const Payment& payment, const Refund& refund, std:
 std::map<PaymentKey, std::vector<Refund>> FindRefunds(db::Tx& tx, const std::set<PaymentKey>& keys);
 std::optional<Refund> FindRefund(db::Tx& tx, TenantId tenant, RefundId refund);
 
+struct RefundFilter {
+  TenantId tenant;
+  std::optional<PaymentId> payment;
+  std::optional<UserId> user;
+  std::optional<RefundStatus> status;
+};
+// Newest first.
+std::vector<Refund> ListRefunds(db::Tx& tx, const RefundFilter& filter, const PageRequest& page);
+
 // Status, reference and failure code; a refund that is settled or that the PSP has is not sent again.
 struct RefundUpdate {
   TenantId tenant;

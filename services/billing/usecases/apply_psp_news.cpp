@@ -9,6 +9,7 @@
 #include "services/billing/domain/life.h"
 #include "services/billing/domain/refund.h"
 #include "services/billing/events.h"
+#include "services/billing/store/disputes.h"
 #include "services/billing/usecases/take_news.h"
 
 namespace quittance::billing {
@@ -21,6 +22,8 @@ struct Writes {
   std::vector<store::NewFact> facts;
   std::vector<store::AttemptUpdate> attempts;
   std::vector<store::RefundUpdate> refunds;
+  std::vector<store::DisputeUpdate> disputes;
+  std::vector<store::NewPspCall> calls;
   std::vector<Payment> payments;
   std::vector<::quittance::events::Event> events;
   std::vector<audit::Entry> audit;
@@ -30,6 +33,7 @@ void SetFolded(Payment& payment, const Folded& folded) {
   payment.status = folded.status;
   payment.detail = folded.detail;
   payment.amounts = folded.amounts;
+  payment.fraud_warning = folded.fraud_warning;
   for (auto& attempt : payment.attempts) {
     const auto& fold = folded.attempts.at(attempt.id);
     attempt.status = fold.status;
@@ -57,6 +61,7 @@ Folded FoldWithSiblings(db::Tx& tx, PaymentWork& work, TimePoint now) {
 void Count(Metrics& metrics, const Payment& before, const Payment& after) {
   if (before.status != after.status) metrics.Payments(std::string(Name(after.status))).Add();
   if (before.status == Status::kFailed && after.status == Status::kSucceeded) metrics.late_successes.Add();
+  if (!before.fraud_warning && after.fraud_warning) metrics.fraud_warnings.Add();
   if (before.detail != Detail::kConflicted && after.detail == Detail::kConflicted) metrics.conflicts.Add();
 }
 
@@ -77,9 +82,9 @@ class Teller {
     ++work_.after.version;
     return events::RefundChanged(what, work_.after, refund, Stamp());
   }
-  ::quittance::events::Event OfPayment(PaymentEvent what) {
+  ::quittance::events::Event OfPayment(PaymentEvent what, const std::optional<Dispute>& dispute) {
     ++work_.after.version;
-    return events::PaymentChanged(what, work_.after, Stamp());
+    return events::PaymentChanged(what, work_.after, Stamp(), dispute ? &*dispute : nullptr);
   }
   Uuid last() const { return last_; }
 
@@ -111,13 +116,41 @@ void SettleRefunds(PaymentWork& work, const Folded& folded, Teller& teller, Writ
   }
 }
 
-// Surplus and superseded money goes back by itself, once; the job sends it.
+// Dispute rows follow the fold; the one that changed last, if any.
+std::optional<Dispute> FollowDisputes(Deps& deps, PaymentWork& work, const Folded& folded, Writes& writes, TimePoint now) {
+  std::optional<Dispute> changed;
+  for (const auto& [key, fold] : folded.disputes) {
+    auto row = std::find_if(work.disputes.begin(), work.disputes.end(),
+                            [&](const Dispute& d) { return DisputeKey(d.connection, d.psp_reference) == key; });
+    Dispute dispute{.id = row == work.disputes.end() ? deps.ids.New<DisputeId>() : row->id,
+                    .payment = work.after.id,
+                    .connection = key.first,
+                    .psp_reference = key.second,
+                    .status = fold.status,
+                    .stage = fold.stage,
+                    .amount = {fold.amount, work.after.amount.currency},
+                    .withheld = fold.withheld,
+                    .reason = fold.reason,
+                    .create_time = row == work.disputes.end() ? now : row->create_time,
+                    .update_time = now};
+    const bool same = row != work.disputes.end() && row->status == dispute.status && row->stage == dispute.stage &&
+                      row->amount == dispute.amount && row->withheld == dispute.withheld && row->reason == dispute.reason;
+    if (same) continue;
+    if (row == work.disputes.end()) deps.metrics.disputes.Add();
+    writes.disputes.push_back({work.after.tenant, work.after.user, dispute});
+    changed = std::move(dispute);
+  }
+  return changed;
+}
+
+// Surplus and superseded money goes back by itself, once; the job sends it, or a person where the PSP cannot.
 void OpenOwed(db::Tx& tx, Deps& deps, PaymentWork& work, const Folded& folded, Teller& teller, Writes& writes, TimePoint now) {
-  const auto owed = OwedRefund(work.after, folded, work.refunds, deps.ids.New<RefundId>(), now);
+  auto owed = OwedRefund(work.after, folded, work.refunds, deps.ids.New<RefundId>(), now);
   if (!owed) return;
   const auto* psp = deps.psps.Find(work.after.Find(owed->attempt)->psp);
-  if (psp == nullptr || !psp->can_refund()) return;
-  store::InsertRefund(tx, work.after, *owed, now, /*leased=*/false, teller.OfRefund(RefundEvent::kOpened, *owed), writes.events);
+  owed->manual = psp == nullptr || !psp->can_refund();
+  const auto send_at = owed->manual ? std::nullopt : std::optional(now);
+  store::InsertRefund(tx, work.after, *owed, send_at, /*leased=*/false, teller.OfRefund(RefundEvent::kOpened, *owed), writes.events);
   deps.metrics.owed_refunds.Add();
   tx.OnCommit([wake = deps.ports.wake] {
     if (wake) wake("send_refunds");
@@ -139,10 +172,13 @@ void Finish(db::Tx& tx, Deps& deps, PaymentWork& work, Writes& writes, TimePoint
     store::InsertRefund(tx, after, refund, std::nullopt, /*leased=*/false, teller.OfRefund(RefundEvent::kOpened, refund), writes.events);
   }
   SettleRefunds(work, folded, teller, writes, now);
-  const auto what = EventOf(before, after);
-  if (what) writes.events.push_back(teller.OfPayment(*what));
+  const auto dispute = FollowDisputes(deps, work, folded, writes, now);
+  auto what = EventOf(before, after);
+  if (!what && dispute) what = PaymentEvent::kUpdated;
+  if (what) writes.events.push_back(teller.OfPayment(*what, dispute));
   OpenOwed(tx, deps, work, folded, teller, writes, now);
 
+  for (auto& call : work.calls) writes.calls.push_back({{after.tenant, after.id}, after.user, std::move(call)});
   for (auto& fact : work.new_facts) writes.facts.push_back(std::move(fact));
   for (const auto& attempt : after.attempts) {
     const auto* was = before.Find(attempt.id);
@@ -163,6 +199,11 @@ std::map<PaymentKey, PaymentWork> Load(db::Tx& tx, const std::set<PaymentKey>& k
   auto payments = store::LockPayments(tx, keys);
   auto facts = store::FindFacts(tx, keys);
   auto refunds = store::FindRefunds(tx, keys);
+  std::set<PaymentKey> disputed;
+  for (const auto& [key, list] : facts) {
+    if (std::any_of(list.begin(), list.end(), [](const Fact& fact) { return ConcernsDispute(fact.kind); })) disputed.insert(key);
+  }
+  auto disputes = store::FindDisputes(tx, disputed);
   std::map<PaymentKey, PaymentWork> work;
   for (auto& [key, payment] : payments) {
     std::set<std::pair<std::string, std::string>> known;
@@ -172,9 +213,11 @@ std::map<PaymentKey, PaymentWork> Load(db::Tx& tx, const std::set<PaymentKey>& k
                      .facts = std::move(facts[key]),
                      .keys = std::move(known),
                      .refunds = std::move(refunds[key]),
+                     .disputes = std::move(disputes[key]),
                      .psp_has = {},
                      .new_facts = {},
                      .new_refunds = {},
+                     .calls = {},
                      .signatures = {},
                      .touched = {},
                      .cause = {}};
@@ -187,6 +230,8 @@ void Write(db::Tx& tx, const Writes& writes, TimePoint now) {
   store::InsertFacts(tx, writes.facts, now);
   store::UpdateAttempts(tx, writes.attempts);
   store::UpdateRefunds(tx, writes.refunds);
+  store::PutDisputes(tx, writes.disputes);
+  store::InsertPspCalls(tx, writes.calls, now);
   store::UpdatePayments(tx, writes.payments, writes.events);
   if (!writes.audit.empty()) audit::Append(tx, writes.audit);
 }

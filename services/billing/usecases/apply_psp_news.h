@@ -5,6 +5,7 @@
 #include "services/billing/deps.h"
 #include "services/billing/domain/fold.h"
 #include "services/billing/store/refunds.h"
+#include "services/billing/store/timeline.h"
 
 namespace quittance::billing {
 
@@ -13,6 +14,7 @@ struct TenantNews {
   TenantId tenant;
   PspNews news;
   Cause cause;
+  std::optional<store::PspCall> call = {};  // what this is the answer of, where the trail shall have it
 };
 
 enum class Match {

@@ -33,7 +33,10 @@ Task<std::optional<db::Reply>> ApplyAnswer(Deps& deps, CreateWork work, PspNews 
   const TimePoint now = deps.clock.Now();
   news.about.payment = work.payment.id;
   const bool unknown = news.unknown.value_or(false);
-  const TenantNews item{work.payment.tenant, std::move(news), work.cause};
+  const bool first = work.checks == 0 && !unknown;
+  std::optional<store::PspCall> call;
+  if (!first) call = store::PspCall{work.verb, work.chosen.connection.name, CreateKey(work.attempt), !unknown, news.request_signature};
+  const TenantNews item{work.payment.tenant, std::move(news), work.cause, std::move(call)};
   std::optional<db::Reply> reply =
       co_await deps.db.Transact(db::Scope::Of(work.payment.tenant), [&](db::Tx& tx) -> std::optional<db::Reply> {
         std::map<store::PaymentKey, Payment> after;
@@ -78,7 +81,8 @@ Task<std::optional<db::Reply>> CallRefund(Deps& deps, RefundWork work) {
   news.unknown.reset();  // it says nothing of the attempt
   const TimePoint now = deps.clock.Now();
   const auto tenant = work.payment.tenant;
-  const TenantNews item{tenant, std::move(news), work.cause};
+  store::PspCall record{"refund", work.chosen.connection.name, RefundKey(work.refund.id), !unknown, news.request_signature};
+  const TenantNews item{tenant, std::move(news), work.cause, std::move(record)};
   std::optional<db::Reply> reply = co_await deps.db.Transact(db::Scope::Of(tenant), [&](db::Tx& tx) -> std::optional<db::Reply> {
     ApplyPspNews(tx, deps, std::span(&item, 1));
     const bool held = store::ReleaseRefund(tx, tenant, work.refund.id, work.lease);

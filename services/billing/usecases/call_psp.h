@@ -18,6 +18,7 @@ struct CreateWork {
   std::string return_url;
   Cause cause;
   int checks = 0;                       // how often the janitor has asked already
+  std::string verb = "create";          // query: the PSP knows it already
   std::optional<TimePoint> since = {};  // when it was called first; not set: now
 };
 

@@ -8,9 +8,9 @@ namespace {
 
 std::string CancelKey(AttemptId attempt) { return "cancel:" + attempt.ToString(); }
 
-Task<Payment> Apply(Deps& deps, store::PaymentKey key, PspNews news, Cause cause) {
+Task<Payment> Apply(Deps& deps, store::PaymentKey key, PspNews news, Cause cause, store::PspCall call) {
   news.about.payment = key.id;
-  const TenantNews item{key.tenant, std::move(news), std::move(cause)};
+  const TenantNews item{key.tenant, std::move(news), std::move(cause), std::move(call)};
   std::map<store::PaymentKey, Payment> after;
   co_await deps.db.Transact(db::Scope::Of(key.tenant), [&](db::Tx& tx) {
     after.clear();
@@ -35,7 +35,9 @@ Task<std::optional<AttemptStatus>> Tell(Deps& deps, Verb verb, store::PaymentKey
   }
   QUITTANCE_CRASH_POINT("billing.end.psp_answered");
   if (news.unknown.value_or(false)) co_return std::nullopt;
-  const auto payment = co_await Apply(deps, key, std::move(news), cause);
+  store::PspCall record{verb == Verb::kQuery ? "query" : "cancel", attempt.connection, verb == Verb::kQuery ? "" : CancelKey(attempt.id),
+                        true, news.request_signature};
+  const auto payment = co_await Apply(deps, key, std::move(news), cause, std::move(record));
   co_return payment.Find(attempt.id)->status;
 }
 

@@ -37,7 +37,7 @@ Task<WebhookReply> Reject(Deps& deps, IngestWebhookCommand command, TenantId ten
                        WebhookCause(command.connection, command.cause.traceparent),
                        "RejectWebhook",
                        rejected.id.ToString(),
-                       "{\"reason\":\"" + rejected.reason + "\"}",
+                       "{\"reason\":\"" + rejected.reason + "\",\"body_sha256\":\"" + crypto::Hex(rejected.body_hash) + "\"}",
                        {}});
   });
   co_return Plain(401, "signature or timestamp not accepted");
@@ -200,7 +200,10 @@ Task<Result<WebhookReply>> IngestWebhook(Deps& deps, IngestWebhookCommand comman
   const auto connection = psp::ReadConnection([&](const std::string& key) { return settings->Find(key); }, command.connection);
   const auto* psp = connection ? deps.psps.Find(connection->provider) : nullptr;
   if (psp == nullptr) co_return Plain(404, "no such tenant or connection");
-  if (const auto rejection = psp->Verify(*connection, command.webhook, deps.clock.Now())) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto rejection = psp->Verify(*connection, command.webhook, deps.clock.Now());
+  deps.metrics.signature_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  if (rejection) {
     auto rejected = co_await Reject(deps, std::move(command), *tenant, *rejection);
     co_return rejected;
   }

@@ -1,6 +1,7 @@
 // Reads. Somebody else's row is not there for a user: row-level security and the scope see to it.
 #include "services/billing/usecases/reads.h"
 
+#include "services/billing/store/disputes.h"
 #include "services/billing/store/refunds.h"
 #include "services/billing/usecases/access.h"
 
@@ -24,6 +25,39 @@ Task<Result<Refund>> GetRefund(Deps& deps, Caller caller, RefundId refund) {
   auto found = co_await deps.db.Transact(ScopeOf(caller), [&](db::Tx& tx) { return store::FindRefund(tx, caller.tenant, refund); });
   if (!found) co_return Missing(caller, "refund_id");
   co_return std::move(*found);
+}
+
+Task<Result<RefundPage>> ListRefunds(Deps& deps, ListRefundsQuery query) {
+  const store::RefundFilter filter{query.caller.tenant, query.payment, query.user, query.status};
+  RefundPage page;
+  page.refunds = co_await deps.db.Transact(ScopeOf(query.caller), [&](db::Tx& tx) { return store::ListRefunds(tx, filter, query.page); });
+  if (!page.refunds.empty()) page.next_page_token = NextPageToken(query.page, page.refunds.size(), page.refunds.back().id.uuid);
+  co_return page;
+}
+
+Task<Result<Dispute>> GetDispute(Deps& deps, Caller caller, DisputeId dispute) {
+  auto found = co_await deps.db.Transact(ScopeOf(caller), [&](db::Tx& tx) { return store::FindDispute(tx, caller.tenant, dispute); });
+  if (!found) co_return Missing(caller, "dispute_id");
+  co_return std::move(*found);
+}
+
+Task<Result<DisputePage>> ListDisputes(Deps& deps, ListDisputesQuery query) {
+  const store::DisputeFilter filter{query.caller.tenant, query.payment, query.user, query.status};
+  DisputePage page;
+  page.disputes = co_await deps.db.Transact(ScopeOf(query.caller), [&](db::Tx& tx) { return store::ListDisputes(tx, filter, query.page); });
+  if (!page.disputes.empty()) page.next_page_token = NextPageToken(query.page, page.disputes.size(), page.disputes.back().id.uuid);
+  co_return page;
+}
+
+Task<Result<Timeline>> GetPaymentTimeline(Deps& deps, Caller caller, PaymentId payment) {
+  auto timeline = co_await deps.db.Transact(ScopeOf(caller), [&](db::Tx& tx) -> std::optional<Timeline> {
+    auto found = store::FindPayment(tx, {caller.tenant, payment});
+    if (!found) return std::nullopt;
+    auto entries = store::ReadTimeline(tx, *found);
+    return Timeline{std::move(*found), std::move(entries)};
+  });
+  if (!timeline) co_return Missing(caller, "payment_intent_id");
+  co_return std::move(*timeline);
 }
 
 Task<Result<store::Payers>> ListUnsettledPayers(Deps& deps, ListUnsettledPayersQuery query) {

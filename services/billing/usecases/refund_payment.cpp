@@ -28,17 +28,21 @@ Result<OpenedRefund> Open(db::Tx& tx, Deps& deps, const RefundPaymentCommand& co
   auto refund = OpenRefund(*payment, FoldOf(*payment, facts), refunds, id, command.amount, command.reason, now);
   if (!refund) return refund.error();
   const auto* psp = deps.psps.Find(payment->Find(refund->attempt)->psp);
-  if (psp == nullptr || !psp->can_refund()) return Precondition(Reason::kPspUnsupported, "this PSP gives no money back by itself");
+  if (psp == nullptr) return Precondition(Reason::kPspUnsupported, "this PSP is not spoken any more");
+  refund->manual = !psp->can_refund();
   ++payment->version;
   payment->update_time = now;
   std::vector<::quittance::events::Event> events;
   const auto event_id = deps.ids.Next();
-  store::InsertRefund(tx, *payment, *refund, now + Duration(kPspLease), /*leased=*/true,
+  const auto send_at = refund->manual ? std::nullopt : std::optional(now + Duration(kPspLease));
+  store::InsertRefund(tx, *payment, *refund, send_at, /*leased=*/!refund->manual,
                       events::RefundChanged(RefundEvent::kOpened, *payment, *refund, {event_id, now, command.cause.traceparent}), events);
   store::UpdatePayments(tx, std::span(&*payment, 1), events);
   audit::Append(
       tx, {key.tenant, now, command.cause, "RefundPayment", refund->id.ToString(),
            "{\"payment\":\"" + key.id.ToString() + "\",\"amount_minor\":" + std::to_string(refund->amount.amount_minor) + "}", event_id});
+  // Nobody is called: people carry it out, and this is the answer.
+  if (refund->manual) db::FinishKey(tx, key.tenant, refund->id.uuid, events::ReplyOf(*refund));
   return OpenedRefund{std::move(*payment), std::move(*refund)};
 }
 
@@ -58,6 +62,7 @@ Task<Result<db::Reply>> RefundPayment(Deps& deps, RefundPaymentCommand command) 
   QUITTANCE_CRASH_POINT("billing.refund.opened");
   const auto& refund = opened->fresh->refund;
   const auto& payment = opened->fresh->payment;
+  if (refund.manual) co_return events::ReplyOf(refund);
   auto slot = std::make_shared<ReplySlot>(deps.executor);
   auto chosen = co_await ConnectionOf(deps, command.once.tenant, refund.connection);
   // The connection lost its key since: the refund is open and the job sends it once the key is back.

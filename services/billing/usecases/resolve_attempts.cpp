@@ -33,12 +33,13 @@ Task<void> ResolveOne(Deps& deps, store::DueAttempt due) {
     co_await LetGo(deps, due, pause ? std::optional(deps.clock.Now() + *pause) : std::nullopt);
     co_return;
   }
-  CreateWork work{due.payment,         due.attempt, due.lease,  std::move(*chosen),  payment->amount,
-                  attempt->return_url, kJanitor,    due.checks, attempt->create_time};
+  CreateWork work{due.payment,         due.attempt, due.lease,  std::move(*chosen), payment->amount,
+                  attempt->return_url, kJanitor,    due.checks, "create",           attempt->create_time};
   if (attempt->psp_reference.empty()) {
     co_await CallCreate(deps, std::move(work));
     co_return;
   }
+  work.verb = "query";
   psp::ExistingPayment existing{CreateKey(due.attempt), due.payment.id, due.attempt, attempt->psp_reference, payment->amount};
   auto news = co_await work.chosen.psp->Query(work.chosen.connection, std::move(existing));
   QUITTANCE_CRASH_POINT("billing.resolve.psp_answered");

@@ -67,6 +67,7 @@ std::optional<Refund> RefundAtPsp(const PaymentWork& work, const Statement& stat
                 .reason = std::string(kReasonPsp),
                 .psp_reference = statement.psp_refund,
                 .failure_code = "",
+                .manual = false,
                 .create_time = now,
                 .update_time = now};
 }
@@ -107,6 +108,7 @@ bool AddFact(PaymentWork& work, Fact fact, TimePoint now) {
 Match TakeNews(PaymentWork& work, Deps& deps, const TenantNews& item, std::optional<AttemptId> owner, TimePoint now) {
   const auto& news = item.news;
   work.cause = item.cause;
+  if (item.call) work.calls.push_back(*item.call);
   if (news.connection.empty()) {  // our own
     for (const auto& statement : news.statements) AddFact(work, statement.fact, now);
     return Match::kApplied;

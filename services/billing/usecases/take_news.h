@@ -3,6 +3,7 @@
 #pragma once
 
 #include "services/billing/store/facts.h"
+#include "services/billing/store/timeline.h"
 #include "services/billing/usecases/apply_psp_news.h"
 
 namespace quittance::billing {
@@ -14,9 +15,11 @@ struct PaymentWork {
   std::vector<Fact> facts;                             // known and new
   std::set<std::pair<std::string, std::string>> keys;  // of facts: connection and key
   std::vector<Refund> refunds;
+  std::vector<Dispute> disputes;
   std::set<RefundId> psp_has;  // refunds the PSP spoke of
   std::vector<store::NewFact> new_facts;
   std::vector<Refund> new_refunds;  // asked for at the PSP
+  std::vector<store::PspCall> calls;
   std::map<AttemptId, std::string> signatures;
   std::set<AttemptId> touched;
   Cause cause;

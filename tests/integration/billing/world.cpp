@@ -17,7 +17,7 @@ std::unique_ptr<quittance::test::TestDatabase> database;
 constexpr const char* kTables =
     "payments, payment_attempts, payment_facts, refunds, webhook_deliveries, webhook_rejections, offers, users, outbox, idempotency_keys, "
     "audit_log, "
-    "settings, tenant_keys";
+    "settings, tenant_keys, disputes, approvals, psp_calls";
 
 std::shared_ptr<const crypto::Keyring> TestKeyring() {
   return std::make_shared<const crypto::Keyring>(std::map<std::uint32_t, Secret>{{1, Secret(std::string(32, 'k'))}});
@@ -73,10 +73,15 @@ void BillingTest::SetUp() {
                                      .ports = std::move(ports)});
   hot = std::make_unique<HotPaths>(*deps);
   deps->hot = hot.get();
+  watch = std::make_unique<WatchHub>(*deps);
+  deps->watch = watch.get();
   backend.kind = Caller::Kind::kServiceAccount;
   backend.tenant = tenant;
   backend.subject = "svc_backend";
   backend.tenant_wide = true;
+  operators = {backend, backend};
+  operators[0].subject = "usr_first";
+  operators[1].subject = "usr_second";
   app->TransactSync(db::Scope::Of(tenant), [this](db::Tx& tx) {
     store::PutOffer(tx, tenant, PurposeKind::kPlan, {"weekly", "plan_1", Money{1990, *Currency::Parse("EUR")}, true, 1});
     store::PutUser(tx, tenant, user, 1);
@@ -91,13 +96,21 @@ void BillingTest::SetUp() {
 }
 
 void BillingTest::TearDown() {
+  watch->Stop();
   executor->Drain(std::chrono::steady_clock::now() + std::chrono::seconds(15));
   hot.reset();
+  watch.reset();
   deps.reset();
   settings.reset();
   app.reset();
   system.reset();
   executor.reset();
+}
+
+db::IdempotentCall BillingTest::CallOf(const Caller& caller, const std::string& key) {
+  auto call = Call(key);
+  call.principal = caller.subject;
+  return call;
 }
 
 db::IdempotentCall BillingTest::Call(const std::string& key, const std::string& body) {

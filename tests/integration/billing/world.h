@@ -12,6 +12,7 @@
 #include "services/billing/usecases/jobs.h"
 #include "services/billing/usecases/reads.h"
 #include "services/billing/usecases/refund_payment.h"
+#include "services/billing/usecases/watch_payment_intent.h"
 #include "tests/integration/billing/fake_psp.h"
 
 namespace quittance::billing::test {
@@ -29,6 +30,7 @@ class BillingTest : public ::testing::Test {
   }
 
   // Commands as the backend would send them.
+  db::IdempotentCall CallOf(const Caller& caller, const std::string& key);
   db::IdempotentCall Call(const std::string& key, const std::string& body = "");
   CreatePaymentIntentCommand CreateCommand(const std::string& key);
   OpenIntent Unsent(const db::IdempotentCall& once, const std::string& connection);  // for the first transaction alone
@@ -60,6 +62,7 @@ class BillingTest : public ::testing::Test {
   const UserId user{*Uuid::Parse("00000000000070008000000000000011")};
   const UserId other_user{*Uuid::Parse("00000000000070008000000000000012")};
   Caller backend;
+  std::array<Caller, 2> operators;  // two persons
 
   metrics::Registry registry;
   ManualClock clock{FromUnixSeconds(1'790'000'000)};
@@ -74,6 +77,7 @@ class BillingTest : public ::testing::Test {
   std::unique_ptr<Metrics> metrics;
   std::unique_ptr<Deps> deps;
   std::unique_ptr<HotPaths> hot;
+  std::unique_ptr<WatchHub> watch;  // not started
   int plans_asked = 0, users_asked = 0;
 };
 

@@ -49,7 +49,8 @@ struct World {
             .status = status,
             .reason = std::string(reason),
             .psp_reference = "",
-            .failure_code = ""};
+            .failure_code = "",
+            .manual = false};
   }
 };
 
