@@ -122,7 +122,7 @@ stack_target() {
 
 # The environment of one process, written once per start: env/NAME.env is also what to look at. Lines of DIR/extra.env, if it is there, win.
 stack_env() {
-  local service=$1 replica=${2:-1} dir name listen admin
+  local service=$1 replica=${2:-1} dir name listen admin psp
   dir=$(stack_dir)
   name=$(stack_name "$service" "$replica")
   listen=$(stack_port "$(stack_offset "$service" "$replica" listen)")
@@ -157,8 +157,7 @@ stack_env() {
       auth) echo "QUITTANCE_TOKEN_KEYRING_FILE=$dir/secrets/token.keyring" ;;
       billing)
         echo "QUITTANCE_SUBSCRIPTIONS_TARGET=$(stack_target subscriptions)"
-        echo "QUITTANCE_STRIPE_BASE_URL=http://127.0.0.1:$(stack_port 30)/stripe"
-        echo "QUITTANCE_HMAC_BASE_URL=http://127.0.0.1:$(stack_port 30)/hmac"
+        for psp in stripe hmac paypal adyen cinetpay; do echo "QUITTANCE_${psp^^}_BASE_URL=http://127.0.0.1:$(stack_port 30)/$psp"; done
         ;;
       subscriptions)
         echo "QUITTANCE_BILLING_TARGET=$(stack_target billing)"

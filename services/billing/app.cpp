@@ -61,7 +61,7 @@ App::App(const Config& config, service::Runtime& runtime)
       store_(config.data, runtime),
       settings_(SettingsTable(), store_.app, store_.keyring),
       http_(runtime.metrics),
-      psps_(psp::MakeRegistry({config.stripe_base_url, config.hmac_base_url}, http_, runtime.clock)),
+      psps_(psp::MakeRegistry(config.psp_urls, http_, runtime.clock, config.base.profile == service::Profile::kDev)),
       metrics_(runtime.metrics),
       identity_(service::ClientOf(config.peer), runtime.executor),
       peers_(identity_, config.peer.auth_target, config.subscriptions_target),

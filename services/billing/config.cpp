@@ -1,6 +1,8 @@
 // The variables of billing, each with its rule; problems are reported together.
 #include "services/billing/config.h"
 
+#include "services/billing/psp/registry.h"
+
 namespace quittance::billing {
 namespace {
 
@@ -18,9 +20,9 @@ Config Config::Read(config::Env& env) {
   config.peer = service::ReadPeer(env);
   config.subscriptions_target =
       env.Text("QUITTANCE_SUBSCRIPTIONS_TARGET", "gRPC target of subscriptions, which is asked once for a plan that no event told of yet");
-  config.stripe_base_url = WithoutSlash(env.Url("QUITTANCE_STRIPE_BASE_URL", "Stripe's API", "https://api.stripe.com"));
-  config.hmac_base_url =
-      WithoutSlash(env.Url("QUITTANCE_HMAC_BASE_URL", "the generic HMAC PSP's API; empty: connections to it are PSP_NOT_CONFIGURED", ""));
+  for (const auto& psp : psp::Providers()) {
+    if (!psp.url_variable.empty()) config.psp_urls[psp.name] = WithoutSlash(env.Url(psp.url_variable, psp.url_help, psp.url_default));
+  }
   return config;
 }
 

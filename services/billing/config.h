@@ -1,6 +1,8 @@
 // What quittance-billing reads from its environment.
 #pragma once
 
+#include <map>
+
 #include "common/service/run.h"
 
 namespace quittance::billing {
@@ -9,9 +11,8 @@ struct Config {
   service::BaseConfig base;
   service::DataConfig data;
   service::PeerConfig peer;
-  std::string subscriptions_target;  // QUITTANCE_SUBSCRIPTIONS_TARGET
-  std::string stripe_base_url;       // QUITTANCE_STRIPE_BASE_URL
-  std::string hmac_base_url;         // QUITTANCE_HMAC_BASE_URL
+  std::string subscriptions_target;             // QUITTANCE_SUBSCRIPTIONS_TARGET
+  std::map<std::string, std::string> psp_urls;  // QUITTANCE_<PSP>_BASE_URL, by provider
 
   static Config Read(config::Env& env);
 };

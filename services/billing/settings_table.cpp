@@ -1,4 +1,4 @@
-// One row per key. A PSP that needs another setting adds its row here.
+// One row per key; the rows that one PSP alone needs come from its row in psp/registry.cpp.
 #include "services/billing/settings_table.h"
 
 #include <algorithm>
@@ -24,14 +24,15 @@ Problem ConnectionName(std::string_view value) {
 }
 
 Problem Provider(std::string_view value) {
-  const auto& providers = psp::Providers();
-  if (std::find(providers.begin(), providers.end(), value) != providers.end()) return std::nullopt;
+  if (psp::FindProvider(value) != nullptr) return std::nullopt;
   std::string rule = "must be one of";
-  for (const auto& provider : providers) rule += " " + provider;
+  for (const auto& provider : psp::Providers()) rule += " " + provider.name;
   return rule;
 }
 
 Problem Environment(std::string_view value) { return value == "live" || value == "test" ? std::nullopt : Problem("must be live or test"); }
+
+Problem Switch(std::string_view value) { return value == "on" || value == "off" ? std::nullopt : Problem("must be on or off"); }
 
 // Spaces and control characters only ever get into a key by accident.
 Problem ApiKey(std::string_view value) {
@@ -63,16 +64,21 @@ Problem Origins(std::string_view value) {
 }  // namespace
 
 std::vector<settings::Key> SettingsTable() {
-  return {
+  std::vector<settings::Key> table = {
       {"psp.default", false, "Connection of intents that name none", ConnectionName},
       {"psp.*.provider", false, "PSP of the connection; empty: the connection's name", Provider},
       {"psp.*.environment", false, "live or test; webhooks of the other one are quarantined", Environment},
       {"psp.*.api_key", true, "Key of the account; signs our requests as well", ApiKey},
       {"psp.*.webhook_secrets", true, "What the PSP signs webhooks with: up to three, while one retires", WebhookSecrets},
+      {"psp.*.sign_requests", false, "on (default) or off: X-Timestamp and X-Signature on what we send", Switch},
       {"receiving.bank", true, "Lines a payer needs for a bank transfer (connection manual)", Lines},
       {"receiving.crypto", true, "Lines a payer needs for a crypto transfer (connection manual)", Lines},
       {"return_origins", false, "Origins that return_url may have", Origins},
   };
+  for (const auto& provider : psp::Providers()) {
+    for (const auto& field : provider.fields) table.push_back({"psp.*." + field.name, field.secret, field.what, field.problem});
+  }
+  return table;
 }
 
 }  // namespace quittance::billing

@@ -71,6 +71,37 @@ TenantSetup MakeTenant(Stack& stack, const std::string& code) {
   return setup;
 }
 
+namespace {
+
+// PayPal, Adyen and CinetPay: the payer is sent to them. Each has its account at the sandbox.
+void ProvisionRedirects(Stack& stack, TenantSetup& setup) {
+  const std::string hooks = stack.at("ingress") + "/webhooks/" + setup.code + "/";
+  const std::string paypal_secret = RandomHex(40), adyen_api_key = "AQE" + RandomHex(40), apikey = RandomHex(24);
+  setup.paypal_webhook_id = RandomHex(17);
+  setup.adyen_key = RandomHex(64);
+  setup.cinetpay_secret = RandomHex(32);
+  const std::vector<std::pair<std::string, std::string>> settings = {{"paypal.client_id", "client-" + RandomHex(16)},
+                                                                     {"paypal.api_key", paypal_secret},
+                                                                     {"paypal.webhook_secrets", setup.paypal_webhook_id},
+                                                                     {"adyen.environment", "test"},
+                                                                     {"adyen.api_key", adyen_api_key},
+                                                                     {"adyen.merchant_account", "SignauxECOM"},
+                                                                     {"adyen.webhook_secrets", setup.adyen_key},
+                                                                     {"cinetpay.api_key", apikey},
+                                                                     {"cinetpay.site_id", "445160"},
+                                                                     {"cinetpay.notify_url", hooks + "cinetpay"},
+                                                                     {"cinetpay.webhook_secrets", setup.cinetpay_secret}};
+  for (const auto& [key, value] : settings) Put(stack, setup, "billing", "psp." + key, value);
+  const auto account = [&](const std::string& psp, const std::string& key, const std::string& secret) {
+    stack.Control("account", {{"psp", psp}, {"api_key", key}, {"webhook_url", hooks + psp}, {"secrets", {secret}}});
+  };
+  account("paypal", paypal_secret, setup.paypal_webhook_id);
+  account("adyen", adyen_api_key, setup.adyen_key);
+  account("cinetpay", apikey, setup.cinetpay_secret);
+}
+
+}  // namespace
+
 void Provision(Stack& stack, TenantSetup& setup) {
   setup.stripe_api_key = "sk_test_" + RandomHex(24);
   setup.stripe_secret = "whsec_" + RandomHex(32);
@@ -87,6 +118,7 @@ void Provision(Stack& stack, TenantSetup& setup) {
   Put(stack, setup, "billing", "psp.hmac.environment", "test");
   Put(stack, setup, "billing", "psp.hmac.api_key", setup.hmac_secret);
   Put(stack, setup, "billing", "psp.hmac.webhook_secrets", setup.hmac_secret);
+  ProvisionRedirects(stack, setup);
   Put(stack, setup, "billing", "psp.manual.provider", "manual");
   Put(stack, setup, "billing", "psp.default", "stripe");
   Put(stack, setup, "billing", "receiving.bank", "IBAN FR76 3000 6000 0112 3456 7890 189\nBIC AGRIFRPP");

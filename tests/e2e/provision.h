@@ -11,6 +11,7 @@ struct TenantSetup {
   Account operator_account;  // every scope of the tenant
   Account backend;           // what another backend service would have
   std::string stripe_api_key, stripe_secret, hmac_secret;
+  std::string paypal_webhook_id, adyen_key, cinetpay_secret;
   std::string bot_token, telegram_secret, chat_id;
   std::string user_id;  // a first user
 };

@@ -23,7 +23,11 @@ int main(int argc, char** argv) {
     endpoints["user"] = setup.user_id;
     endpoints["plans"] = {"signaux-weekly", "signaux-monthly"};
     endpoints["backend"] = {{"client_id", setup.backend.client_id}, {"client_secret", setup.backend.client_secret}};
-    endpoints["webhook_secrets"] = {{"stripe", {setup.stripe_secret}}, {"hmac", {setup.hmac_secret}}};
+    endpoints["webhook_secrets"] = {{"stripe", {setup.stripe_secret}},
+                                    {"adyen", {setup.adyen_key}},
+                                    {"paypal", {{"webhook_id", setup.paypal_webhook_id}}},
+                                    {"cinetpay", {setup.cinetpay_secret}},
+                                    {"hmac", {setup.hmac_secret}}};
     endpoints["telegram"] = {{"bot_token", setup.bot_token}, {"secret_token", setup.telegram_secret}, {"chat", setup.chat_id}};
     const std::filesystem::path target = argv[2];
     const std::filesystem::path draft = target.string() + ".new";

@@ -72,8 +72,9 @@ http::Route Control::Bind(std::string path, std::string filter, Listing listing)
 }
 
 Answer Control::PutAccount(const Json& command) {
-  Account account{TextAt(command, "psp"), TextAt(command, "api_key"), TextAt(command, "webhook_url"), {}};
-  if (!psps_.contains(account.psp)) return Refuse(400, "psp must be stripe or hmac");
+  Account account{TextAt(command, "psp"),        TextAt(command, "api_key"),  TextAt(command, "webhook_url"), {},
+                  TextAt(command, "basic_auth"), TextAt(command, "signature")};
+  if (!psps_.contains(account.psp)) return Refuse(400, "psp must be one of" + Names());
   if (account.api_key.empty()) return Refuse(400, "api_key is required");
   if (const auto secrets = command.find("secrets"); secrets != command.end() && secrets->is_array()) {
     for (const Json& secret : *secrets) {
@@ -89,9 +90,15 @@ Answer Control::PutAccount(const Json& command) {
   return JsonAnswer(200, Json::object());
 }
 
+std::string Control::Names() const {
+  std::string names;
+  for (const auto& [name, psp] : psps_) names += " " + name;
+  return names;
+}
+
 Answer Control::AtPsp(const Json& command, Answer (PspNetwork::*play)(const Json&)) {
   const auto psp = psps_.find(TextAt(command, "psp"));
-  if (psp == psps_.end()) return Refuse(400, "psp must be stripe or hmac");
+  if (psp == psps_.end()) return Refuse(400, "psp must be one of" + Names());
   return (psp->second->*play)(command);
 }
 
@@ -116,11 +123,12 @@ Answer Control::Deliver(const Json& command) {
 Answer Control::AddFault(const Json& command) {
   const std::string target = TextAt(command, "target");
   if (!psps_.contains(target) && target != "telegram" && target != "smtp")
-    return Refuse(400, "target must be stripe, hmac, telegram or smtp");
+    return Refuse(400, "target must be telegram, smtp or one of" + Names());
   auto fault = Faults::Parse(command);
   if (!fault)
-    return Refuse(
-        400, "kind must be timeout, reset, slow, lost_answer, stored_500, made_500 or a status; count, delay_ms and retry_after positive integers");
+    return Refuse(400,
+                  "kind must be timeout, reset, slow, lost_answer, stored_500, made_500 or a status; count, delay_ms and retry_after "
+                  "positive integers");
   state_.faults.Add(target, std::move(*fault));
   return JsonAnswer(200, Json::object());
 }

@@ -29,6 +29,8 @@ class Control {
   http::ServerResponse PlayTelegram(const Json& command);
   http::ServerResponse AtPsp(const Json& command, http::ServerResponse (PspNetwork::*play)(const Json&));
 
+  std::string Names() const;  // of the PSPs, each behind a blank
+
   Json Mails(const std::string& to);
   Json NoSms(const std::string& to);
   Json Members(const std::string& chat);

@@ -1,6 +1,8 @@
 // What happens at the generic PSP: the payer and the PSP's people, with events and money.
 #include "tests/sandbox/hmac.h"
 
+#include "common/crypto/hmac.h"
+
 namespace quittance::sandbox {
 namespace {
 
@@ -9,6 +11,21 @@ std::optional<std::int64_t> AmountOf(const Json& command, std::int64_t fallback)
   if (found == command.end()) return fallback;
   if (!found->is_number_integer() || found->get<std::int64_t>() <= 0) return std::nullopt;
   return found->get<std::int64_t>();
+}
+
+// Standard Webhooks: the secrets are base64, behind `whsec_` or not.
+std::vector<http::Header> StandardHeaders(const std::vector<std::string>& secrets, const std::string& id, std::int64_t seconds,
+                                          const std::string& body) {
+  std::string signatures;
+  for (std::string secret : secrets) {
+    if (secret.starts_with("whsec_")) secret.erase(0, 6);
+    const auto mac = crypto::HmacSha256(crypto::UnBase64(secret).value_or(""), id + '.' + std::to_string(seconds) + '.' + body);
+    signatures += (signatures.empty() ? "v1," : " v1,") + crypto::Base64(crypto::AsView(mac));
+  }
+  return {{"Content-Type", "application/json"},
+          {"webhook-id", id},
+          {"webhook-timestamp", std::to_string(seconds)},
+          {"webhook-signature", signatures}};
 }
 
 }  // namespace
@@ -118,8 +135,9 @@ void HmacPsp::Emit(const Payment& payment, const std::string& type, std::int64_t
                     .id = TextAt(event, "id"),
                     .url = account->webhook_url,
                     .body = body,
-                    .headers = [account, body](TimePoint now) -> std::vector<http::Header> {
+                    .headers = [account, body, id = TextAt(event, "id")](TimePoint now) -> std::vector<http::Header> {
                       const std::int64_t seconds = UnixSeconds(now);
+                      if (account->signature == "standard") return StandardHeaders(account->secrets, id, seconds, body);
                       return {{"Content-Type", "application/json"},
                               {"X-Timestamp", std::to_string(seconds)},
                               {"X-Signature", HmacSignature(account->secrets, seconds, body)}};

@@ -4,9 +4,12 @@
 #include "common/async/executor.h"
 #include "common/http/client.h"
 #include "common/http/server.h"
+#include "tests/sandbox/adyen.h"
+#include "tests/sandbox/cinetpay.h"
 #include "tests/sandbox/control.h"
 #include "tests/sandbox/deliveries.h"
 #include "tests/sandbox/hmac.h"
+#include "tests/sandbox/paypal.h"
 #include "tests/sandbox/smtp.h"
 #include "tests/sandbox/stripe.h"
 #include "tests/sandbox/telegram.h"
@@ -50,13 +53,18 @@ struct Sandbox::Parts {
   Deliveries deliveries{state, executor, *client};
   Stripe stripe{state, deliveries};
   HmacPsp hmac{state, deliveries};
+  PayPal paypal{state, deliveries};
+  Adyen adyen{state, deliveries};
+  CinetPay cinetpay{state, deliveries};
   Telegram telegram{state, deliveries};
-  Control control{state, deliveries, telegram, {{"stripe", &stripe}, {"hmac", &hmac}}};
+  Control control{
+      state, deliveries, telegram, {{"stripe", &stripe}, {"hmac", &hmac}, {"paypal", &paypal}, {"adyen", &adyen}, {"cinetpay", &cinetpay}}};
   SmtpServer smtp{state, executor};
-  http::Server server{executor,
-                      {.name = "sandbox", .connections_max = 8192},
-                      Join({stripe.Routes(), hmac.Routes(), telegram.Routes(), control.Routes()}),
-                      metrics};
+  http::Server server{
+      executor,
+      {.name = "sandbox", .connections_max = 8192},
+      Join({stripe.Routes(), hmac.Routes(), paypal.Routes(), adyen.Routes(), cinetpay.Routes(), telegram.Routes(), control.Routes()}),
+      metrics};
 };
 
 Sandbox::Sandbox(const Clock& clock) : parts_(std::make_unique<Parts>(clock)) {}
@@ -65,6 +73,7 @@ Sandbox::~Sandbox() = default;
 void Sandbox::Start(const std::string& http_address, const std::string& smtp_address) {
   parts_->smtp.Listen(smtp_address);
   parts_->server.Listen(http_address);
+  parts_->state.http_address = "127.0.0.1:" + std::to_string(parts_->server.port());
 }
 
 int Sandbox::http_port() const { return parts_->server.port(); }

@@ -25,6 +25,8 @@ struct Account {
   std::string api_key;
   std::string webhook_url;
   std::vector<std::string> secrets;
+  std::string basic_auth = {};  // user:password of the webhook's endpoint, where the PSP sends one
+  std::string signature = {};   // hmac: "standard" for Standard Webhooks
 };
 
 struct Call {
@@ -75,6 +77,7 @@ struct State {
   std::deque<std::shared_ptr<Call>> calls = {};
   std::deque<Charge> charges = {};
   std::deque<Mail> mails = {};
+  std::string http_address = {};  // host:port, once it listens
   bool stopping = false;
 
   std::int64_t NowSeconds() const { return UnixSeconds(clock.Now()); }

@@ -64,7 +64,8 @@ std::vector<http::Route> Stripe::Routes() {
           Bind("POST", "/stripe/v1/payment_intents/{id}/cancel", &Stripe::CancelIntent),
           Bind("POST", "/stripe/v1/refunds", &Stripe::CreateRefund),
           Bind("GET", "/stripe/v1/refunds", &Stripe::ListRefunds),
-          Bind("GET", "/stripe/v1/refunds/{id}", &Stripe::GetRefund)};
+          Bind("GET", "/stripe/v1/refunds/{id}", &Stripe::GetRefund),
+          Bind("POST", "/stripe/v1/payment_methods/{id}/detach", &Stripe::DetachMethod)};
 }
 
 http::Route Stripe::Bind(std::string method, std::string path, Action action) {
@@ -364,6 +365,14 @@ Answer Stripe::ListRefunds(const Account& account, const http::ServerRequest&, c
     if (refund.intent->account == &account && asked) data.push_back(refund.object);
   }
   return JsonAnswer(200, ListObject("/v1/refunds", std::move(data), false));
+}
+
+// Every method that looks like one is there and attached.
+Answer Stripe::DetachMethod(const Account&, const http::ServerRequest& request, const StripeParams& params) {
+  const std::string& id = request.path_parameters[0];
+  if (auto unknown = params.Unknown({"expand[]"})) return *unknown;
+  if (!id.starts_with("pm_")) return NoSuch("PaymentMethod", id, "payment_method");
+  return JsonAnswer(200, {{"id", id}, {"object", "payment_method"}, {"customer", nullptr}, {"type", "card"}});
 }
 
 }  // namespace quittance::sandbox

@@ -54,6 +54,7 @@ class Stripe final : public PspNetwork {
   http::ServerResponse CreateRefund(const Account& account, const http::ServerRequest& request, const StripeParams& params);
   http::ServerResponse GetRefund(const Account& account, const http::ServerRequest& request, const StripeParams& params);
   http::ServerResponse ListRefunds(const Account& account, const http::ServerRequest& request, const StripeParams& params);
+  http::ServerResponse DetachMethod(const Account& account, const http::ServerRequest& request, const StripeParams& params);
   Intent* FindIntent(const Account& account, const std::string& id);
   std::optional<http::ServerResponse> Confirm(Intent& intent, const std::string& payment_method, const std::string& return_url);
 

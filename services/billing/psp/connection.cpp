@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "services/billing/psp/registry.h"
+
 namespace quittance::billing::psp {
 namespace {
 
@@ -71,6 +73,12 @@ std::optional<Connection> ReadConnection(const FindSetting& find, const std::str
   connection.api_key = Secret(api_key.value_or(""));
   connection.webhook_secrets = ParseWebhookSecrets(Split(secrets.value_or(""), ",\n")).value_or(std::vector<WebhookSecret>{});
   connection.receiving_lines = std::move(lines);
+  connection.sign_requests = find(prefix + "sign_requests") != "off";
+  if (const auto* row = FindProvider(connection.provider)) {
+    for (const auto& field : row->fields) {
+      if (auto value = find(prefix + field.name)) connection.fields.emplace(field.name, Secret(std::move(*value)));
+    }
+  }
   return connection;
 }
 

@@ -3,6 +3,9 @@
 
 #include <functional>
 #include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "common/core/result.h"
 #include "common/core/secret.h"
@@ -25,6 +28,15 @@ struct Connection {
   Secret api_key;
   std::vector<WebhookSecret> webhook_secrets;
   std::vector<std::string> receiving_lines;  // of receiving.*: manual transfers
+  bool sign_requests = true;                 // X-Timestamp and X-Signature on what we send (PAY-05)
+  std::map<std::string, Secret, std::less<>> fields =
+      {};  // the settings of its provider alone (registry.h), by the last part of their keys
+
+  // Empty when it is not set.
+  std::string_view Field(std::string_view field) const {
+    const auto found = fields.find(field);
+    return found == fields.end() ? std::string_view() : found->second.Reveal();
+  }
 };
 
 inline constexpr std::size_t kWebhookSecretsMax = 3;

@@ -64,4 +64,17 @@ const Json& ObjectAt(const Json& object, const char* key) {
   return found != object.end() && found->is_object() ? *found : kEmpty;
 }
 
+const Json& ItemsAt(const Json& object, const char* key) {
+  static const Json kEmpty = Json::array();
+  if (!object.is_object()) return kEmpty;
+  const auto found = object.find(key);
+  return found != object.end() && found->is_array() ? *found : kEmpty;
+}
+
+const Json& FirstAt(const Json& object, const char* key) {
+  static const Json kEmpty = Json::object();
+  const auto& items = ItemsAt(object, key);
+  return !items.empty() && items.front().is_object() ? items.front() : kEmpty;
+}
+
 }  // namespace quittance::billing::psp

@@ -21,5 +21,7 @@ inline constexpr std::size_t kTextMax = 2048;
 std::string TextAt(const Json& object, const char* key);
 std::optional<std::int64_t> IntegerAt(const Json& object, const char* key);
 const Json& ObjectAt(const Json& object, const char* key);  // an empty object when missing
+const Json& ItemsAt(const Json& object, const char* key);   // an empty list when missing
+const Json& FirstAt(const Json& object, const char* key);   // the first object of a list; an empty object when missing
 
 }  // namespace quittance::billing::psp

@@ -1,6 +1,6 @@
 // The port to a PSP. Two halves: a pure codec (verify on raw bytes, translate) and calls over the network.
 // Invariant: a call never throws for what the network does: what cannot be known is `unknown`, and unknown is pending.
-// Adding a PSP: a folder beside these, one row in registry.cpp, one line in CMakeLists.txt, its settings in docs.
+// Adding a PSP: docs/adding-a-psp.md.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,16 @@ struct RawWebhook {
 };
 
 // Why a webhook is not believed: a metric label and an audit detail, never the PSP's business.
-enum class Rejection { kNoSecret, kSignatureMissing, kSignatureMalformed, kTimestampMalformed, kTimestampOutside, kSignatureWrong };
+enum class Rejection {
+  kNoSecret,
+  kSignatureMissing,
+  kSignatureMalformed,
+  kTimestampMalformed,
+  kTimestampOutside,
+  kSignatureWrong,
+  kCertificateUntrusted,
+  kCredentialsWrong,  // the Basic auth that some PSPs add to their signature
+};
 std::string_view Name(Rejection rejection);
 
 // A believed webhook, read.
@@ -64,6 +73,7 @@ struct ExistingPayment {
   AttemptId attempt;
   std::string psp_reference;
   Money amount;
+  TimePoint since{};  // when the attempt was opened; not set: unknown
 };
 struct RefundCall {
   std::string key;
@@ -71,6 +81,44 @@ struct RefundCall {
   RefundId refund;
   std::string psp_reference;  // of the captured payment
   Money amount;
+  std::string capture = {};  // the PSP's capture object, where one is known
+};
+
+// A page of what an account has, for reconciliation: payments that were made or moved between the two times.
+struct ListCall {
+  TimePoint since{};
+  TimePoint until{};
+  std::string page = {};  // of the page before
+};
+struct Listing {
+  bool known = false;             // false: no answer, or this PSP lists nothing
+  std::vector<PspNews> payments;  // as they stand, each about one payment
+  std::string next_page;          // empty: this was the last
+};
+
+// A payment method kept at the PSP: its token is all we know of it.
+struct MethodCall {
+  std::string key;
+  std::string token;
+  std::string customer = {};
+};
+enum class Deleted { kGone, kUnsupported, kUnknown };
+
+// What a PSP can and cannot do, as data.
+struct Capabilities {
+  Duration intent_life{};                         // an unpaid intent expires after its method's time
+  bool pure = false;                              // nothing is called to open a payment: `Create` may be folded into the first transaction
+  bool refunds = true;                            // false: money goes back by hand
+  bool approval = false;                          // the payer only approves; the money moves when we capture
+  bool refunds_capture = false;                   // a refund names the PSP's capture object
+  bool cancels = true;                            // an open payment can be ended at the PSP
+  bool lists = false;                             // payments can be listed for reconciliation
+  bool deletes_methods = false;                   // payment methods can be deleted
+  bool signs_time = false;                        // webhooks carry a signed time: replays beyond the tolerance are refused
+  bool clean_refusals = true;                     // a refusal of `Create` means that nothing is open there: another connection may be tried
+  std::size_t key_max = 255;                      // characters of an idempotency key
+  std::vector<std::string_view> currencies = {};  // empty: any
+  std::int64_t amount_step = 1;                   // minor units: amounts are multiples of it
 };
 
 class Psp {
@@ -78,13 +126,18 @@ class Psp {
   virtual ~Psp() = default;
 
   virtual std::string_view provider() const = 0;
-  virtual Duration intent_life() const = 0;
-  virtual bool can_refund() const { return true; }
-  // Nothing is called to open a payment: `Create` may be folded into the first transaction.
-  virtual bool pure() const { return false; }
+  virtual const Capabilities& capabilities() const = 0;
+  Duration intent_life() const { return capabilities().intent_life; }
+  bool can_refund() const { return capabilities().refunds; }
+  bool pure() const { return capabilities().pure; }
 
   // PSP_NOT_CONFIGURED when something this PSP needs is missing.
   virtual Result<void> Ready(const Connection& connection) const = 0;
+
+  // Whether Verify has what it needs beside the connection (a certificate). If not, `Prepare` fetches it; still not: the PSP must send
+  // again.
+  virtual bool Prepared(const RawWebhook&) const { return true; }
+  virtual Task<void> Prepare(RawWebhook webhook) const;
 
   // Pure.
   virtual PspNews Instructions(const Connection& connection, const CreateCall& call) const = 0;  // only where pure()
@@ -97,6 +150,10 @@ class Psp {
   virtual Task<PspNews> Query(Connection connection, ExistingPayment payment) const = 0;
   virtual Task<PspNews> Cancel(Connection connection, ExistingPayment payment) const = 0;
   virtual Task<PspNews> Refund(Connection connection, RefundCall call) const = 0;
+  // Brings an open attempt forward: what the payer has approved is captured, under `capture:<attempt>`. Without approvals it is a query.
+  virtual Task<PspNews> Advance(Connection connection, ExistingPayment payment) const;
+  virtual Task<Listing> List(Connection connection, ListCall call) const;
+  virtual Task<Deleted> DeletePaymentMethod(Connection connection, MethodCall call) const;
 };
 
 // The PSPs this house speaks, by provider.

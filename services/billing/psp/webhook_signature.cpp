@@ -31,6 +31,10 @@ std::string_view Name(Rejection rejection) {
       return "timestamp_outside";
     case Rejection::kSignatureWrong:
       return "signature_wrong";
+    case Rejection::kCertificateUntrusted:
+      return "certificate_untrusted";
+    case Rejection::kCredentialsWrong:
+      return "credentials_wrong";
   }
   CHECK(false);
 }

@@ -4,6 +4,7 @@
 #include "common/core/crash_point.h"
 #include "services/billing/domain/life.h"
 #include "services/billing/events.h"
+#include "services/billing/store/facts.h"
 
 namespace quittance::billing {
 namespace {
@@ -22,6 +23,20 @@ Task<std::optional<Result<db::Reply>>> Answered(Task<std::optional<db::Reply>> w
   auto reply = co_await std::move(work);
   if (!reply) co_return std::nullopt;
   co_return std::optional<Result<db::Reply>>(Result<db::Reply>(std::move(*reply)));
+}
+
+// The PSP's capture that a refund takes from: the attempt's largest.
+std::string CaptureOf(db::Tx& tx, const RefundWork& work) {
+  const auto facts = store::FindFacts(tx, {work.payment});
+  const auto known = facts.find(work.payment);
+  const Fact* largest = nullptr;
+  if (known != facts.end()) {
+    for (const auto& fact : known->second) {
+      if (fact.kind != FactKind::kCaptured || fact.attempt != work.refund.attempt) continue;
+      if (largest == nullptr || largest->amount_minor < fact.amount_minor) largest = &fact;
+    }
+  }
+  return largest == nullptr ? "" : largest->object;
 }
 
 }  // namespace
@@ -74,6 +89,9 @@ void SpawnCreate(Deps& deps, CreateWork work, std::shared_ptr<ReplySlot> slot) {
 
 Task<std::optional<db::Reply>> CallRefund(Deps& deps, RefundWork work) {
   psp::RefundCall call{RefundKey(work.refund.id), work.payment.id, work.refund.id, work.psp_reference, work.refund.amount};
+  if (work.chosen.psp->capabilities().refunds_capture) {
+    call.capture = co_await deps.db.Transact(db::Scope::Of(work.payment.tenant), [&](db::Tx& tx) { return CaptureOf(tx, work); });
+  }
   auto news = co_await work.chosen.psp->Refund(work.chosen.connection, std::move(call));
   QUITTANCE_CRASH_POINT("billing.refund.psp_answered");
   news.about.payment = work.payment.id;

@@ -2,6 +2,7 @@
 #include "services/billing/usecases/end_attempts.h"
 
 #include "common/core/crash_point.h"
+#include "services/billing/usecases/advance.h"
 
 namespace quittance::billing {
 namespace {
@@ -19,16 +20,18 @@ Task<Payment> Apply(Deps& deps, store::PaymentKey key, PspNews news, Cause cause
   co_return after.at(key);
 }
 
-enum class Verb { kQuery, kCancel };
+enum class Verb { kQuery, kAdvance, kCancel };
 
 // What the attempt is once its PSP was asked or told; nullopt: no answer.
-Task<std::optional<AttemptStatus>> Tell(Deps& deps, Verb verb, store::PaymentKey key, Money amount, Attempt attempt, Cause cause) {
+Task<std::optional<AttemptStatus>> Tell(Deps& deps, Verb verb, store::PaymentKey key, Payment whole, Attempt attempt, Cause cause) {
   if (attempt.psp_reference.empty()) co_return std::nullopt;
   auto chosen = co_await ConnectionOf(deps, key.tenant, attempt.connection);
   if (!chosen) co_return std::nullopt;
-  psp::ExistingPayment existing{CancelKey(attempt.id), key.id, attempt.id, attempt.psp_reference, amount};
+  psp::ExistingPayment existing{CancelKey(attempt.id), key.id, attempt.id, attempt.psp_reference, whole.amount, attempt.create_time};
   PspNews news;
-  if (verb == Verb::kQuery) {
+  if (verb == Verb::kAdvance) {
+    news = co_await AdvanceAttempt(deps, std::move(whole), attempt.id, CancelKey(attempt.id), *chosen);
+  } else if (verb == Verb::kQuery) {
     news = co_await chosen->psp->Query(chosen->connection, std::move(existing));
   } else {
     news = co_await chosen->psp->Cancel(chosen->connection, std::move(existing));
@@ -48,9 +51,9 @@ Task<Ended> TellAll(Deps& deps, Verb verb, store::PaymentKey key, int below, Cau
   auto ended = Ended::kAll;
   for (const auto& attempt : payment->attempts) {
     if (attempt.number >= below || attempt.status == AttemptStatus::kSucceeded) continue;
-    const auto told = co_await Tell(deps, verb, key, payment->amount, attempt, cause);
+    const auto told = co_await Tell(deps, verb, key, *payment, attempt, cause);
     const auto status = told.value_or(attempt.status);
-    const bool open = verb == Verb::kQuery ? !told || status == AttemptStatus::kProcessing : true;
+    const bool open = verb != Verb::kCancel ? !told || status == AttemptStatus::kProcessing : true;
     if (IsOpen(status) && open) ended = Ended::kUnresolved;
   }
   co_return ended;
@@ -60,6 +63,11 @@ Task<Ended> TellAll(Deps& deps, Verb verb, store::PaymentKey key, int below, Cau
 
 Task<Ended> QueryAttempts(Deps& deps, store::PaymentKey payment, int below, Cause cause) {
   auto ended = co_await TellAll(deps, Verb::kQuery, payment, below, std::move(cause));
+  co_return ended;
+}
+
+Task<Ended> AdvanceAttempts(Deps& deps, store::PaymentKey payment, int below, Cause cause) {
+  auto ended = co_await TellAll(deps, Verb::kAdvance, payment, below, std::move(cause));
   co_return ended;
 }
 

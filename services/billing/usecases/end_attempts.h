@@ -13,6 +13,8 @@ enum class Ended {
 
 // For attempts with a number below `below`. The caller reads the payment again in its own transaction.
 Task<Ended> QueryAttempts(Deps& deps, store::PaymentKey payment, int below, Cause cause);
+// The same, but what a payer has approved is captured: at expiry, the payer has done all there was to do.
+Task<Ended> AdvanceAttempts(Deps& deps, store::PaymentKey payment, int below, Cause cause);
 Task<Ended> CancelAttempts(Deps& deps, store::PaymentKey payment, int below, Cause cause);
 
 inline constexpr int kAllAttempts = 1 << 30;

@@ -22,7 +22,7 @@ bool StoreExpired(db::Tx& tx, Deps& deps, store::PaymentKey key) {
 }
 
 Task<void> ExpireOne(Deps& deps, store::PaymentKey key) {
-  const auto asked = co_await QueryAttempts(deps, key, kAllAttempts, kExpirer);
+  const auto asked = co_await AdvanceAttempts(deps, key, kAllAttempts, kExpirer);
   if (asked != Ended::kAll) co_return;
   const bool unpaid = co_await deps.db.Transact(db::Scope::Of(key.tenant), [&](db::Tx& tx) { return StoreExpired(tx, deps, key); });
   QUITTANCE_CRASH_POINT("billing.expire.stored");

@@ -200,6 +200,10 @@ Task<Result<WebhookReply>> IngestWebhook(Deps& deps, IngestWebhookCommand comman
   const auto connection = psp::ReadConnection([&](const std::string& key) { return settings->Find(key); }, command.connection);
   const auto* psp = connection ? deps.psps.Find(connection->provider) : nullptr;
   if (psp == nullptr) co_return Plain(404, "no such tenant or connection");
+  if (!psp->Prepared(command.webhook)) {
+    co_await psp->Prepare(command.webhook);
+    if (!psp->Prepared(command.webhook)) co_return Plain(503, "what verifies it is not to be had now, send it again");
+  }
   const auto began = std::chrono::steady_clock::now();
   const auto rejection = psp->Verify(*connection, command.webhook, deps.clock.Now());
   deps.metrics.signature_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());

@@ -1,6 +1,7 @@
 // Parked webhooks: their bytes were believed once, so they are only read again. After the last pause they stay for a person, counted.
 #include "common/core/crash_point.h"
 #include "services/billing/domain/life.h"
+#include "services/billing/usecases/advance.h"
 #include "services/billing/usecases/apply_psp_news.h"
 #include "services/billing/usecases/connections.h"
 #include "services/billing/usecases/ingest_webhook.h"
@@ -37,8 +38,7 @@ Task<std::optional<PspNews>> Ask(Deps& deps, store::ParkedDelivery parked, Chose
     return store::FindPayment(tx, {tenant, owners.begin()->second.payment});
   });
   if (!payment) co_return std::nullopt;
-  psp::ExistingPayment existing{"", payment->id, *about.attempt, about.psp_reference, payment->amount};
-  auto news = co_await chosen.psp->Query(chosen.connection, std::move(existing));
+  auto news = co_await AdvanceAttempt(deps, *payment, *about.attempt, "", std::move(chosen));
   if (news.unknown.value_or(false)) co_return std::nullopt;
   news.about.payment = payment->id;
   co_return std::optional(std::move(news));

@@ -1,6 +1,7 @@
 // The janitor. With a reference the PSP is queried; without one it is called again under the same key, which is the same request.
 #include "common/core/crash_point.h"
 #include "services/billing/domain/life.h"
+#include "services/billing/usecases/advance.h"
 #include "services/billing/usecases/call_psp.h"
 #include "services/billing/usecases/jobs.h"
 #include "services/billing/usecases/run_all.h"
@@ -40,8 +41,7 @@ Task<void> ResolveOne(Deps& deps, store::DueAttempt due) {
     co_return;
   }
   work.verb = "query";
-  psp::ExistingPayment existing{CreateKey(due.attempt), due.payment.id, due.attempt, attempt->psp_reference, payment->amount};
-  auto news = co_await work.chosen.psp->Query(work.chosen.connection, std::move(existing));
+  auto news = co_await AdvanceAttempt(deps, *payment, due.attempt, CreateKey(due.attempt), work.chosen);
   QUITTANCE_CRASH_POINT("billing.resolve.psp_answered");
   if (news.unknown.value_or(false)) news.about.attempt = due.attempt;
   co_await ApplyAnswer(deps, std::move(work), std::move(news));

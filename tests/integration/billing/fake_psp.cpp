@@ -10,6 +10,9 @@
 
 namespace quittance::billing::test {
 
+FakePsp::FakePsp(std::string provider)
+    : provider_(std::move(provider)), capabilities_{.intent_life = provider_ == "stripe" ? kCardLife : kMobileMoneyLife} {}
+
 void FakePsp::Script(std::vector<Next> next) {
   const std::lock_guard lock(mutex_);
   next_.assign(next.begin(), next.end());
@@ -36,8 +39,6 @@ std::set<std::string> FakePsp::Keys(const std::string& what) const {
   for (const auto& call : Calls(what)) keys.insert(call.key);
   return keys;
 }
-
-Duration FakePsp::intent_life() const { return provider_ == "stripe" ? kCardLife : kMobileMoneyLife; }
 
 Result<void> FakePsp::Ready(const psp::Connection& connection) const {
   if (connection.api_key.empty()) return Precondition(Reason::kPspNotConfigured, "the connection has no API key");

@@ -14,7 +14,7 @@ class FakePsp final : public psp::Psp {
  public:
   enum class Next { kFine, kTimeout, kLostAnswer, kDecline };
 
-  explicit FakePsp(std::string provider) : provider_(std::move(provider)) {}
+  explicit FakePsp(std::string provider);
 
   // What the next calls come to; then kFine again.
   void Script(std::vector<Next> next);
@@ -35,7 +35,7 @@ class FakePsp final : public psp::Psp {
   std::set<std::string> Keys(const std::string& what) const;
 
   std::string_view provider() const override { return provider_; }
-  Duration intent_life() const override;
+  const psp::Capabilities& capabilities() const override { return capabilities_; }
   Result<void> Ready(const psp::Connection& connection) const override;
   PspNews Instructions(const psp::Connection&, const psp::CreateCall&) const override { CHECK(false); }
   std::optional<psp::Rejection> Verify(const psp::Connection& connection, const psp::RawWebhook& webhook, TimePoint now) const override;
@@ -58,6 +58,7 @@ class FakePsp final : public psp::Psp {
   PspNews Silence(const psp::Connection& connection, AttemptId attempt) const;
 
   const std::string provider_;
+  const psp::Capabilities capabilities_;
   std::chrono::milliseconds delay_{0};
   FactKind refund_kind_ = FactKind::kRefundSucceeded;
   mutable std::mutex mutex_;

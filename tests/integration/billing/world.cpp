@@ -25,6 +25,18 @@ std::shared_ptr<const crypto::Keyring> TestKeyring() {
 
 }  // namespace
 
+std::unique_ptr<psp::Registry> BillingTest::MakePsps() {
+  auto fake_stripe = std::make_unique<FakePsp>("stripe");
+  auto fake_hmac = std::make_unique<FakePsp>("hmac");
+  stripe = fake_stripe.get();
+  hmac = fake_hmac.get();
+  std::vector<std::unique_ptr<psp::Psp>> list;
+  list.push_back(std::move(fake_stripe));
+  list.push_back(std::move(fake_hmac));
+  list.push_back(std::make_unique<psp::manual::Manual>());
+  return std::make_unique<psp::Registry>(std::move(list));
+}
+
 void BillingTest::SetUp() {
   if (!database) {
     database = std::make_unique<quittance::test::TestDatabase>("billing");
@@ -38,15 +50,7 @@ void BillingTest::SetUp() {
   app = std::make_unique<db::Database>(db::DatabaseOptions{"app", database->app_url(), 4}, registry);
   system = std::make_unique<db::Database>(db::DatabaseOptions{"system", database->system_url(), 2}, registry);
   settings = std::make_unique<settings::Settings>(SettingsTable(), *app, keyring);
-  auto fake_stripe = std::make_unique<FakePsp>("stripe");
-  auto fake_hmac = std::make_unique<FakePsp>("hmac");
-  stripe = fake_stripe.get();
-  hmac = fake_hmac.get();
-  std::vector<std::unique_ptr<psp::Psp>> list;
-  list.push_back(std::move(fake_stripe));
-  list.push_back(std::move(fake_hmac));
-  list.push_back(std::make_unique<psp::manual::Manual>());
-  psps = std::make_unique<psp::Registry>(std::move(list));
+  psps = MakePsps();
   metrics = std::make_unique<Metrics>(registry);
   Ports ports;
   ports.find_tenant = [this](std::string code) -> Task<std::optional<TenantId>> {

@@ -24,6 +24,9 @@ class BillingTest : public ::testing::Test {
   void SetUp() override;
   void TearDown() override;
 
+  // The PSPs that are played in the process; a test against the sandbox has the real ones.
+  virtual std::unique_ptr<psp::Registry> MakePsps();
+
   template <class T>
   T Run(Task<T> task) {
     return async::RunSync(*executor, std::move(task));

@@ -5,6 +5,8 @@
 #include <tuple>
 
 #include "common/crypto/hmac.h"
+#include "services/billing/psp/hmac/mapping.h"
+#include "services/billing/psp/hmac/schemes.h"
 #include "services/billing/psp/json.h"
 #include "services/billing/psp/outgoing.h"
 
@@ -105,6 +107,10 @@ bool IsKnown(std::string_view type) {
 }  // namespace
 
 std::optional<Rejection> Verify(const Connection& connection, const RawWebhook& webhook, TimePoint now) {
+  const auto scheme = SchemeNamed(connection.Field("signature"));
+  if (!scheme) return Rejection::kNoSecret;
+  if (*scheme == Scheme::kBodyOnly) return VerifyBodyOnly(connection, webhook, now);
+  if (*scheme == Scheme::kStandard) return VerifyStandard(connection, webhook, now);
   if (connection.webhook_secrets.empty()) return Rejection::kNoSecret;
   const auto signature = SingleHeader(webhook, "x-signature");
   const auto timestamp = SingleHeader(webhook, "x-timestamp");
@@ -121,8 +127,9 @@ std::optional<Rejection> Verify(const Connection& connection, const RawWebhook& 
 }
 
 Event TranslateEvent(const Connection& connection, const std::string& body) {
-  const auto json = ParseJson(body);
+  auto json = ParseJson(body);
   if (!json || !json->is_object()) return Unreadable(body, "not strict JSON");
+  if (!connection.fields.empty()) json = Mapped(connection, *json);
   Event event;
   event.id = TextAt(*json, "id");
   event.type = TextAt(*json, "type");
@@ -181,6 +188,32 @@ std::optional<PspNews> ReadPayment(const Connection& connection, AttemptId attem
     news.next_action->redirect_url = redirect;
   }
   return news;
+}
+
+Listing ReadPayments(const Connection& connection, const std::string& body, TimePoint now) {
+  Listing listing;
+  const auto json = ParseJson(body);
+  if (!json || !json->is_object()) return listing;
+  const auto items = json->find("items");
+  if (items == json->end() || !items->is_array()) return listing;
+  listing.known = true;
+  for (const auto& item : *items) {
+    const auto currency = Currency::Parse(TextAt(item, "currency"));
+    const auto amount = IntegerAt(item, "amount_minor");
+    if (!currency || !amount) continue;
+    auto news = ReadPayment(connection, AttemptId{}, {*amount, *currency}, item.dump(), now);
+    if (!news) continue;
+    news->about.attempt.reset();
+    if (auto id = PaymentId::Parse(TextAt(item, "payment_id"), "payment_id")) news->about.payment = *id;
+    for (auto& statement : news->statements) {
+      statement.fact.attempt.reset();
+      statement.fact.event_key = StateKey(statement.fact);
+    }
+    news->next_action.reset();
+    news->unknown.reset();
+    listing.payments.push_back(std::move(*news));
+  }
+  return listing;
 }
 
 std::optional<PspNews> ReadRefund(const Connection& connection, RefundId refund, const Money& asked, const std::string& body,

@@ -1,6 +1,6 @@
-// The generic HMAC PSP's signature and JSON to our facts, pure. Only the timestamped scheme: X-Timestamp and X-Signature
-// `v1=<hex>[,v1=<hex>]` over `<timestamp>.<raw body>`. Invariant: a status we do not know is pending, an event we do not know is stored and
-// ignored.
+// The generic HMAC PSP's signature and JSON to our facts, pure. The timestamped scheme: X-Timestamp and X-Signature `v1=<hex>[,v1=<hex>]`
+// over `<timestamp>.<raw body>`; others where psp.*.signature says so (schemes.h). Invariant: a status we do not know
+// is pending, an event we do not know is stored and ignored.
 #pragma once
 
 #include "services/billing/psp/psp.h"
@@ -14,6 +14,9 @@ Event TranslateEvent(const Connection& connection, const std::string& body);
 // Answer of POST /payments, GET /payments/{reference} and cancel: `{reference, redirect_url, status[, amount_minor, currency, code]}`.
 std::optional<PspNews> ReadPayment(const Connection& connection, AttemptId attempt, const Money& asked, const std::string& body,
                                    TimePoint now);
+
+// Answer of GET /payments?since=: `{items: [payment…]}`.
+Listing ReadPayments(const Connection& connection, const std::string& body, TimePoint now);
 
 // Answer of POST /payments/{reference}/refunds: `{id | refund_reference, status[, amount_minor, currency, code]}`.
 std::optional<PspNews> ReadRefund(const Connection& connection, RefundId refund, const Money& asked, const std::string& body,

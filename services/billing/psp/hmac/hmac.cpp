@@ -18,6 +18,12 @@ http::Request Make(const Network& network, std::string method, const std::string
   return request;
 }
 
+// Our signature is how this PSP knows the account: no setting turns it off.
+Connection Signing(Connection connection) {
+  connection.sign_requests = true;
+  return connection;
+}
+
 std::string PathOf(const std::string& reference) { return "/payments/" + http::PercentEncode(reference); }
 
 PspNews Read(const Connection& connection, AttemptId attempt, const Money& asked, const http::Outcome& outcome, std::string signature,
@@ -27,12 +33,7 @@ PspNews Read(const Connection& connection, AttemptId attempt, const Money& asked
   if (const auto* response = std::get_if<http::Response>(&outcome); response != nullptr && result != CallResult::kUnknown) {
     news = ReadPayment(connection, attempt, asked, response->body, now);
     if (!news && result == CallResult::kRefused && refusal_declines) {
-      news.emplace();
-      news->connection = connection.name;
-      news->about.attempt = attempt;
-      news->unknown = false;
-      news->statements = {Seen(FactKind::kDeclined, connection, attempt, "", now)};
-      news->statements.front().fact.code = ErrorCode(response->body);
+      news = DeclinedNews(connection, attempt, ErrorCode(response->body), now);
     }
   }
   if (!news) return NoAnswer(connection, std::move(signature));
@@ -42,7 +43,10 @@ PspNews Read(const Connection& connection, AttemptId attempt, const Money& asked
 
 }  // namespace
 
-Duration Hmac::intent_life() const { return kMobileMoneyLife; }
+const Capabilities& Hmac::capabilities() const {
+  static const Capabilities kCapabilities{.intent_life = kMobileMoneyLife, .lists = true, .signs_time = true};
+  return kCapabilities;
+}
 
 Result<void> Hmac::Ready(const Connection& connection) const {
   if (network_.base_url.empty()) return Precondition(Reason::kPspNotConfigured, "this platform has no generic HMAC PSP");
@@ -61,8 +65,10 @@ Event Hmac::Translate(const Connection& connection, const std::string& body) con
 Task<PspNews> Hmac::Create(Connection connection, CreateCall call) const {
   const TimePoint now = network_.clock.Now();
   auto request = Make(network_, "POST", "/payments", PaymentBody(call));
-  auto signature = Sign(request, connection, call.key, now);
-  const auto outcome = co_await network_.client.Send(std::move(request));
+  const auto signing = Signing(connection);
+  Exchange exchange(network_, signing, call.key);
+  const auto outcome = co_await exchange.Send(std::move(request));
+  auto signature = exchange.signature();
   co_return Read(connection, call.attempt, call.amount, outcome, std::move(signature), now, /*refusal_declines=*/true);
 }
 
@@ -71,36 +77,49 @@ Task<PspNews> Hmac::Query(Connection connection, ExistingPayment payment) const 
   auto request = Make(network_, "GET", PathOf(payment.psp_reference), "");
   // This PSP wants a key on every call, also where it means nothing.
   request.headers.push_back({"Idempotency-Key", "query:" + payment.attempt.ToString()});
-  auto signature = Sign(request, connection, payment.key, now);
-  const auto outcome = co_await network_.client.Send(std::move(request));
+  const auto signing = Signing(connection);
+  Exchange exchange(network_, signing, payment.key);
+  const auto outcome = co_await exchange.Send(std::move(request));
+  auto signature = exchange.signature();
   co_return Read(connection, payment.attempt, payment.amount, outcome, std::move(signature), now, /*refusal_declines=*/false);
 }
 
 Task<PspNews> Hmac::Cancel(Connection connection, ExistingPayment payment) const {
   const TimePoint now = network_.clock.Now();
   auto request = Make(network_, "POST", PathOf(payment.psp_reference) + "/cancel", "{}");
-  auto signature = Sign(request, connection, payment.key, now);
-  const auto outcome = co_await network_.client.Send(std::move(request));
+  const auto signing = Signing(connection);
+  Exchange exchange(network_, signing, payment.key);
+  const auto outcome = co_await exchange.Send(std::move(request));
+  auto signature = exchange.signature();
   co_return Read(connection, payment.attempt, payment.amount, outcome, std::move(signature), now, /*refusal_declines=*/false);
 }
 
 Task<PspNews> Hmac::Refund(Connection connection, RefundCall call) const {
   const TimePoint now = network_.clock.Now();
   auto request = Make(network_, "POST", PathOf(call.psp_reference) + "/refunds", RefundBody(call));
-  auto signature = Sign(request, connection, call.key, now);
-  const auto outcome = co_await network_.client.Send(std::move(request));
+  const auto signing = Signing(connection);
+  Exchange exchange(network_, signing, call.key);
+  const auto outcome = co_await exchange.Send(std::move(request));
+  auto signature = exchange.signature();
   const auto result = ResultOf(outcome);
   std::optional<PspNews> news;
   if (result == CallResult::kAnswered) news = ReadRefund(connection, call.refund, call.amount, std::get<http::Response>(outcome).body, now);
-  if (result == CallResult::kRefused) {
-    news.emplace();
-    news->connection = connection.name;
-    news->statements = {SeenRefund(FactKind::kRefundFailed, connection, call.refund, "", call.amount.amount_minor,
-                                   std::string(call.amount.currency.code()), ErrorCode(std::get<http::Response>(outcome).body), now)};
-  }
+  if (result == CallResult::kRefused) news = RefundDeclined(connection, call, ErrorCode(std::get<http::Response>(outcome).body), now);
   if (!news) co_return NoAnswer(connection, std::move(signature));
   news->request_signature = std::move(signature);
   co_return *news;
+}
+
+// Everything since a time, in one answer.
+Task<Listing> Hmac::List(Connection connection, ListCall call) const {
+  const auto since = std::to_string(UnixSeconds(call.since));
+  auto request = Make(network_, "GET", "/payments?since=" + since, "");
+  request.headers.push_back({"Idempotency-Key", "list:" + since});
+  const auto signing = Signing(connection);
+  Exchange exchange(network_, signing, "list:" + since);
+  const auto outcome = co_await exchange.Send(std::move(request));
+  if (ResultOf(outcome) != CallResult::kAnswered) co_return Listing{};
+  co_return ReadPayments(connection, std::get<http::Response>(outcome).body, exchange.now());
 }
 
 }  // namespace quittance::billing::psp::hmac

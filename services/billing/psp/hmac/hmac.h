@@ -10,7 +10,7 @@ class Hmac final : public Psp {
   explicit Hmac(Network network) : network_(std::move(network)) {}
 
   std::string_view provider() const override { return "hmac"; }
-  Duration intent_life() const override;
+  const Capabilities& capabilities() const override;
   Result<void> Ready(const Connection& connection) const override;
 
   PspNews Instructions(const Connection& connection, const CreateCall& call) const override;
@@ -21,6 +21,7 @@ class Hmac final : public Psp {
   Task<PspNews> Query(Connection connection, ExistingPayment payment) const override;
   Task<PspNews> Cancel(Connection connection, ExistingPayment payment) const override;
   Task<PspNews> Refund(Connection connection, RefundCall call) const override;
+  Task<Listing> List(Connection connection, ListCall call) const override;
 
  private:
   Network network_;

@@ -25,7 +25,10 @@ PspNews News(const Connection& connection, AttemptId attempt) {
 
 }  // namespace
 
-Duration Manual::intent_life() const { return kTransferLife; }
+const Capabilities& Manual::capabilities() const {
+  static const Capabilities kCapabilities{.intent_life = kTransferLife, .pure = true, .refunds = false};
+  return kCapabilities;
+}
 
 Result<void> Manual::Ready(const Connection& connection) const {
   if (connection.receiving_lines.empty())

@@ -8,9 +8,7 @@ namespace quittance::billing::psp::manual {
 class Manual final : public Psp {
  public:
   std::string_view provider() const override { return "manual"; }
-  Duration intent_life() const override;
-  bool can_refund() const override { return false; }
-  bool pure() const override { return true; }
+  const Capabilities& capabilities() const override;
   Result<void> Ready(const Connection& connection) const override;
 
   PspNews Instructions(const Connection& connection, const CreateCall& call) const override;

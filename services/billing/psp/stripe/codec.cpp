@@ -276,6 +276,29 @@ std::optional<PspNews> ReadIntentInError(const Connection& connection, AttemptId
   return IntentAnswer(connection, attempt, intent, now);
 }
 
+Listing ReadIntents(const Connection& connection, const std::string& body, TimePoint now) {
+  Listing listing;
+  const auto json = ParseJson(body);
+  if (!json || TextAt(*json, "object") != "list") return listing;
+  const auto data = json->find("data");
+  if (data == json->end() || !data->is_array()) return listing;
+  listing.known = true;
+  for (const auto& intent : *data) {
+    if (!IsIntent(intent)) continue;
+    const auto about = About(intent, TextAt(intent, "id"));
+    auto news = IntentAnswer(connection, about.attempt.value_or(AttemptId{}), intent, now);
+    news.about = about;
+    if (!about.attempt) news.statements.front().fact.attempt.reset();
+    news.next_action.reset();
+    news.unknown.reset();
+    listing.payments.push_back(std::move(news));
+    listing.next_page = TextAt(intent, "id");
+  }
+  const auto more = json->find("has_more");
+  if (more == json->end() || !more->is_boolean() || !more->get<bool>()) listing.next_page.clear();
+  return listing;
+}
+
 std::optional<std::string> FirstFound(const std::string& body) {
   const auto json = ParseJson(body);
   if (!json || TextAt(*json, "object") != "search_result") return std::nullopt;

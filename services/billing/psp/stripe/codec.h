@@ -18,6 +18,9 @@ std::optional<PspNews> ReadIntent(const Connection& connection, AttemptId attemp
 // The PaymentIntent inside an error answer (declined, or in an unexpected state). nullopt: none there.
 std::optional<PspNews> ReadIntentInError(const Connection& connection, AttemptId attempt, const std::string& body, TimePoint now);
 
+// A page of a list of PaymentIntents, each as it stands.
+Listing ReadIntents(const Connection& connection, const std::string& body, TimePoint now);
+
 // The first object of a search result, as JSON; "" when it found nothing. nullopt: not a search result.
 std::optional<std::string> FirstFound(const std::string& body);
 

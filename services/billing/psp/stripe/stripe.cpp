@@ -35,17 +35,6 @@ http::Request Make(const Network& network, const Connection& connection, std::st
   return request;
 }
 
-// Nothing is open at Stripe for this attempt.
-PspNews Declined(const Connection& connection, AttemptId attempt, std::string code, TimePoint now) {
-  PspNews news;
-  news.connection = connection.name;
-  news.about.attempt = attempt;
-  news.unknown = false;
-  news.statements = {Seen(FactKind::kDeclined, connection, attempt, "", now)};
-  news.statements.front().fact.code = std::move(code);
-  return news;
-}
-
 // Stripe keeps the answer of a key also when it was its own failure: the key tells nothing more, ever.
 bool IsStoredFailure(const http::Outcome& outcome) {
   const auto* response = std::get_if<http::Response>(&outcome);
@@ -61,7 +50,7 @@ PspNews ReadPayment(const Connection& connection, AttemptId attempt, const http:
   if (result == CallResult::kRefused) {
     const auto& body = std::get<http::Response>(outcome).body;
     news = ReadIntentInError(connection, attempt, body, now);
-    if (!news && refusal_declines) news = Declined(connection, attempt, ErrorCode(body), now);
+    if (!news && refusal_declines) news = DeclinedNews(connection, attempt, ErrorCode(body), now);
   }
   if (!news) return NoAnswer(connection, std::move(signature));
   news->request_signature = std::move(signature);
@@ -70,7 +59,10 @@ PspNews ReadPayment(const Connection& connection, AttemptId attempt, const http:
 
 }  // namespace
 
-Duration Stripe::intent_life() const { return kCardLife; }
+const Capabilities& Stripe::capabilities() const {
+  static const Capabilities kCapabilities{.intent_life = kCardLife, .lists = true, .deletes_methods = true, .signs_time = true};
+  return kCapabilities;
+}
 
 Result<void> Stripe::Ready(const Connection& connection) const {
   if (network_.base_url.empty() || connection.api_key.empty())
@@ -98,8 +90,9 @@ Task<PspNews> Stripe::Create(Connection connection, CreateCall call) const {
                          {"metadata[payment_id]", call.payment.ToString()},
                          {"metadata[attempt_id]", call.attempt.ToString()}};
   auto request = Make(network_, connection, "POST", "/v1/payment_intents", fields);
-  auto signature = Sign(request, connection, call.key, now);
-  const auto outcome = co_await network_.client.Send(std::move(request));
+  Exchange exchange(network_, connection, call.key);
+  const auto outcome = co_await exchange.Send(std::move(request));
+  auto signature = exchange.signature();
   if (IsStoredFailure(outcome)) {
     auto found = co_await LookUp(std::move(connection), std::move(call), std::move(signature));
     co_return found;
@@ -113,14 +106,14 @@ Task<PspNews> Stripe::LookUp(Connection connection, CreateCall call, std::string
   const TimePoint now = network_.clock.Now();
   const std::string query = "metadata['attempt_id']:'" + call.attempt.ToString() + "'";
   auto request = Make(network_, connection, "GET", "/v1/payment_intents/search?limit=1&query=" + http::PercentEncode(query), {});
-  Sign(request, connection, call.key, now);
-  const auto outcome = co_await network_.client.Send(std::move(request));
+  Exchange exchange(network_, connection, call.key);
+  const auto outcome = co_await exchange.Send(std::move(request));
   if (ResultOf(outcome) != CallResult::kAnswered) co_return NoAnswer(connection, std::move(signature));
   const auto found = FirstFound(std::get<http::Response>(outcome).body);
   if (!found || (found->empty() && now - call.since < kSearchLag)) co_return NoAnswer(connection, std::move(signature));
   std::optional<PspNews> news;
   if (found->empty()) {
-    news = Declined(connection, call.attempt, std::string(kFailedCode), now);
+    news = DeclinedNews(connection, call.attempt, std::string(kFailedCode), now);
   } else {
     news = ReadIntent(connection, call.attempt, *found, now);
   }
@@ -132,16 +125,18 @@ Task<PspNews> Stripe::LookUp(Connection connection, CreateCall call, std::string
 Task<PspNews> Stripe::Query(Connection connection, ExistingPayment payment) const {
   const TimePoint now = network_.clock.Now();
   auto request = Make(network_, connection, "GET", "/v1/payment_intents/" + http::PercentEncode(payment.psp_reference), {});
-  auto signature = Sign(request, connection, payment.key, now);
-  const auto outcome = co_await network_.client.Send(std::move(request));
+  Exchange exchange(network_, connection, payment.key);
+  const auto outcome = co_await exchange.Send(std::move(request));
+  auto signature = exchange.signature();
   co_return ReadPayment(connection, payment.attempt, outcome, std::move(signature), now, /*refusal_declines=*/false);
 }
 
 Task<PspNews> Stripe::Cancel(Connection connection, ExistingPayment payment) const {
   const TimePoint now = network_.clock.Now();
   auto request = Make(network_, connection, "POST", "/v1/payment_intents/" + http::PercentEncode(payment.psp_reference) + "/cancel", {});
-  auto signature = Sign(request, connection, payment.key, now);
-  const auto outcome = co_await network_.client.Send(std::move(request));
+  Exchange exchange(network_, connection, payment.key);
+  const auto outcome = co_await exchange.Send(std::move(request));
+  auto signature = exchange.signature();
   co_return ReadPayment(connection, payment.attempt, outcome, std::move(signature), now, /*refusal_declines=*/false);
 }
 
@@ -152,20 +147,37 @@ Task<PspNews> Stripe::Refund(Connection connection, RefundCall call) const {
                          {"metadata[payment_id]", call.payment.ToString()},
                          {"metadata[refund_id]", call.refund.ToString()}};
   auto request = Make(network_, connection, "POST", "/v1/refunds", fields);
-  auto signature = Sign(request, connection, call.key, now);
-  const auto outcome = co_await network_.client.Send(std::move(request));
+  Exchange exchange(network_, connection, call.key);
+  const auto outcome = co_await exchange.Send(std::move(request));
+  auto signature = exchange.signature();
   const auto result = ResultOf(outcome);
   std::optional<PspNews> news;
   if (result == CallResult::kAnswered) news = ReadRefund(connection, call.refund, std::get<http::Response>(outcome).body, now);
-  if (result == CallResult::kRefused) {
-    news.emplace();
-    news->connection = connection.name;
-    news->statements = {SeenRefund(FactKind::kRefundFailed, connection, call.refund, "", call.amount.amount_minor,
-                                   std::string(call.amount.currency.code()), ErrorCode(std::get<http::Response>(outcome).body), now)};
-  }
+  if (result == CallResult::kRefused) news = RefundDeclined(connection, call, ErrorCode(std::get<http::Response>(outcome).body), now);
   if (!news) co_return NoAnswer(connection, std::move(signature));
   news->request_signature = std::move(signature);
   co_return *news;
+}
+
+Task<Listing> Stripe::List(Connection connection, ListCall call) const {
+  const std::string from = std::to_string(UnixSeconds(call.since)), to = std::to_string(UnixSeconds(call.until));
+  std::string path = "/v1/payment_intents?limit=100&created%5Bgte%5D=" + from + "&created%5Blte%5D=" + to;
+  if (!call.page.empty()) path += "&starting_after=" + http::PercentEncode(call.page);
+  Exchange exchange(network_, connection, "list:" + from);
+  const auto outcome = co_await exchange.Send(Make(network_, connection, "GET", path, {}));
+  if (ResultOf(outcome) != CallResult::kAnswered) co_return Listing{};
+  co_return ReadIntents(connection, std::get<http::Response>(outcome).body, exchange.now());
+}
+
+// Detached from its customer it cannot be charged again; one that is not there any more is gone as well.
+Task<Deleted> Stripe::DeletePaymentMethod(Connection connection, MethodCall call) const {
+  Exchange exchange(network_, connection, call.key);
+  const auto path = "/v1/payment_methods/" + http::PercentEncode(call.token) + "/detach";
+  const auto outcome = co_await exchange.Send(Make(network_, connection, "POST", path, {}));
+  const auto result = ResultOf(outcome);
+  if (result == CallResult::kUnknown) co_return Deleted::kUnknown;
+  const auto status = std::get<http::Response>(outcome).status;
+  co_return result == CallResult::kAnswered || status == 404 || status == 400 ? Deleted::kGone : Deleted::kUnknown;
 }
 
 }  // namespace quittance::billing::psp::stripe

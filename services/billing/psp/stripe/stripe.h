@@ -12,7 +12,7 @@ class Stripe final : public Psp {
   explicit Stripe(Network network) : network_(std::move(network)) {}
 
   std::string_view provider() const override { return "stripe"; }
-  Duration intent_life() const override;
+  const Capabilities& capabilities() const override;
   Result<void> Ready(const Connection& connection) const override;
 
   PspNews Instructions(const Connection& connection, const CreateCall& call) const override;
@@ -23,6 +23,8 @@ class Stripe final : public Psp {
   Task<PspNews> Query(Connection connection, ExistingPayment payment) const override;
   Task<PspNews> Cancel(Connection connection, ExistingPayment payment) const override;
   Task<PspNews> Refund(Connection connection, RefundCall call) const override;
+  Task<Listing> List(Connection connection, ListCall call) const override;
+  Task<Deleted> DeletePaymentMethod(Connection connection, MethodCall call) const override;
 
  private:
   Task<PspNews> LookUp(Connection connection, CreateCall call, std::string signature) const;
