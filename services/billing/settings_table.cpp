@@ -6,6 +6,7 @@
 #include "common/core/text.h"
 #include "services/billing/psp/connection.h"
 #include "services/billing/psp/registry.h"
+#include "services/billing/psp/routes.h"
 
 namespace quittance::billing {
 namespace {
@@ -54,6 +55,11 @@ Problem Lines(std::string_view value) {
   return CheckText(value, "value", 1, 1000, true) ? std::nullopt : Problem("must be 1 to 1000 characters of text");
 }
 
+Problem Routes(std::string_view value) {
+  return psp::ParseRoutes(value) ? std::nullopt
+                                 : Problem("must be rules such as `adyen, stripe: currency=EUR; country=FR BE; min=1000`, one a line");
+}
+
 Problem Origins(std::string_view value) {
   for (const auto& entry : Entries(value)) {
     if (UrlOrigin(entry) != entry) return "must be origins such as https://shop.example, separated by commas or line feeds";
@@ -66,6 +72,7 @@ Problem Origins(std::string_view value) {
 std::vector<settings::Key> SettingsTable() {
   std::vector<settings::Key> table = {
       {"psp.default", false, "Connection of intents that name none", ConnectionName},
+      {"psp.routes", false, "Which connections an intent takes, by currency, country and amount, with fallbacks", Routes},
       {"psp.*.provider", false, "PSP of the connection; empty: the connection's name", Provider},
       {"psp.*.environment", false, "live or test; webhooks of the other one are quarantined", Environment},
       {"psp.*.api_key", true, "Key of the account; signs our requests as well", ApiKey},

@@ -5,6 +5,7 @@
 #include "services/billing/domain/life.h"
 #include "services/billing/events.h"
 #include "services/billing/store/facts.h"
+#include "services/billing/usecases/fall_back.h"
 
 namespace quittance::billing {
 namespace {
@@ -62,7 +63,7 @@ Task<std::optional<db::Reply>> ApplyAnswer(Deps& deps, CreateWork work, PspNews 
           store::SetAttemptCheck(tx, work.payment.tenant, work.attempt, pause ? std::optional(now + *pause) : std::nullopt);
         }
         auto answer = events::ReplyOf(after.at(work.payment));
-        db::FinishKey(tx, work.payment.tenant, work.attempt.uuid, answer);
+        db::FinishKey(tx, work.payment.tenant, work.answers.value_or(work.attempt.uuid), answer);
         return held ? std::optional(std::move(answer)) : std::nullopt;
       });
   QUITTANCE_CRASH_POINT("billing.attempt.applied");
@@ -75,6 +76,14 @@ Task<std::optional<db::Reply>> CallCreate(Deps& deps, CreateWork work) {
   psp::CreateCall call{CreateKey(work.attempt), work.payment.id, work.attempt, work.amount, work.return_url, since};
   auto news = co_await work.chosen.psp->Create(work.chosen.connection, std::move(call));
   QUITTANCE_CRASH_POINT("billing.create.psp_answered");
+  if (MayFallBack(work, news)) {
+    auto next = co_await FallBack(deps, work, news);
+    if (next.taken_over) co_return std::nullopt;
+    if (next.work) {
+      auto reply = co_await CallCreate(deps, std::move(*next.work));
+      co_return reply;
+    }
+  }
   auto reply = co_await ApplyAnswer(deps, std::move(work), std::move(news));
   co_return reply;
 }

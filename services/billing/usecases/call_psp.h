@@ -20,6 +20,7 @@ struct CreateWork {
   int checks = 0;                       // how often the janitor has asked already
   std::string verb = "create";          // query: the PSP knows it already
   std::optional<TimePoint> since = {};  // when it was called first; not set: now
+  std::optional<Uuid> answers = {};     // the resource of the idempotency key that waits; not set: the attempt
 };
 
 // "pay:att_…": ours, the same for every call about this attempt's opening.

@@ -2,16 +2,20 @@
 #pragma once
 
 #include "services/billing/deps.h"
+#include "services/billing/psp/routes.h"
 
 namespace quittance::billing {
 
 struct Chosen {
   psp::Connection connection;
   const psp::Psp* psp = nullptr;
+  std::vector<std::string> fallbacks = {};  // connections that are tried when this one refuses cleanly
 };
 
-// The named connection, or the tenant's default. PSP_NOT_CONFIGURED when it is not there or lacks something.
-Result<Chosen> ChooseConnection(const Deps& deps, const settings::Snapshot& settings, const std::string& named);
+// The named connection; else the first of its route (psp.routes) that is ready and takes the amount; else the tenant's default.
+// PSP_NOT_CONFIGURED when it is not there or lacks something.
+Result<Chosen> ChooseConnection(const Deps& deps, const settings::Snapshot& settings, const std::string& named,
+                                const psp::Wanted& wanted = {});
 
 // The connection of an attempt that exists; the settings may have lost it since.
 Task<Result<Chosen>> ConnectionOf(Deps& deps, TenantId tenant, std::string name);

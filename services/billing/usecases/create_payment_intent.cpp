@@ -9,11 +9,25 @@
 namespace quittance::billing {
 namespace {
 
+// The plan's price, where it is known here already.
+std::optional<Money> PriceHere(db::Tx& tx, const CreatePaymentIntentCommand& command) {
+  const store::OfferKey key{command.once.tenant, command.purpose.value};
+  const auto offers = store::FindOffers(tx, {key});
+  const auto offer = offers.find(key);
+  const auto price = offer == offers.end() ? PriceOf(std::nullopt, std::nullopt) : PriceOf(offer->second, std::nullopt);
+  return price ? std::optional(*price) : std::nullopt;
+}
+
 // What of the settings decides before anything is stored.
 Task<Result<Chosen>> Choose(Deps& deps, CreatePaymentIntentCommand command) {
   const auto settings = co_await deps.settings.For(command.once.tenant);
   if (auto ok = CheckReturnOrigin(command.return_url, settings->List("return_origins")); !ok) co_return ok.error();
-  co_return ChooseConnection(deps, *settings, command.connection);
+  psp::Wanted wanted{command.amount, command.country};
+  const bool routed = command.connection.empty() && settings->Find("psp.routes").has_value();
+  if (routed && !wanted.amount && command.purpose.kind == PurposeKind::kPlan) {
+    wanted.amount = co_await deps.db.Transact(db::Scope::Of(command.once.tenant), [&](db::Tx& tx) { return PriceHere(tx, command); });
+  }
+  co_return ChooseConnection(deps, *settings, command.connection, wanted);
 }
 
 // Asks the owners about what no event has told yet, and keeps the answer.

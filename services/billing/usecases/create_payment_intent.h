@@ -15,6 +15,7 @@ struct CreatePaymentIntentCommand {
   std::string connection;
   std::string return_url;
   Metadata metadata;
+  std::string country = {};  // of the payer, for routing
 };
 
 Task<Result<db::Reply>> CreatePaymentIntent(Deps& deps, CreatePaymentIntentCommand command);
