@@ -1,4 +1,5 @@
-"""Foreign clients against a running stack, from its endpoints.json alone: grpcio, grpcurl (when it is installed), stripe's own library, kcat, promtool.
+"""Foreign clients against a running stack, from its endpoints.json alone: grpcio, grpcurl (when it is installed), the PSPs' own libraries
+(psps.py), kcat, promtool.
 
 Each check uses an implementation that is not ours, so that a shared misunderstanding cannot pass. The first failing one ends the run with its name.
 usage: clients.py ENDPOINTS_JSON REPOSITORY
@@ -17,6 +18,7 @@ import urllib.request
 import uuid
 
 import grpc
+import psps
 import stripe
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_tools import protoc
@@ -91,10 +93,29 @@ def token_and_intent():
     check(again == intent and ("idempotent-replayed", "true") in [(m.key, m.value) for m in call.initial_metadata()],
           "sent again it gets the same answer, marked as a replay")
 
-    def read():
-        return billing.GetPaymentIntent(billing_pb2.GetPaymentIntentRequest(payment_intent_id=intent.id), metadata=metadata, timeout=10)
+    def read(which=intent):
+        return billing.GetPaymentIntent(billing_pb2.GetPaymentIntentRequest(payment_intent_id=which.id), metadata=metadata, timeout=10)
 
-    return intent, read, billing_pb2.PaymentIntent.SUCCEEDED
+    def make(connection):
+        return billing.CreatePaymentIntent(
+            billing_pb2.CreatePaymentIntentRequest(request_id=f"order-{uuid.uuid4()}", user_id=ENDPOINTS["user"], plan_code=ENDPOINTS["plans"][1],
+                                                   connection=connection), metadata=metadata, timeout=15)
+
+    return intent, read, make, billing_pb2.PaymentIntent.SUCCEEDED
+
+
+def setting(key, value):
+    from quittance.auth.v1 import auth_pb2, auth_pb2_grpc
+    from quittance.common.v1 import settings_pb2, settings_pb2_grpc
+
+    operator = ENDPOINTS["operator"]
+    with grpc.insecure_channel(ENDPOINTS["auth"]) as channel:
+        token = auth_pb2_grpc.AuthServiceStub(channel).ExchangeClientCredentials(
+            auth_pb2.ExchangeClientCredentialsRequest(client_id=operator["client_id"], client_secret=operator["client_secret"]), timeout=10)
+    with grpc.insecure_channel(ENDPOINTS["billing"]) as channel:
+        settings_pb2_grpc.SettingsServiceStub(channel).PutSetting(
+            settings_pb2.PutSettingRequest(request_id=f"setting-{uuid.uuid4()}", key=key, value=value),
+            metadata=[("authorization", f"Bearer {token.access_token}")], timeout=10)
 
 
 def post(path, body, headers):
@@ -156,8 +177,9 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as generated:
         stubs(generated)
         reflection()
-        payment, reader, done = token_and_intent()
+        payment, reader, maker, done = token_and_intent()
         stripe_signs(payment, reader, done)
+        psps.all_of(ENDPOINTS, maker, reader, done, setting, post, check, eventually)
         kcat(payment)
         promtool()
     print("conformance: every foreign client agrees")
