@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/core/id.h"
+#include "common/core/time.h"
 
 namespace quittance {
 
@@ -19,8 +20,10 @@ struct Caller {
   std::optional<UserId> user;        // set for users
   std::optional<SessionId> session;  // set for users
   std::vector<std::string> scopes;
-  bool tenant_wide = false;         // one of the method's scopes is held: the whole tenant is visible; else only what is their own
-  std::string client_address_hash;  // keyed, daily; never the address
+  std::optional<TimePoint> authenticated;  // users: when they proved who they are
+  bool second_factor = false;              // users: with a second factor
+  bool tenant_wide = false;                // one of the method's scopes is held: the whole tenant is visible; else only what is their own
+  std::string client_address_hash;         // keyed, daily; never the address
 
   bool HasScope(std::string_view scope) const;
 };

@@ -75,6 +75,8 @@ std::string_view Name(Reason reason) {
       return "MAINTENANCE";
     case Reason::kSignUpClosed:
       return "SIGN_UP_CLOSED";
+    case Reason::kStepUpRequired:
+      return "STEP_UP_REQUIRED";
   }
   return "";
 }
@@ -89,6 +91,10 @@ Error Unauthenticated(Reason reason, std::string message) { return {Code::kUnaut
 
 Error PermissionDenied() {
   return {Code::kPermissionDenied, Reason::kPermissionDenied, "the token does not allow this, or the thing is not the caller's"};
+}
+
+Error StepUpRequired() {
+  return {Code::kPermissionDenied, Reason::kStepUpRequired, "log in again, with the second factor, and repeat the call"};
 }
 
 Error NotFound(std::string what) {

@@ -58,6 +58,7 @@ enum class Reason {
   kInternal = 29,
   kMaintenance = 30,
   kSignUpClosed = 31,
+  kStepUpRequired = 32,
 };
 
 // "IDEMPOTENCY_KEY_REUSED" for kIdempotencyKeyReused.
@@ -82,6 +83,8 @@ Error InvalidField(std::string field, std::string rule);
 Error Unauthenticated(Reason reason, std::string message);
 // Somebody else's thing, or one that does not exist, to a user; or a scope that is missing.
 Error PermissionDenied();
+// The proof of who the caller is is too old, or lacks the second factor: log in again.
+Error StepUpRequired();
 // Only for callers with a tenant-wide scope; `what` is the field that named it.
 Error NotFound(std::string what);
 Error AlreadyExists(std::string field);

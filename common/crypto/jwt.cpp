@@ -82,18 +82,27 @@ bool ReadNumber(const json& object, const char* name, std::int64_t& to) {
   return true;
 }
 
-bool ReadRoles(const json& object, std::vector<std::string>& to) {
-  const auto found = object.find("roles");
+bool ReadTexts(const json& object, const char* name, std::vector<std::string>& to) {
+  const auto found = object.find(name);
   if (found == object.end() || !found->is_array()) return false;
-  for (const auto& role : *found) {
-    if (!role.is_string()) return false;
-    to.push_back(role.get<std::string>());
+  for (const auto& text : *found) {
+    if (!text.is_string()) return false;
+    to.push_back(text.get<std::string>());
   }
   return true;
 }
 
 // Seconds that fit a TimePoint with room for leeway: year 1970 to 9999.
 bool IsPlausible(std::int64_t seconds) { return seconds >= 0 && seconds <= 253'402'300'799; }
+
+// auth_time and amr: both or none, for people alone.
+bool ReadProof(const json& object, Claims& claims) {
+  if (!object.contains("auth_time") && !object.contains("amr")) return true;
+  std::int64_t authenticated = 0;
+  if (!ReadNumber(object, "auth_time", authenticated) || !IsPlausible(authenticated)) return false;
+  claims.authenticated = FromUnixSeconds(authenticated);
+  return ReadTexts(object, "amr", claims.amr);
+}
 
 std::optional<Claims> ReadClaims(const json& object) {
   Claims claims;
@@ -102,11 +111,12 @@ std::optional<Claims> ReadClaims(const json& object) {
   const bool complete =
       ReadText(object, "iss", claims.issuer) && ReadText(object, "aud", claims.audience) && ReadText(object, "sub", claims.subject) &&
       ReadText(object, "tid", claims.tenant) && ReadText(object, "sid", claims.session) && ReadText(object, "scope", claims.scope) &&
-      ReadText(object, "jti", claims.jti) && ReadRoles(object, claims.roles) && ReadNumber(object, "epoch", claims.epoch) &&
+      ReadText(object, "jti", claims.jti) && ReadTexts(object, "roles", claims.roles) && ReadNumber(object, "epoch", claims.epoch) &&
       ReadNumber(object, "iat", issued) && ReadNumber(object, "exp", expires);
   if (!complete || !IsPlausible(issued) || !IsPlausible(expires) || expires <= issued) return std::nullopt;
   claims.issued = FromUnixSeconds(issued);
   claims.expires = FromUnixSeconds(expires);
+  if (!ReadProof(object, claims)) return std::nullopt;
   return claims;
 }
 
@@ -121,17 +131,21 @@ bool IsBeforeStart(const json& object, TimePoint now) {
 
 std::string SignToken(const Claims& claims, std::string_view kid, const Secret& private_key) {
   const json header = {{"alg", "ES256"}, {"kid", kid}, {"typ", "JWT"}};
-  const json body = {{"iss", claims.issuer},
-                     {"aud", claims.audience},
-                     {"sub", claims.subject},
-                     {"tid", claims.tenant},
-                     {"sid", claims.session},
-                     {"scope", claims.scope},
-                     {"roles", claims.roles},
-                     {"epoch", claims.epoch},
-                     {"jti", claims.jti},
-                     {"iat", UnixSeconds(claims.issued)},
-                     {"exp", UnixSeconds(claims.expires)}};
+  json body = {{"iss", claims.issuer},
+               {"aud", claims.audience},
+               {"sub", claims.subject},
+               {"tid", claims.tenant},
+               {"sid", claims.session},
+               {"scope", claims.scope},
+               {"roles", claims.roles},
+               {"epoch", claims.epoch},
+               {"jti", claims.jti},
+               {"iat", UnixSeconds(claims.issued)},
+               {"exp", UnixSeconds(claims.expires)}};
+  if (claims.authenticated) {
+    body["auth_time"] = UnixSeconds(*claims.authenticated);
+    body["amr"] = claims.amr;
+  }
   const std::string message = Base64Url(header.dump()) + "." + Base64Url(body.dump());
   return message + "." + Base64Url(SignEs256(message, private_key));
 }

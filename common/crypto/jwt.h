@@ -17,6 +17,8 @@ namespace quittance::crypto {
 struct Claims {
   std::string issuer, audience, subject, tenant, session, scope, jti;
   std::vector<std::string> roles;
+  std::vector<std::string> amr = {};            // how a person proved who they are (RFC 8176); empty for machines
+  std::optional<TimePoint> authenticated = {};  // auth_time: when they proved it
   std::int64_t epoch = 0;
   TimePoint issued{}, expires{};
 };

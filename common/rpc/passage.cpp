@@ -52,6 +52,15 @@ bool Opens(const options::v1::MethodPolicy& policy, const Caller& caller) {
   }
 }
 
+constexpr std::chrono::minutes kProofLife{15};
+
+// A person's own proof, as the token tells it; machines have none and need none.
+bool ProvedEnough(const options::v1::MethodPolicy& policy, const Caller& caller, TimePoint now) {
+  if (caller.kind != Caller::Kind::kUser || policy.step_up() == options::v1::STEP_UP_UNSPECIFIED) return true;
+  if (!caller.authenticated || now >= *caller.authenticated + kProofLife) return false;
+  return caller.second_factor || policy.step_up() == options::v1::STEP_UP_RECENT;
+}
+
 class CallPassage final : public Passage {
  public:
   CallPassage(Edge& edge, grpc::CallbackServerContext& context, const google::protobuf::Message& request,
@@ -109,6 +118,7 @@ Task<Result<Call>> CallPassage::Enter() {
   call_.caller.tenant_wide = HoldsOneOf(call_.caller, method_->policy);
   call_.cause.actor = call_.caller.subject.empty() ? "anonymous" : call_.caller.subject;
   if (!Opens(method_->policy, call_.caller)) co_return PermissionDenied();
+  if (!ProvedEnough(method_->policy, call_.caller, edge_.clock.Now())) co_return StepUpRequired();
   if (const Result<void> located = LocateClient(); !located.ok()) co_return located.error();
   if (const Result<void> counted = TakeQuota(); !counted.ok()) co_return counted.error();
   if (const Result<void> keyed = ReadKey(); !keyed.ok()) co_return keyed.error();

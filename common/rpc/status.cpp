@@ -16,7 +16,7 @@ namespace {
 
 // What a caller is told to wait when a part of ours is full or a commit is in doubt.
 constexpr std::chrono::milliseconds kOverloadRetry{1000};
-constexpr int kReasonMax = static_cast<int>(Reason::kSignUpClosed);
+constexpr int kReasonMax = static_cast<int>(Reason::kStepUpRequired);
 
 void AddDetails(const Error& error, google::rpc::Status& status) {
   google::rpc::ErrorInfo info;

@@ -1,6 +1,8 @@
 // Verification and its memory. Why a token was refused is told to the metric and the log, never to the caller.
 #include "common/rpc/tokens.h"
 
+#include <algorithm>
+
 #include "common/crypto/hmac.h"
 
 namespace quittance::rpc {
@@ -33,6 +35,8 @@ VerifiedCaller CallerOf(const crypto::Claims& claims) {
     caller->kind = Caller::Kind::kUser;
     caller->user = *user;
     caller->session = *session;
+    caller->authenticated = claims.authenticated;
+    caller->second_factor = std::find(claims.amr.begin(), claims.amr.end(), "mfa") != claims.amr.end();
     return caller;
   }
   if (!ServiceAccountId::Parse(claims.subject, "sub")) return nullptr;

@@ -27,12 +27,16 @@ std::vector<jobs::Job> JobTable(Deps& deps) {
       {"purge_sessions", kPurgeInterval, [&deps] { return PurgeSessions(deps); }},
       {"purge_email_tokens", kPurgeInterval, [&deps] { return PurgeEmailTokens(deps); }},
       {"purge_revocations", kPurgeInterval, [&deps] { return PurgeRevocations(deps); }},
+      {"purge_challenges", kPurgeInterval, [&deps] { return PurgeChallenges(deps); }},
+      {"purge_throttles", kPurgeInterval, [&deps] { return PurgeThrottles(deps); }},
+      {"purge_devices", kPurgeInterval, [&deps] { return PurgeDevices(deps); }},
   };
 }
 
 std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& deps) {
   std::vector<std::unique_ptr<grpc::Service>> services;
   services.push_back(api::MakeAuthService(edge, deps));
+  services.push_back(api::MakeAccountService(edge, deps));
   services.push_back(api::MakeUserService(edge, deps));
   services.push_back(api::MakeServiceAccountService(edge, deps));
   services.push_back(api::MakeTenantService(edge, deps));

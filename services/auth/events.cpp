@@ -21,7 +21,7 @@ Event OfUser(const UserFacts& user, const Mark& mark, const google::protobuf::Me
   return Make(user.tenant, user.id.ToString(), user.version, mark, message);
 }
 
-// The four events that are nothing but the user's state.
+// The events that are nothing but the user's state.
 template <class Message>
 Event StateOf(const UserFacts& user, const Mark& mark) {
   Message message;
@@ -43,6 +43,22 @@ Event UserCreated(const UserFacts& user, const Mark& mark) { return StateOf<v1::
 
 Event UserVerified(const UserFacts& user, const Mark& mark) { return StateOf<v1::UserVerified>(user, mark); }
 
+Event FactorChanged(const UserFacts& user, const std::string& change, const Mark& mark) {
+  v1::FactorChanged message;
+  *message.mutable_user() = wire::ToProto(user);
+  message.set_change(change);
+  return OfUser(user, mark, message);
+}
+
+Event NewDeviceSeen(const UserFacts& user, const Mark& mark) { return StateOf<v1::NewDeviceSeen>(user, mark); }
+
+Event AccountLocked(const UserFacts& user, TimePoint until, const Mark& mark) {
+  v1::AccountLocked message;
+  *message.mutable_user() = wire::ToProto(user);
+  wire::SetTime(message.mutable_expire_time(), until);
+  return OfUser(user, mark, message);
+}
+
 Event LoginSucceeded(const UserFacts& user, const Mark& mark) { return StateOf<v1::LoginSucceeded>(user, mark); }
 
 Event LoginFailed(TenantId tenant, const std::string& account_hash, const Mark& mark) {
@@ -60,6 +76,26 @@ Event CredentialsRevoked(const UserFacts& user, const Revocation& revocation, co
 db::Reply TenantReply(const Tenant& tenant) { return {.bytes = wire::ToProto(tenant).SerializeAsString(), .secret_bytes = {}}; }
 
 std::string UserReplyBytes(const User& user) { return wire::ToProto(user).SerializeAsString(); }
+
+db::Reply EmptyReply() { return {}; }
+
+db::Reply FactorReply(const Factor& factor) { return {.bytes = wire::ToProto(factor).SerializeAsString(), .secret_bytes = {}}; }
+
+db::Reply TotpReply(FactorId factor, const Secret& key, const Secret& uri) {
+  v1::EnrollTotpResponse response;
+  response.set_factor_id(factor.ToString());
+  db::Reply reply{.bytes = response.SerializeAsString(), .secret_bytes = {}};
+  response.set_secret(std::string(key.Reveal()));
+  response.set_otpauth_uri(std::string(uri.Reveal()));
+  reply.secret_bytes = response.SerializeAsString();
+  return reply;
+}
+
+db::Reply RecoveryCodesReply(const std::vector<Secret>& codes) {
+  v1::GenerateRecoveryCodesResponse response;
+  for (const Secret& code : codes) response.add_codes(std::string(code.Reveal()));
+  return {.bytes = {}, .secret_bytes = response.SerializeAsString()};
+}
 
 db::Reply ServiceAccountReply(const ServiceAccount& account, const Secret& secret) {
   v1::CreateServiceAccountResponse response;

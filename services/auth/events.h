@@ -6,6 +6,7 @@
 #include "common/core/secret.h"
 #include "common/db/idempotency.h"
 #include "common/events/event.h"
+#include "services/auth/domain/factor.h"
 #include "services/auth/domain/revocation.h"
 #include "services/auth/domain/service_account.h"
 #include "services/auth/domain/tenant.h"
@@ -26,14 +27,24 @@ struct Mark {
 Event UserSignedUp(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark);
 Event UserCreated(const UserFacts& user, const Mark& mark);
 Event UserVerified(const UserFacts& user, const Mark& mark);
+// `change`: totp_added, totp_removed, recovery_codes_generated, …
+Event FactorChanged(const UserFacts& user, const std::string& change, const Mark& mark);
+// Another device than before.
+Event NewDeviceSeen(const UserFacts& user, const Mark& mark);
+// Too many failures; by itself open again at `until`.
+Event AccountLocked(const UserFacts& user, TimePoint until, const Mark& mark);
 Event LoginSucceeded(const UserFacts& user, const Mark& mark);
 // Key is the tenant: there may be no user. `account_hash`: keyed, daily.
 Event LoginFailed(TenantId tenant, const std::string& account_hash, const Mark& mark);
 Event CredentialsRevoked(const UserFacts& user, const Revocation& revocation, const Mark& mark);
 
-// Replies as they go over the wire.
+// Replies as they go over the wire. Those with a secret keep it apart, to be sealed.
 db::Reply TenantReply(const Tenant& tenant);
 std::string UserReplyBytes(const User& user);  // personal: sealed before it is stored (usecases/user_reply.h)
+db::Reply EmptyReply();
+db::Reply FactorReply(const Factor& factor);
+db::Reply TotpReply(FactorId factor, const Secret& key, const Secret& uri);
+db::Reply RecoveryCodesReply(const std::vector<Secret>& codes);
 db::Reply ServiceAccountReply(const ServiceAccount& account, const Secret& secret);
 
 }  // namespace quittance::auth::events

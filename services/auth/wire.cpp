@@ -87,6 +87,15 @@ v1::TenantTrust ToTrust(const Tenant& tenant) {
   return out;
 }
 
+v1::Factor ToProto(const Factor& factor) {
+  v1::Factor out;
+  out.set_id(factor.id.ToString());
+  out.set_kind(std::string(Name(factor.kind)));
+  out.set_confirmed(factor.confirmed);
+  SetTime(out.mutable_create_time(), factor.created);
+  return out;
+}
+
 v1::Revocation ToProto(const Revocation& revocation) {
   v1::Revocation out;
   out.set_tenant_id(revocation.tenant.ToString());

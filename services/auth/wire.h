@@ -3,6 +3,7 @@
 
 #include "quittance/auth/v1/auth.pb.h"
 #include "quittance/auth/v1/auth_events.pb.h"
+#include "services/auth/domain/factor.h"
 #include "services/auth/domain/revocation.h"
 #include "services/auth/domain/tenant.h"
 #include "services/auth/domain/user.h"
@@ -17,6 +18,7 @@ v1::User ToProto(const User& user);
 v1::UserState ToProto(const UserFacts& user);
 v1::Tenant ToProto(const Tenant& tenant);
 v1::TenantTrust ToTrust(const Tenant& tenant);
+v1::Factor ToProto(const Factor& factor);
 v1::Revocation ToProto(const Revocation& revocation);
 
 }  // namespace quittance::auth::wire

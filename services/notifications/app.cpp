@@ -32,6 +32,9 @@ std::vector<settings::Key> SettingTable() {
 std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
   return {
       {"quittance.auth.v1.UserSignedUp", api::OnUserSignedUp(deps)},
+      {"quittance.auth.v1.AccountLocked", api::OnAccount(deps, "account_locked")},
+      {"quittance.auth.v1.NewDeviceSeen", api::OnAccount(deps, "new_device")},
+      {"quittance.auth.v1.FactorChanged", api::OnAccount(deps, "factor_changed")},
       {"quittance.subscriptions.v1.PlanPublished", api::OnPlanPublished()},
       {"quittance.subscriptions.v1.SubscriptionActivated", api::OnSubscription(deps, SubscriptionEvent::kActivated)},
       {"quittance.subscriptions.v1.SubscriptionRenewed", api::OnSubscription(deps, SubscriptionEvent::kRenewed)},

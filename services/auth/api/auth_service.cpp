@@ -9,6 +9,8 @@
 #include "services/auth/usecases/refresh_token.h"
 #include "services/auth/usecases/sign_up.h"
 #include "services/auth/usecases/verify_email.h"
+#include "services/auth/usecases/verify_mfa.h"
+#include "services/auth/wire.h"
 
 namespace quittance::auth::api {
 namespace {
@@ -25,9 +27,14 @@ v1::TokenPair ToProto(const TokenPair& tokens) {
   return out;
 }
 
-v1::LoginResponse ToLogin(const TokenPair& tokens) {
+v1::LoginResponse ToLogin(const LoginReply& reply) {
   v1::LoginResponse out;
-  *out.mutable_tokens() = ToProto(tokens);
+  if (reply.tokens) *out.mutable_tokens() = ToProto(*reply.tokens);
+  out.set_device_token(reply.device_token);
+  if (!reply.mfa) return out;
+  out.mutable_mfa()->set_mfa_token(reply.mfa->token);
+  for (const std::string& method : reply.mfa->methods) out.mutable_mfa()->add_methods(method);
+  wire::SetTime(out.mutable_mfa()->mutable_expire_time(), reply.mfa->expires);
   return out;
 }
 
@@ -50,7 +57,15 @@ class AuthApi final : public v1::AuthService::CallbackService {
 
   ServerUnaryReactor* Login(CallbackServerContext* context, const v1::LoginRequest* request, v1::LoginResponse* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::LoginRequest& r) {
-      return Answer(auth::Login(deps_, {call.cause, r.tenant(), r.email(), Secret(r.password())}), ToLogin);
+      return Answer(
+          auth::Login(deps_, {call.cause, r.tenant(), r.email(), Secret(r.password()), r.device_token(), call.client_address_hash}),
+          ToLogin);
+    });
+  }
+
+  ServerUnaryReactor* VerifyMfa(CallbackServerContext* context, const v1::VerifyMfaRequest* request, v1::LoginResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::VerifyMfaRequest& r) {
+      return Answer(auth::VerifyMfa(deps_, {call.cause, r.mfa_token(), r.code(), r.device_token()}), ToLogin);
     });
   }
 

@@ -14,6 +14,7 @@ class Edge;
 namespace quittance::auth::api {
 
 std::unique_ptr<grpc::Service> MakeAuthService(rpc::Edge& edge, Deps& deps);
+std::unique_ptr<grpc::Service> MakeAccountService(rpc::Edge& edge, Deps& deps);
 std::unique_ptr<grpc::Service> MakeUserService(rpc::Edge& edge, Deps& deps);
 std::unique_ptr<grpc::Service> MakeServiceAccountService(rpc::Edge& edge, Deps& deps);
 std::unique_ptr<grpc::Service> MakeTenantService(rpc::Edge& edge, Deps& deps);

@@ -62,6 +62,8 @@ std::string Signer::Sign(const TokenClaims& claims) const {
   out.session = claims.session ? claims.session->ToString() : "";
   out.scope = JoinScopes(claims.scopes);
   out.roles = claims.roles;
+  out.amr = claims.amr;
+  out.authenticated = claims.authenticated;
   out.epoch = claims.epoch;
   out.jti = claims.jti.Hex();
   out.issued = claims.issued;

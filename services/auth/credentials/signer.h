@@ -24,6 +24,8 @@ struct TokenClaims {
   std::optional<SessionId> session;  // people only
   std::vector<std::string> scopes;
   std::vector<std::string> roles;
+  std::vector<std::string> amr = {};            // people only
+  std::optional<TimePoint> authenticated = {};  // people only
   std::int64_t epoch = 0;
   Uuid jti;
   TimePoint issued{};

@@ -13,6 +13,8 @@ namespace quittance::auth {
 
 inline constexpr std::string_view kRefreshTokenPrefix = "qrt_";
 inline constexpr std::string_view kEmailTokenPrefix = "qev_";
+inline constexpr std::string_view kDeviceTokenPrefix = "qdv_";
+inline constexpr std::string_view kChallengePrefix = "qmf_";
 
 struct OpaqueToken {
   TenantId tenant;

@@ -83,8 +83,16 @@ Secret Vault::OpenSigningKey(std::string_view kid, std::string_view sealed) cons
   return Secret(crypto::OpenWhole(*keyring_, "auth.signing_keys:" + std::string(kid), sealed));
 }
 
-std::string Vault::SealTokenForMail(UserId user, std::string_view token) const {
-  return crypto::SealWhole(*token_keyring_, "quittance.auth.v1.UserSignedUp:" + user.ToString(), token);
+std::string Vault::ThrottleBucket(TenantId tenant, std::string_view kind, std::string_view value) const {
+  return crypto::BlindIndex(*keyring_, "auth.login_throttles." + std::string(kind), InTenant(tenant, value));
+}
+
+std::string Vault::RecoveryCodeHash(UserId user, std::string_view code) const {
+  return crypto::BlindIndex(*keyring_, "auth.recovery_codes", user.uuid.Hex() + ":" + std::string(code));
+}
+
+std::string Vault::SealTokenForMail(std::string_view event, UserId user, std::string_view token) const {
+  return crypto::SealWhole(*token_keyring_, "quittance.auth.v1." + std::string(event) + ":" + user.ToString(), token);
 }
 
 std::string Vault::SuccessorSecret(std::string_view parent_secret, const Uuid& successor) const {

@@ -41,8 +41,14 @@ class Vault {
   std::string SealSigningKey(std::string_view kid, const Secret& private_key) const;
   Secret OpenSigningKey(std::string_view kid, std::string_view sealed) const;
 
-  // Opened by notifications with the context "quittance.auth.v1.UserSignedUp:usr_…".
-  std::string SealTokenForMail(UserId user, std::string_view token) const;
+  // Buckets of login_throttles: `kind` keeps addresses, devices and clients apart.
+  std::string ThrottleBucket(TenantId tenant, std::string_view kind, std::string_view value) const;
+
+  // Of a normalized recovery code.
+  std::string RecoveryCodeHash(UserId user, std::string_view code) const;
+
+  // Opened by notifications with the context "quittance.auth.v1.<event>:usr_…".
+  std::string SealTokenForMail(std::string_view event, UserId user, std::string_view token) const;
 
   // HMAC(server key, parent secret, successor id): the successor of a refresh token needs no stored plaintext.
   std::string SuccessorSecret(std::string_view parent_secret, const Uuid& successor) const;

@@ -22,8 +22,11 @@ struct Session {
   TenantId tenant;
   SessionId id;
   UserId user;
-  std::vector<std::string> scopes;  // of the login, sorted: a refresh may narrow them, never widen
+  std::vector<std::string> scopes;    // of the login, sorted: a refresh may narrow them, never widen
+  std::vector<std::string> amr = {};  // how its person proved who they are
+  std::int64_t epoch = 0;             // below the person's or the tenant's: it is over
   TimePoint created{};
+  TimePoint authenticated{};  // when they proved it
   TimePoint expires{};
   bool revoked = false;
 };

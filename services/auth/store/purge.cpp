@@ -5,6 +5,7 @@ namespace quittance::auth::store {
 namespace {
 
 constexpr Duration kKeepAfterEnd = std::chrono::days(1);
+constexpr Duration kKeepUnseen = std::chrono::days(180);
 
 }  // namespace
 
@@ -33,6 +34,33 @@ int PurgeEmailTokens(db::Tx& tx, TimePoint now) {
           "DELETE FROM email_tokens WHERE ctid = ANY(ARRAY(SELECT ctid FROM email_tokens WHERE expire_at < $1 ORDER BY expire_at LIMIT $2"
           " FOR UPDATE SKIP LOCKED))",
           now - kKeepAfterEnd, kPurgeBatch)
+      .affected();
+}
+
+int PurgeChallenges(db::Tx& tx, TimePoint now) {
+  return tx
+      .Exec(
+          "DELETE FROM challenges WHERE ctid = ANY(ARRAY(SELECT ctid FROM challenges WHERE expire_at < $1 ORDER BY expire_at LIMIT $2"
+          " FOR UPDATE SKIP LOCKED))",
+          now - kKeepAfterEnd, kPurgeBatch)
+      .affected();
+}
+
+int PurgeThrottles(db::Tx& tx, TimePoint now) {
+  return tx
+      .Exec(
+          "DELETE FROM login_throttles WHERE ctid = ANY(ARRAY(SELECT ctid FROM login_throttles WHERE forget_at < $1 ORDER BY forget_at"
+          " LIMIT $2 FOR UPDATE SKIP LOCKED))",
+          now, kPurgeBatch)
+      .affected();
+}
+
+int PurgeDevices(db::Tx& tx, TimePoint now) {
+  return tx
+      .Exec(
+          "DELETE FROM devices WHERE ctid = ANY(ARRAY(SELECT ctid FROM devices WHERE seen_at < $1 ORDER BY seen_at LIMIT $2"
+          " FOR UPDATE SKIP LOCKED))",
+          now - kKeepUnseen, kPurgeBatch)
       .affected();
 }
 

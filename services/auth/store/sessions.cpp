@@ -6,7 +6,9 @@
 namespace quittance::auth::store {
 namespace {
 
-constexpr std::string_view kColumns = "session_id, user_id, scopes, created_at, expire_at, revoked_at IS NOT NULL AS revoked";
+constexpr std::string_view kColumns =
+    "session_id, user_id, scopes, amr, epoch, created_at, coalesce(authenticated_at, created_at) AS authenticated_at, expire_at,"
+    " revoked_at IS NOT NULL AS revoked";
 
 FamilyToken::State ParseState(std::string_view text) {
   if (text == "active") return FamilyToken::State::kActive;
@@ -20,7 +22,10 @@ Session ReadSession(TenantId tenant, const db::Row& row) {
           .id = row.Get<SessionId>("session_id"),
           .user = row.Get<UserId>("user_id"),
           .scopes = row.Get<std::vector<std::string>>("scopes"),
+          .amr = row.Get<std::vector<std::string>>("amr"),
+          .epoch = row.Get<std::int64_t>("epoch"),
           .created = row.Get<TimePoint>("created_at"),
+          .authenticated = row.Get<TimePoint>("authenticated_at"),
           .expires = row.Get<TimePoint>("expire_at"),
           .revoked = row.Get<bool>("revoked")};
 }
@@ -28,9 +33,12 @@ Session ReadSession(TenantId tenant, const db::Row& row) {
 }  // namespace
 
 void InsertSession(db::Tx& tx, const Session& session) {
-  tx.Exec("INSERT INTO sessions (tenant_id, session_id, user_id, scopes, created_at, expire_at) VALUES ($1, $2, $3, $4::text[], $5, $6)",
-          session.tenant, session.id, session.user,
-          db::ArrayOf(session.scopes, [](const std::string& scope) { return std::string_view(scope); }), session.created, session.expires);
+  const auto text = [](const std::string& value) { return std::string_view(value); };
+  tx.Exec(
+      "INSERT INTO sessions (tenant_id, session_id, user_id, scopes, amr, epoch, created_at, authenticated_at, expire_at)"
+      " VALUES ($1, $2, $3, $4::text[], $5::text[], $6, $7, $8, $9)",
+      session.tenant, session.id, session.user, db::ArrayOf(session.scopes, text), db::ArrayOf(session.amr, text), session.epoch,
+      session.created, session.authenticated, session.expires);
 }
 
 void InsertRefreshToken(db::Tx& tx, const Session& session, const FamilyToken& token, std::string_view secret_hash,

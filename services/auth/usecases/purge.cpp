@@ -28,4 +28,22 @@ Task<int> PurgeRevocations(Deps& deps) {
   co_return gone;
 }
 
+Task<int> PurgeChallenges(Deps& deps) {
+  const TimePoint now = deps.clock.Now();
+  const int gone = co_await deps.system.Transact(db::Scope::System(), [now](db::Tx& tx) { return store::PurgeChallenges(tx, now); });
+  co_return gone;
+}
+
+Task<int> PurgeThrottles(Deps& deps) {
+  const TimePoint now = deps.clock.Now();
+  const int gone = co_await deps.system.Transact(db::Scope::System(), [now](db::Tx& tx) { return store::PurgeThrottles(tx, now); });
+  co_return gone;
+}
+
+Task<int> PurgeDevices(Deps& deps) {
+  const TimePoint now = deps.clock.Now();
+  const int gone = co_await deps.system.Transact(db::Scope::System(), [now](db::Tx& tx) { return store::PurgeDevices(tx, now); });
+  co_return gone;
+}
+
 }  // namespace quittance::auth

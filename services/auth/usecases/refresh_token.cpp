@@ -3,6 +3,8 @@
 // stored.
 #include "services/auth/usecases/refresh_token.h"
 
+#include <algorithm>
+
 #include "services/auth/domain/scopes.h"
 #include "services/auth/store/sessions.h"
 #include "services/auth/store/tenants.h"
@@ -54,6 +56,8 @@ Outcome Present(Deps& deps, db::Tx& tx, const OpaqueToken& presented, const Caus
   const auto user = store::FindUser(tx, presented.tenant, session->user);
   const auto tenant = store::FindTenant(tx, presented.tenant);
   if (!user || !tenant || user->facts.status != UserStatus::kActive) return {};
+
+  if (session->epoch < std::max(user->facts.epoch, tenant->epoch)) return {};
 
   Outcome outcome{.session = *session, .user = user->facts, .scopes = {}, .tenant_epoch = tenant->epoch, .successor = {}};
   outcome.scopes = CommonScopes(session->scopes, store::FindUserScopes(tx, presented.tenant, session->user));

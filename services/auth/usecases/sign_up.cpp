@@ -65,7 +65,7 @@ void Register(Deps& deps, db::Tx& tx, const SignUpCommand& command, const Tenant
     user.updated = now;
   }
   const events::Mark mark{deps.ids.Next(), now, command.cause.traceparent};
-  const std::string sealed_token = deps.vault.SealTokenForMail(user.id, Format(kEmailTokenPrefix, proof.token));
+  const std::string sealed_token = deps.vault.SealTokenForMail("UserSignedUp", user.id, Format(kEmailTokenPrefix, proof.token));
   const auto event = events::UserSignedUp(user, sealed_token, proof.row.expires, mark);
   if (known) {
     store::SaveUser(tx, user, event);

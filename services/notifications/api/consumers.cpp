@@ -58,6 +58,23 @@ Handler OnUserSignedUp(Deps& deps) {
   };
 }
 
+Handler OnAccount(Deps& deps, std::string template_name) {
+  return [&deps, template_name](db::Tx& tx, const Event& event) {
+    // Every event of an account has the user as field 1, a sealed token as 2, an end as 3 and a change as 4, where it has them.
+    const auto state = Parse<auth::v1::UserSignedUp>(event);
+    const auto changed = Parse<auth::v1::FactorChanged>(event);
+    AccountNews news{.tenant = event.tenant,
+                     .user = ReadUser(state.user().id()),
+                     .template_name = template_name,
+                     .sealed_token = crypto::Base64(state.sealed_token()),
+                     .expires = std::nullopt,
+                     .change = changed.change(),
+                     .version = state.user().version()};
+    if (state.has_expire_time()) news.expires = ReadTime(state.expire_time());
+    TellAccount(deps, tx, news, HeardOf(event));
+  };
+}
+
 Handler OnPlanPublished() {
   return [](db::Tx& tx, const Event& event) {
     const auto message = Parse<subscriptions::v1::PlanPublished>(event);

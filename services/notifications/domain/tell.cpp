@@ -41,6 +41,23 @@ std::optional<Telling> TellOfSignUp(const SignUpNews& news) {
   return telling;
 }
 
+std::optional<Telling> TellOfAccount(const AccountNews& news) {
+  Telling telling{.tenant = news.tenant,
+                  .user = news.user,
+                  .template_name = news.template_name,
+                  .subject = news.user.ToString(),
+                  .dedupe_key = Key(news.template_name, news.user.ToString(), std::to_string(news.version)),
+                  .params = {},
+                  .useless_after = std::nullopt};
+  if (news.expires) telling.params.emplace("expires", FormatRfc3339(*news.expires));
+  if (!news.change.empty()) telling.params.emplace(news.change, "true");
+  if (!news.sealed_token.empty()) {
+    telling.params.emplace(kSealedToken, news.sealed_token);
+    telling.useless_after = news.expires;
+  }
+  return telling;
+}
+
 std::optional<Telling> TellOfSubscription(const SubscriptionNews& news) {
   const char* const name = TemplateOf(news.event);
   const bool over = news.event == SubscriptionEvent::kExpired;

@@ -24,6 +24,17 @@ struct SignUpNews {
   std::int64_t version = 0;
 };
 
+// What happened to an account, told by the template of that name: a link with a one-time token, or news that its owner should check.
+struct AccountNews {
+  TenantId tenant;
+  UserId user;
+  std::string template_name;
+  std::string sealed_token;  // base64; empty: no link
+  std::optional<TimePoint> expires;
+  std::string change;  // names a section of the template; may be empty
+  std::int64_t version = 0;
+};
+
 // kOther: nobody is told, but a reminder that waits may have become wrong.
 enum class SubscriptionEvent { kActivated, kRenewed, kReminderDue, kExpired, kOther };
 
@@ -67,6 +78,8 @@ struct RefundNews {
 };
 
 std::optional<Telling> TellOfSignUp(const SignUpNews& news);
+// A link is useless after its end; news never are.
+std::optional<Telling> TellOfAccount(const AccountNews& news);
 std::optional<Telling> TellOfSubscription(const SubscriptionNews& news);
 std::optional<Telling> TellOfInvite(const InviteNews& news);
 // Only what the payer did not do on purpose: declined or lost, not canceled, expired or replaced.

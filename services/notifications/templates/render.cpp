@@ -41,7 +41,7 @@ Values Readable(const Params& params, const Surroundings& around) {
   Show(values, "company", around.company);
   Show(values, "contact", around.contact);
   Show(values, "account_url", around.account_url);
-  Show(values, "verify_url", around.verify_url);
+  Show(values, "action_url", around.action_url);
   return values;
 }
 

@@ -15,7 +15,7 @@ struct Surroundings {
   std::string contact;      // company.email
   std::string account_url;  // links.base_url
   std::string plan_name;    // shown for the parameter `plan`
-  std::string verify_url;   // link with the one-time token
+  std::string action_url;   // link with the one-time token
   TimePoint now{};
 };
 

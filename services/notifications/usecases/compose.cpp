@@ -1,6 +1,8 @@
 // Everything that can be wrong with a message before it is handed to a provider. Nothing here consumes a try.
 #include "services/notifications/usecases/compose.h"
 
+#include <algorithm>
+
 #include "common/crypto/hmac.h"
 #include "services/notifications/domain/tell.h"
 #include "services/notifications/templates/catalog.h"
@@ -28,16 +30,35 @@ std::string BaseUrl(const settings::Snapshot& settings) {
   return url;
 }
 
-// links.base_url/verify-email?token=…; the token was sealed by auth for this user alone.
-std::variant<std::string, Outcome> VerifyUrl(const Notification& notification, const std::string& base_url,
+// Mails with a one-time token: the event that carried it (its seal is bound to that name) and the page it opens.
+struct Link {
+  std::string_view template_name;
+  std::string_view event;
+  std::string_view page;
+};
+constexpr Link kLinks[] = {
+    {"verify_email", "UserSignedUp", "/verify-email"},
+    {"reset_password", "PasswordResetRequested", "/reset-password"},
+    {"magic_link", "MagicLinkRequested", "/magic-link"},
+};
+
+const Link* LinkOf(std::string_view template_name) {
+  const auto* const found =
+      std::find_if(std::begin(kLinks), std::end(kLinks), [&](const Link& link) { return link.template_name == template_name; });
+  return found == std::end(kLinks) ? nullptr : found;
+}
+
+// links.base_url/verify-email?token=…; the token was sealed by auth for this user alone. The base is the tenant's setting, never a header.
+std::variant<std::string, Outcome> ActionUrl(const Notification& notification, const std::string& base_url,
                                              const crypto::Keyring& keyring) {
   if (base_url.empty()) return Outcome{Verdict::kNotReady, "the setting links.base_url is missing"};
   const auto found = notification.params.find(std::string(kSealedToken));
   const auto sealed = found == notification.params.end() ? std::nullopt : crypto::UnBase64(found->second);
-  if (!sealed) return Outcome{Verdict::kPointless, "the one-time token is damaged"};
+  const Link* link = LinkOf(notification.template_name);
+  if (!sealed || link == nullptr) return Outcome{Verdict::kPointless, "the one-time token is damaged"};
   try {
-    return base_url +
-           "/verify-email?token=" + crypto::OpenWhole(keyring, "quittance.auth.v1.UserSignedUp:" + notification.user.ToString(), *sealed);
+    const std::string context = "quittance.auth.v1." + std::string(link->event) + ":" + notification.user.ToString();
+    return base_url + std::string(link->page) + "?token=" + crypto::OpenWhole(keyring, context, *sealed);
   } catch (const crypto::UnknownKey&) {
     return Outcome{Verdict::kNotReady, "the one-time token is under a key that this keyring does not have"};
   } catch (const crypto::Undecryptable&) {
@@ -76,9 +97,9 @@ std::variant<Message, Outcome> Compose(const Notification& notification, const T
   Surroundings around = Around(notification, tenant, contact, plans, now);
   Notification shown = notification;
   if (shown.params.contains(std::string(kSealedToken))) {
-    auto url = VerifyUrl(notification, around.account_url, token_keyring);
+    auto url = ActionUrl(notification, around.account_url, token_keyring);
     if (auto* reason = std::get_if<Outcome>(&url)) return *reason;
-    around.verify_url = std::get<std::string>(url);
+    around.action_url = std::get<std::string>(url);
     shown.params.erase(std::string(kSealedToken));
   }
   Rendered rendered = Render(shown, around);

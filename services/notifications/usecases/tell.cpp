@@ -30,6 +30,8 @@ void EndWrongReminders(Deps& deps, db::Tx& tx, const SubscriptionNews& news) {
 
 void TellSignUp(Deps& deps, db::Tx& tx, const SignUpNews& news, const Heard& heard) { Store(deps, tx, TellOfSignUp(news), heard); }
 
+void TellAccount(Deps& deps, db::Tx& tx, const AccountNews& news, const Heard& heard) { Store(deps, tx, TellOfAccount(news), heard); }
+
 void TellSubscription(Deps& deps, db::Tx& tx, const SubscriptionNews& news, const Heard& heard) {
   EndWrongReminders(deps, tx, news);
   Store(deps, tx, TellOfSubscription(news), heard);

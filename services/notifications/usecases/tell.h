@@ -15,6 +15,7 @@ struct Heard {
 
 void TellSignUp(Deps& deps, db::Tx& tx, const SignUpNews& news, const Heard& heard);
 // Also ends reminders that still wait and have become wrong.
+void TellAccount(Deps& deps, db::Tx& tx, const AccountNews& news, const Heard& heard);
 void TellSubscription(Deps& deps, db::Tx& tx, const SubscriptionNews& news, const Heard& heard);
 void TellInvite(Deps& deps, db::Tx& tx, const InviteNews& news, const Heard& heard);
 void TellFailure(Deps& deps, db::Tx& tx, const PaymentNews& news, const Heard& heard);

@@ -75,6 +75,7 @@ TEST(Architecture, ThirdPartyLibrariesHaveOneHome) {
       {"^prometheus/", {"common/metrics/"}},
       {"^openssl/", {"common/crypto/"}},
       {"^argon2", {"services/auth/"}},
+      {"^liboath/", {"services/auth/"}},
       {"^mustache|^kainjow", {"services/notifications/"}},
   };
   for (const auto& file : Files()) {

@@ -72,7 +72,7 @@ TEST_F(VaultTest, AccountHashesAreKeyedAndDaily) {
 }
 
 TEST_F(VaultTest, AMailTokenOpensWithTheSharedKeyringAndItsContext) {
-  const std::string sealed = vault.SealTokenForMail(user, "qev_token");
+  const std::string sealed = vault.SealTokenForMail("UserSignedUp", user, "qev_token");
   EXPECT_EQ(sealed.find("qev_token"), std::string::npos);
   EXPECT_EQ(crypto::OpenWhole(*token_keyring, "quittance.auth.v1.UserSignedUp:" + user.ToString(), sealed), "qev_token");
   EXPECT_THROW(crypto::OpenWhole(*keyring, "quittance.auth.v1.UserSignedUp:" + user.ToString(), sealed), crypto::Undecryptable);

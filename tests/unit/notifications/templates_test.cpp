@@ -24,7 +24,7 @@ Notification Of(std::string template_name, Params params) {
 }
 
 Params AllParams() {
-  return {{"plan", "weekly"},  {"period_end", kEnd},          {"expires", kEnd},     {"amount_minor", "1990"},
+  return {{"plan", "weekly"},  {"period_end", kEnd},          {"expires", kEnd},     {"amount_minor", "1990"}, {"totp_added", "true"},
           {"currency", "EUR"}, {"link", "https://t.me/+abc"}, {"channel", "default"}};
 }
 
@@ -35,7 +35,7 @@ Surroundings Around(std::string locale) {
           .contact = "aide@shop.example",
           .account_url = "https://shop.example",
           .plan_name = "Une semaine",
-          .verify_url = "https://shop.example/verify-email?token=abc",
+          .action_url = "https://shop.example/verify-email?token=abc",
           .now = kNow};
 }
 
@@ -49,8 +49,9 @@ std::set<std::string> Names() {
 }
 
 TEST(Templates, EachIsThereInEveryLocale) {
-  EXPECT_EQ(Names(), (std::set<std::string>{"member_invited", "payment_failed", "refund_succeeded", "subscription_activated",
-                                            "subscription_expired", "subscription_reminder", "subscription_renewed", "verify_email"}));
+  EXPECT_EQ(Names(), (std::set<std::string>{"account_locked", "factor_changed", "member_invited", "new_device", "payment_failed",
+                                            "refund_succeeded", "subscription_activated", "subscription_expired", "subscription_reminder",
+                                            "subscription_renewed", "verify_email"}));
   EXPECT_EQ(Sources().size(), (Names().size() + 1) * std::size(kLocales));
 }
 

@@ -56,7 +56,7 @@ TEST(Status, EveryPublishedReasonIsOursAndBack) {
     EXPECT_EQ(ReasonByName(name), static_cast<Reason>(value->number()));
     EXPECT_TRUE(names.insert(name).second);
   }
-  EXPECT_EQ(names.size(), 31u);
+  EXPECT_EQ(names.size(), 32u);
   EXPECT_FALSE(ReasonByName("SOMETHING_ELSE").has_value());
   EXPECT_FALSE(ReasonByName("").has_value());
 }
