@@ -20,6 +20,8 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 
 constexpr std::string_view kExcluded = "request_id";
+// A stored hash of a request must not be a fast way to guess the password that was in it.
+constexpr std::string_view kPassword = "password";
 // Ours nest three deep; gRPC's own parser stops at 100.
 constexpr int kDepthMax = 32;
 
@@ -106,6 +108,7 @@ bool PutMessage(std::string& out, const Message& message, int depth) {
   r.ListFields(message, &fields);  // those that are set, by number
   for (const FieldDescriptor* field : fields) {
     if (depth == 0 && field->name() == kExcluded) continue;
+    if (field->name().find(kPassword) != std::string::npos) continue;
     PutNumber(out, static_cast<std::uint64_t>(field->number()));
     PutNumber(out, static_cast<std::uint64_t>(field->cpp_type()));
     if (field->is_repeated() ? !PutElements(out, message, *field, depth) : !PutValue(out, message, *field, -1, depth)) return false;

@@ -27,6 +27,7 @@ std::vector<jobs::Job> JobTable(Deps& deps) {
       {"purge_sessions", kPurgeInterval, [&deps] { return PurgeSessions(deps); }},
       {"purge_email_tokens", kPurgeInterval, [&deps] { return PurgeEmailTokens(deps); }},
       {"purge_revocations", kPurgeInterval, [&deps] { return PurgeRevocations(deps); }},
+      {"purge_mail_tokens", kPurgeInterval, [&deps] { return PurgeMailTokens(deps); }},
       {"purge_challenges", kPurgeInterval, [&deps] { return PurgeChallenges(deps); }},
       {"purge_throttles", kPurgeInterval, [&deps] { return PurgeThrottles(deps); }},
       {"purge_devices", kPurgeInterval, [&deps] { return PurgeDevices(deps); }},

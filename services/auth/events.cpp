@@ -50,6 +50,26 @@ Event FactorChanged(const UserFacts& user, const std::string& change, const Mark
   return OfUser(user, mark, message);
 }
 
+Event PasswordResetRequested(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark) {
+  v1::PasswordResetRequested message;
+  *message.mutable_user() = wire::ToProto(user);
+  message.set_sealed_token(sealed_token);
+  wire::SetTime(message.mutable_expire_time(), expires);
+  return OfUser(user, mark, message);
+}
+
+Event PasswordChanged(const UserFacts& user, const Mark& mark) { return StateOf<v1::PasswordChanged>(user, mark); }
+Event UserUpdated(const UserFacts& user, const Mark& mark) { return StateOf<v1::UserUpdated>(user, mark); }
+Event UserFrozen(const UserFacts& user, const Mark& mark) { return StateOf<v1::UserFrozen>(user, mark); }
+Event UserUnfrozen(const UserFacts& user, const Mark& mark) { return StateOf<v1::UserUnfrozen>(user, mark); }
+
+Event RolesChanged(const UserFacts& user, const Mark& mark) {
+  v1::RolesChanged message;
+  *message.mutable_user() = wire::ToProto(user);
+  for (const std::string& role : user.roles) message.add_roles(role);
+  return OfUser(user, mark, message);
+}
+
 Event NewDeviceSeen(const UserFacts& user, const Mark& mark) { return StateOf<v1::NewDeviceSeen>(user, mark); }
 
 Event AccountLocked(const UserFacts& user, TimePoint until, const Mark& mark) {

@@ -29,6 +29,12 @@ Event UserCreated(const UserFacts& user, const Mark& mark);
 Event UserVerified(const UserFacts& user, const Mark& mark);
 // `change`: totp_added, totp_removed, recovery_codes_generated, …
 Event FactorChanged(const UserFacts& user, const std::string& change, const Mark& mark);
+Event PasswordResetRequested(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark);
+Event PasswordChanged(const UserFacts& user, const Mark& mark);
+Event UserUpdated(const UserFacts& user, const Mark& mark);
+Event UserFrozen(const UserFacts& user, const Mark& mark);
+Event UserUnfrozen(const UserFacts& user, const Mark& mark);
+Event RolesChanged(const UserFacts& user, const Mark& mark);
 // Another device than before.
 Event NewDeviceSeen(const UserFacts& user, const Mark& mark);
 // Too many failures; by itself open again at `until`.

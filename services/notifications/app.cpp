@@ -33,6 +33,8 @@ std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
   return {
       {"quittance.auth.v1.UserSignedUp", api::OnUserSignedUp(deps)},
       {"quittance.auth.v1.AccountLocked", api::OnAccount(deps, "account_locked")},
+      {"quittance.auth.v1.PasswordResetRequested", api::OnAccount(deps, "reset_password")},
+      {"quittance.auth.v1.PasswordChanged", api::OnAccount(deps, "password_changed")},
       {"quittance.auth.v1.NewDeviceSeen", api::OnAccount(deps, "new_device")},
       {"quittance.auth.v1.FactorChanged", api::OnAccount(deps, "factor_changed")},
       {"quittance.subscriptions.v1.PlanPublished", api::OnPlanPublished()},

@@ -4,6 +4,9 @@
 #include "services/auth/api/answer.h"
 #include "services/auth/api/services.h"
 #include "services/auth/usecases/factors.h"
+#include "services/auth/usecases/get_user.h"
+#include "services/auth/usecases/manage_users.h"
+#include "services/auth/usecases/sessions.h"
 #include "services/auth/wire.h"
 
 namespace quittance::auth::api {
@@ -19,9 +22,64 @@ v1::ListFactorsResponse ToProto(const FactorList& list) {
   return out;
 }
 
+v1::User ToUser(const User& user) { return wire::ToProto(user); }
+
+Task<Result<v1::ListSessionsResponse>> Sessions(Task<Result<SessionList>> work, std::optional<SessionId> current) {
+  const auto list = co_await std::move(work);
+  if (!list) co_return list.error();
+  v1::ListSessionsResponse out;
+  for (const SessionView& view : list->sessions) {
+    v1::Session& each = *out.add_sessions();
+    each.set_id(view.session.id.ToString());
+    for (const std::string& method : view.session.amr) each.add_amr(method);
+    each.set_current(view.session.id == current);
+    wire::SetTime(each.mutable_create_time(), view.session.created);
+    wire::SetTime(each.mutable_use_time(), view.used);
+    wire::SetTime(each.mutable_expire_time(), view.session.expires);
+  }
+  out.set_next_page_token(list->next_page_token);
+  co_return out;
+}
+
 class AccountApi final : public v1::AccountService::CallbackService {
  public:
   AccountApi(rpc::Edge& edge, Deps& deps) : edge_(edge), deps_(deps) {}
+
+  ServerUnaryReactor* GetMe(CallbackServerContext* context, const v1::GetMeRequest* request, v1::User* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::GetMeRequest&) {
+      return Answer(auth::GetUser(deps_, {call.caller, call.caller.subject, ""}), ToUser);
+    });
+  }
+
+  ServerUnaryReactor* UpdateMe(CallbackServerContext* context, const v1::UpdateMeRequest* request, v1::User* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::UpdateMeRequest& r) {
+      UpdateMeCommand command{{call.caller, call.cause, call.once, call.caller.subject}, std::nullopt, std::nullopt};
+      if (r.has_locale()) command.locale = r.locale();
+      if (r.has_phone()) command.phone = r.phone();
+      return auth::UpdateMe(deps_, std::move(command));
+    });
+  }
+
+  ServerUnaryReactor* ListSessions(CallbackServerContext* context, const v1::ListSessionsRequest* request,
+                                   v1::ListSessionsResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::ListSessionsRequest& r) {
+      return Sessions(auth::ListSessions(deps_, {call.caller, r.page_size(), r.page_token()}), call.caller.session);
+    });
+  }
+
+  ServerUnaryReactor* RevokeSession(CallbackServerContext* context, const v1::RevokeSessionRequest* request,
+                                    v1::RevokeSessionResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::RevokeSessionRequest& r) {
+      return auth::RevokeSession(deps_, {call.caller, call.cause, call.once, r.session_id()});
+    });
+  }
+
+  ServerUnaryReactor* RevokeAllSessions(CallbackServerContext* context, const v1::RevokeAllSessionsRequest* request,
+                                        v1::RevokeAllSessionsResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::RevokeAllSessionsRequest&) {
+      return auth::RevokeAllSessions(deps_, {call.caller, call.cause, call.once});
+    });
+  }
 
   ServerUnaryReactor* ListFactors(CallbackServerContext* context, const v1::ListFactorsRequest* request,
                                   v1::ListFactorsResponse* response) override {

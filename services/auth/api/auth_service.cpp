@@ -6,6 +6,7 @@
 #include "services/auth/usecases/exchange_client_credentials.h"
 #include "services/auth/usecases/login.h"
 #include "services/auth/usecases/logout.h"
+#include "services/auth/usecases/passwords.h"
 #include "services/auth/usecases/refresh_token.h"
 #include "services/auth/usecases/sign_up.h"
 #include "services/auth/usecases/verify_email.h"
@@ -66,6 +67,27 @@ class AuthApi final : public v1::AuthService::CallbackService {
   ServerUnaryReactor* VerifyMfa(CallbackServerContext* context, const v1::VerifyMfaRequest* request, v1::LoginResponse* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::VerifyMfaRequest& r) {
       return Answer(auth::VerifyMfa(deps_, {call.cause, r.mfa_token(), r.code(), r.device_token()}), ToLogin);
+    });
+  }
+
+  ServerUnaryReactor* RequestPasswordReset(CallbackServerContext* context, const v1::RequestPasswordResetRequest* request,
+                                           v1::RequestPasswordResetResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::RequestPasswordResetRequest& r) {
+      return Done<v1::RequestPasswordResetResponse>(auth::RequestPasswordReset(deps_, {call.cause, r.tenant(), r.email()}));
+    });
+  }
+
+  ServerUnaryReactor* ResetPassword(CallbackServerContext* context, const v1::ResetPasswordRequest* request,
+                                    v1::ResetPasswordResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::ResetPasswordRequest& r) {
+      return Done<v1::ResetPasswordResponse>(auth::ResetPassword(deps_, {call.cause, r.token(), Secret(r.new_password())}));
+    });
+  }
+
+  ServerUnaryReactor* ChangePassword(CallbackServerContext* context, const v1::ChangePasswordRequest* request,
+                                     v1::ChangePasswordResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::ChangePasswordRequest& r) {
+      return auth::ChangePassword(deps_, {call.caller, call.cause, call.once, Secret(r.current_password()), Secret(r.new_password())});
     });
   }
 

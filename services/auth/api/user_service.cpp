@@ -5,7 +5,9 @@
 #include "services/auth/api/services.h"
 #include "services/auth/usecases/create_user.h"
 #include "services/auth/usecases/get_user.h"
+#include "services/auth/usecases/manage_users.h"
 #include "services/auth/usecases/resolve_contacts.h"
+#include "services/auth/usecases/sessions.h"
 #include "services/auth/wire.h"
 
 namespace quittance::auth::api {
@@ -15,6 +17,13 @@ using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
 v1::User ToProto(const User& user) { return wire::ToProto(user); }
+
+v1::ListUsersResponse ToUsers(const UserList& list) {
+  v1::ListUsersResponse out;
+  for (const User& user : list.users) *out.add_users() = wire::ToProto(user);
+  out.set_next_page_token(list.next_page_token);
+  return out;
+}
 
 v1::ResolveContactsResponse ToContacts(const std::vector<Contact>& contacts) {
   v1::ResolveContactsResponse out;
@@ -43,6 +52,39 @@ class UserApi final : public v1::UserService::CallbackService {
   ServerUnaryReactor* GetUser(CallbackServerContext* context, const v1::GetUserRequest* request, v1::User* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::GetUserRequest& r) {
       return Answer(auth::GetUser(deps_, {call.caller, r.user_id(), r.tenant_id()}), ToProto);
+    });
+  }
+
+  ServerUnaryReactor* ListUsers(CallbackServerContext* context, const v1::ListUsersRequest* request,
+                                v1::ListUsersResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::ListUsersRequest& r) {
+      return Answer(auth::ListUsers(deps_, {call.caller, r.page_size(), r.page_token(), r.email(), r.external_id()}), ToUsers);
+    });
+  }
+
+  ServerUnaryReactor* SetUserRoles(CallbackServerContext* context, const v1::SetUserRolesRequest* request, v1::User* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::SetUserRolesRequest& r) {
+      SetUserRolesCommand command{{call.caller, call.cause, call.once, r.user_id()}, {r.roles().begin(), r.roles().end()}};
+      return auth::SetUserRoles(deps_, std::move(command));
+    });
+  }
+
+  ServerUnaryReactor* FreezeUser(CallbackServerContext* context, const v1::FreezeUserRequest* request, v1::User* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::FreezeUserRequest& r) {
+      return auth::FreezeUser(deps_, {call.caller, call.cause, call.once, r.user_id()});
+    });
+  }
+
+  ServerUnaryReactor* UnfreezeUser(CallbackServerContext* context, const v1::UnfreezeUserRequest* request, v1::User* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::UnfreezeUserRequest& r) {
+      return auth::UnfreezeUser(deps_, {call.caller, call.cause, call.once, r.user_id()});
+    });
+  }
+
+  ServerUnaryReactor* RevokeUserSessions(CallbackServerContext* context, const v1::RevokeUserSessionsRequest* request,
+                                         v1::RevokeUserSessionsResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::RevokeUserSessionsRequest& r) {
+      return auth::RevokeUserSessions(deps_, {call.caller, call.cause, call.once, r.user_id()});
     });
   }
 

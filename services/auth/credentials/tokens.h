@@ -15,6 +15,7 @@ inline constexpr std::string_view kRefreshTokenPrefix = "qrt_";
 inline constexpr std::string_view kEmailTokenPrefix = "qev_";
 inline constexpr std::string_view kDeviceTokenPrefix = "qdv_";
 inline constexpr std::string_view kChallengePrefix = "qmf_";
+inline constexpr std::string_view kResetTokenPrefix = "qpr_";
 
 struct OpaqueToken {
   TenantId tenant;

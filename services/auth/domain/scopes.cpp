@@ -68,7 +68,7 @@ std::vector<RoleDefault> DefaultRoles() {
   return {{kRoleUser, {}},
           {"creator", {}},
           {"moderator", {"auth:read", "billing:read", "notifications:read", "subscriptions:read"}},
-          {"admin", {kTenantScopes.begin(), kTenantScopes.end()}}};
+          {kRoleAdmin, {kTenantScopes.begin(), kTenantScopes.end()}}};
 }
 
 }  // namespace quittance::auth

@@ -38,6 +38,7 @@ struct RoleDefault {
 };
 
 inline constexpr std::string_view kRoleUser = "user";
+inline constexpr std::string_view kRoleAdmin = "admin";
 
 // user and creator reach what is their own; moderator reads; admin holds all of the tenant.
 std::vector<RoleDefault> DefaultRoles();

@@ -13,10 +13,11 @@
 namespace quittance::auth {
 
 inline constexpr Duration kAccessTokenLife = std::chrono::minutes(30);
-inline constexpr Duration kSessionLife = std::chrono::days(30);       // absolute, from the login
-inline constexpr Duration kRefreshTokenLife = std::chrono::days(14);  // without use
-inline constexpr Duration kRepeatWindow = std::chrono::seconds(30);   // a lost answer may be asked for again
-inline constexpr int kSessionsPerUserMax = 50;                        // the oldest ends when one more begins
+inline constexpr Duration kSessionLife = std::chrono::days(30);         // absolute, from the login
+inline constexpr Duration kRefreshTokenLife = std::chrono::days(14);    // without use
+inline constexpr Duration kRepeatWindow = std::chrono::seconds(30);     // a lost answer may be asked for again
+inline constexpr Duration kRevocationLeeway = std::chrono::minutes(1);  // clocks of verifiers may differ by it
+inline constexpr int kSessionsPerUserMax = 50;                          // the oldest ends when one more begins
 
 struct Session {
   TenantId tenant;

@@ -37,6 +37,15 @@ int PurgeEmailTokens(db::Tx& tx, TimePoint now) {
       .affected();
 }
 
+int PurgeMailTokens(db::Tx& tx, TimePoint now) {
+  return tx
+      .Exec(
+          "DELETE FROM mail_tokens WHERE ctid = ANY(ARRAY(SELECT ctid FROM mail_tokens WHERE expire_at < $1 ORDER BY expire_at LIMIT $2"
+          " FOR UPDATE SKIP LOCKED))",
+          now - kKeepAfterEnd, kPurgeBatch)
+      .affected();
+}
+
 int PurgeChallenges(db::Tx& tx, TimePoint now) {
   return tx
       .Exec(

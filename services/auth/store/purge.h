@@ -12,6 +12,7 @@ inline constexpr int kPurgeBatch = 1000;
 int PurgeIdempotencyKeys(db::Tx& tx);             // 30 days after their claim, database time on both sides
 int PurgeSessions(db::Tx& tx, TimePoint now);     // a day after their end, with their refresh tokens
 int PurgeEmailTokens(db::Tx& tx, TimePoint now);  // a day after their end
+int PurgeMailTokens(db::Tx& tx, TimePoint now);   // a day after their end
 int PurgeChallenges(db::Tx& tx, TimePoint now);   // a day after their end
 int PurgeThrottles(db::Tx& tx, TimePoint now);    // when they would start again anyway
 int PurgeDevices(db::Tx& tx, TimePoint now);      // half a year after they were seen

@@ -93,6 +93,29 @@ std::vector<Session> LockSessionsBeyond(db::Tx& tx, TenantId tenant, UserId user
   return beyond;
 }
 
+std::vector<StoredSession> FindSessions(db::Tx& tx, TenantId tenant, UserId user, const PageRequest& page, TimePoint now) {
+  static const std::string sql =
+      "SELECT " + std::string(kColumns) +
+      ", (SELECT max(t.created_at) FROM refresh_tokens t WHERE t.tenant_id = s.tenant_id AND t.session_id = s.session_id) AS used_at"
+      " FROM sessions s WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL AND expire_at > $3"
+      " AND epoch >= (SELECT greatest(u.epoch, t.epoch) FROM users u JOIN tenants t USING (tenant_id)"
+      " WHERE u.tenant_id = $1 AND u.user_id = $2)"
+      " AND ($4::uuid IS NULL OR session_id < $4::uuid) ORDER BY session_id DESC LIMIT $5";
+  std::vector<StoredSession> found;
+  for (const db::Row& row : tx.Exec(sql, tenant, user, now, page.after, page.size)) {
+    Session session = ReadSession(tenant, row);
+    const TimePoint used = row.Find<TimePoint>("used_at").value_or(session.created);
+    found.push_back({std::move(session), used});
+  }
+  return found;
+}
+
+void InsertRevocation(db::Tx& tx, const Revocation& revocation, const Uuid& id, TimePoint now) {
+  tx.Exec(
+      "INSERT INTO revocations (tenant_id, id, subject, session_id, min_epoch, expire_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+      revocation.tenant, id, revocation.subject, revocation.session, revocation.min_epoch, revocation.expires, now);
+}
+
 void RevokeSession(db::Tx& tx, const Session& session, std::string_view reason, const Revocation& revocation, const Uuid& id,
                    TimePoint now) {
   CHECK(revocation.session == session.id && !session.revoked);
@@ -100,8 +123,7 @@ void RevokeSession(db::Tx& tx, const Session& session, std::string_view reason, 
           now, reason);
   tx.Exec("UPDATE refresh_tokens SET state = 'revoked' WHERE tenant_id = $1 AND session_id = $2 AND state = 'active'", session.tenant,
           session.id);
-  tx.Exec("INSERT INTO revocations (tenant_id, id, subject, session_id, expire_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-          revocation.tenant, id, revocation.subject, *revocation.session, revocation.expires, now);
+  InsertRevocation(tx, revocation, id, now);
 }
 
 }  // namespace quittance::auth::store

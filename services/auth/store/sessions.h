@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/core/page.h"
 #include "common/db/tx.h"
 #include "services/auth/domain/revocation.h"
 #include "services/auth/domain/session.h"
@@ -29,7 +30,17 @@ void SpendRefreshToken(db::Tx& tx, TenantId tenant, const Uuid& id, const Uuid& 
 // The live sessions of a user beyond the newest `keep`, oldest first, locked.
 std::vector<Session> LockSessionsBeyond(db::Tx& tx, TenantId tenant, UserId user, int keep, TimePoint now);
 
-// `reason`: logout, reuse, limit. The row of the revocation gets `id`. Goes with the user's CredentialsRevoked (SaveUser).
+// Those that are alive: not revoked, not over, not outdated. Newest first.
+struct StoredSession {
+  Session session;
+  TimePoint used{};
+};
+std::vector<StoredSession> FindSessions(db::Tx& tx, TenantId tenant, UserId user, const PageRequest& page, TimePoint now);
+
+// For the trust poll.
+void InsertRevocation(db::Tx& tx, const Revocation& revocation, const Uuid& id, TimePoint now);
+
+// `reason`: logout, reuse, limit, revoked. The row of the revocation gets `id`. Goes with the user's CredentialsRevoked (SaveUser).
 void RevokeSession(db::Tx& tx, const Session& session, std::string_view reason, const Revocation& revocation, const Uuid& id,
                    TimePoint now);
 

@@ -59,6 +59,10 @@ std::optional<Tenant> FindTenantByCode(db::Tx& tx, std::string_view code) {
   return Read(rows.front());
 }
 
+std::int64_t ShareTenantEpoch(db::Tx& tx, TenantId id) {
+  return tx.Exec("SELECT epoch FROM tenants WHERE tenant_id = $1 FOR SHARE", id).front().Get<std::int64_t>("epoch");
+}
+
 std::optional<Tenant> FindTenant(db::Tx& tx, TenantId id) {
   const db::Rows rows = tx.Exec(kSelectById, id);
   if (rows.empty()) return std::nullopt;

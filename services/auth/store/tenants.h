@@ -13,6 +13,8 @@ namespace quittance::auth::store {
 bool InsertTenant(db::Tx& tx, const Tenant& tenant);
 
 std::optional<Tenant> FindTenantByCode(db::Tx& tx, std::string_view code);
+// Keeps the tenant's epoch from being drawn until the end of the transaction.
+std::int64_t ShareTenantEpoch(db::Tx& tx, TenantId id);
 std::optional<Tenant> FindTenant(db::Tx& tx, TenantId id);
 
 }  // namespace quittance::auth::store

@@ -100,6 +100,18 @@ std::vector<StoredUser> FindUsers(db::Tx& tx, TenantId tenant, std::span<const U
   return found;
 }
 
+std::vector<StoredUser> ListUsers(db::Tx& tx, TenantId tenant, const UserFilter& filter, const PageRequest& page) {
+  static const std::string sql = Select(
+      "u.tenant_id = $1 AND ($2::bytea = '' OR u.email_index = $2) AND ($3::bytea = '' OR u.external_id_index = $3)"
+      " AND ($4::uuid IS NULL OR u.user_id > $4::uuid) ORDER BY u.user_id LIMIT $5");
+  std::vector<StoredUser> found;
+  for (const db::Row& row :
+       tx.Exec(sql, tenant, db::Bytes{filter.email_index}, db::Bytes{filter.external_id_index}, page.after, page.size)) {
+    found.push_back(ReadUser(row));
+  }
+  return found;
+}
+
 std::optional<std::string> FindUserKey(db::Tx& tx, TenantId tenant, UserId user) {
   const db::Rows rows = tx.Exec("SELECT wrapped_key FROM user_keys WHERE tenant_id = $1 AND user_id = $2", tenant, user);
   if (rows.empty()) return std::nullopt;
@@ -109,6 +121,11 @@ std::optional<std::string> FindUserKey(db::Tx& tx, TenantId tenant, UserId user)
 std::optional<LoginUser> FindLogin(db::Tx& tx, TenantId tenant, std::string_view email_index) {
   static const std::string sql = Select("u.tenant_id = $1 AND u.email_index = $2");
   return ReadLogin(tx.Exec(sql, tenant, db::Bytes{std::string(email_index)}));
+}
+
+std::optional<LoginUser> FindLoginById(db::Tx& tx, TenantId tenant, UserId user) {
+  static const std::string sql = Select("u.tenant_id = $1 AND u.user_id = $2");
+  return ReadLogin(tx.Exec(sql, tenant, user));
 }
 
 std::optional<LoginUser> LockUser(db::Tx& tx, TenantId tenant, UserId user) {
@@ -122,9 +139,10 @@ std::optional<LoginUser> LockLogin(db::Tx& tx, TenantId tenant, std::string_view
 }
 
 void SaveUser(db::Tx& tx, const UserFacts& user, const quittance::events::Event& event) {
-  const db::Rows saved =
-      tx.Exec("UPDATE users SET version = $3, updated_at = $4 WHERE tenant_id = $1 AND user_id = $2 AND version = $3 - 1", user.tenant,
-              user.id, user.version, user.updated);
+  const db::Rows saved = tx.Exec(
+      "UPDATE users SET version = $3, updated_at = $4, status = $5, locale = $6, epoch = $7"
+      " WHERE tenant_id = $1 AND user_id = $2 AND version = $3 - 1",
+      user.tenant, user.id, user.version, user.updated, Name(user.status), user.locale, user.epoch);
   CHECK(saved.affected() == 1);
   quittance::events::AppendToOutbox(tx, event);
 }
@@ -134,6 +152,14 @@ void SaveVerifiedUser(db::Tx& tx, const UserFacts& user, std::string_view passwo
   tx.Exec("UPDATE users SET email_verified_at = $3, password_hash = $4 WHERE tenant_id = $1 AND user_id = $2", user.tenant, user.id,
           user.updated, password_hash);
   SaveUser(tx, user, event);
+}
+
+void PutPasswordHash(db::Tx& tx, TenantId tenant, UserId user, std::string_view hash) {
+  tx.Exec("UPDATE users SET password_hash = $3 WHERE tenant_id = $1 AND user_id = $2", tenant, user, hash);
+}
+
+void PutPhone(db::Tx& tx, TenantId tenant, UserId user, const std::optional<std::string>& sealed) {
+  tx.Exec("UPDATE users SET phone_sealed = $3 WHERE tenant_id = $1 AND user_id = $2", tenant, user, AsBytes(sealed));
 }
 
 void ReplacePasswordHash(db::Tx& tx, TenantId tenant, UserId user, std::string_view old_hash, std::string_view new_hash) {

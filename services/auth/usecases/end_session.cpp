@@ -8,12 +8,6 @@
 #include "services/auth/store/users.h"
 
 namespace quittance::auth {
-namespace {
-
-// Clocks of verifiers may differ by this much; the revocation outlives the last access token by it.
-constexpr Duration kLeeway = std::chrono::minutes(1);
-
-}  // namespace
 
 void EndSession(Deps& deps, db::Tx& tx, const Session& session, std::string_view reason, const Cause& cause, TimePoint now) {
   const auto owner = store::LockUser(tx, session.tenant, session.user);
@@ -25,7 +19,7 @@ void EndSession(Deps& deps, db::Tx& tx, const Session& session, std::string_view
                               .subject = session.user.ToString(),
                               .session = session.id,
                               .min_epoch = std::nullopt,
-                              .expires = now + kAccessTokenLife + kLeeway};
+                              .expires = now + kAccessTokenLife + kRevocationLeeway};
   const events::Mark mark{deps.ids.Next(), now, cause.traceparent};
   const auto event = events::CredentialsRevoked(user, revocation, mark);
   store::RevokeSession(tx, session, reason, revocation, deps.ids.Next(), now);

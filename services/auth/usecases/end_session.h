@@ -7,7 +7,7 @@
 
 namespace quittance::auth {
 
-// In the transaction that holds the session's lock. `reason`: logout, reuse, limit.
+// In the transaction that holds the session's lock. `reason`: logout, reuse, limit, revoked.
 void EndSession(Deps& deps, db::Tx& tx, const Session& session, std::string_view reason, const Cause& cause, TimePoint now);
 
 }  // namespace quittance::auth

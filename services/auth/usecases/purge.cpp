@@ -28,6 +28,12 @@ Task<int> PurgeRevocations(Deps& deps) {
   co_return gone;
 }
 
+Task<int> PurgeMailTokens(Deps& deps) {
+  const TimePoint now = deps.clock.Now();
+  const int gone = co_await deps.system.Transact(db::Scope::System(), [now](db::Tx& tx) { return store::PurgeMailTokens(tx, now); });
+  co_return gone;
+}
+
 Task<int> PurgeChallenges(Deps& deps) {
   const TimePoint now = deps.clock.Now();
   const int gone = co_await deps.system.Transact(db::Scope::System(), [now](db::Tx& tx) { return store::PurgeChallenges(tx, now); });

@@ -9,6 +9,7 @@ Task<int> PurgeIdempotencyKeys(Deps& deps);
 Task<int> PurgeSessions(Deps& deps);
 Task<int> PurgeEmailTokens(Deps& deps);
 Task<int> PurgeRevocations(Deps& deps);
+Task<int> PurgeMailTokens(Deps& deps);
 Task<int> PurgeChallenges(Deps& deps);
 Task<int> PurgeThrottles(Deps& deps);
 Task<int> PurgeDevices(Deps& deps);

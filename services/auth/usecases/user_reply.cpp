@@ -1,6 +1,7 @@
 // Layout of a stored reply: the user's id as text (36 bytes), then the sealed message.
 #include "services/auth/usecases/user_reply.h"
 
+#include "common/core/check.h"
 #include "services/auth/events.h"
 #include "services/auth/store/users.h"
 
@@ -16,6 +17,13 @@ db::Reply SealUserReply(const Vault& vault, const User& user, std::string_view w
   const std::string id = user.facts.id.ToString();
   const std::string sealed = vault.SealForUser(user.facts.tenant, user.facts.id, wrapped_key, kColumn, events::UserReplyBytes(user));
   return {.bytes = id + sealed, .secret_bytes = {}};
+}
+
+db::Reply UserReplyOf(Deps& deps, db::Tx& tx, TenantId tenant, UserId user) {
+  const auto stored = store::FindUser(tx, tenant, user);
+  CHECK(stored.has_value());  // the caller holds its lock
+  const User whole{stored->facts, deps.vault.OpenPersonal(tenant, user, stored->personal)};
+  return SealUserReply(deps.vault, whole, stored->personal.wrapped_key);
 }
 
 Task<Result<db::Reply>> OpenUserReply(Deps& deps, TenantId tenant, db::Reply stored) {

@@ -9,6 +9,9 @@ namespace quittance::auth {
 
 db::Reply SealUserReply(const Vault& vault, const User& user, std::string_view wrapped_key);
 
+// Of the user as the transaction sees it now.
+db::Reply UserReplyOf(Deps& deps, db::Tx& tx, TenantId tenant, UserId user);
+
 // USER_UNKNOWN when the person was erased since.
 Task<Result<db::Reply>> OpenUserReply(Deps& deps, TenantId tenant, db::Reply stored);
 
