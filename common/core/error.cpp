@@ -8,6 +8,7 @@ namespace {
 // How long a caller waits before it asks again for a request that still runs.
 constexpr std::chrono::milliseconds kInProgressRetry{500};
 constexpr std::chrono::milliseconds kUnavailableRetry{1000};
+constexpr std::chrono::milliseconds kMaintenanceRetry{60'000};
 
 }  // namespace
 
@@ -125,5 +126,11 @@ Error Exhausted(Reason reason, std::string message, std::chrono::milliseconds re
 }
 
 Error Unavailable(std::string message) { return {Code::kUnavailable, Reason::kUnavailable, std::move(message), {}, {}, kUnavailableRetry}; }
+
+Error InMaintenance() {
+  Error error{Code::kUnavailable, Reason::kMaintenance, "the tenant is in maintenance"};
+  error.retry_after = kMaintenanceRetry;
+  return error;
+}
 
 }  // namespace quittance

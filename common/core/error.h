@@ -93,5 +93,6 @@ Error Precondition(Reason reason, std::string message, std::map<std::string, std
 Error InProgress(std::string resource_id);
 Error Exhausted(Reason reason, std::string message, std::chrono::milliseconds retry_after);
 Error Unavailable(std::string message);
+Error InMaintenance();
 
 }  // namespace quittance

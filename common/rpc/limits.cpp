@@ -26,7 +26,10 @@ std::optional<Quota> QuotaOf(const Edge& edge, const Method& method, const Calle
       break;
   }
   if (caller.HasScope("platform:service")) return std::nullopt;
-  return Quota{"api " + caller.tenant.ToString() + " " + caller.subject, "service_account", {edge.service_account_rate, kMinute}};
+  const auto state = edge.trust.state();
+  const TenantInfo* tenant = state->Find(caller.tenant);
+  const int calls = tenant != nullptr && tenant->calls_per_minute > 0 ? tenant->calls_per_minute : edge.service_account_rate;
+  return Quota{"api " + caller.tenant.ToString() + " " + caller.subject, "service_account", {calls, kMinute}};
 }
 
 }  // namespace quittance::rpc

@@ -4,6 +4,8 @@
 
 #include <google/protobuf/message.h>
 
+#include <algorithm>
+
 #include "common/core/text.h"
 #include "common/log/log.h"
 #include "common/rpc/edge_impl.h"
@@ -59,6 +61,15 @@ bool ProvedEnough(const options::v1::MethodPolicy& policy, const Caller& caller,
   if (caller.kind != Caller::Kind::kUser || policy.step_up() == options::v1::STEP_UP_UNSPECIFIED) return true;
   if (!caller.authenticated || now >= *caller.authenticated + kProofLife) return false;
   return caller.second_factor || policy.step_up() == options::v1::STEP_UP_RECENT;
+}
+
+// A tenant in maintenance: its operators, our processes and rpcs before login (who may come in is then looked at again) go on.
+bool ClosedFor(const TrustState& state, const options::v1::MethodPolicy& policy, const Caller& caller) {
+  if (policy.access() != options::v1::ACCESS_TENANT) return false;
+  const TenantInfo* tenant = state.Find(caller.tenant);
+  if (tenant == nullptr || !tenant->maintenance) return false;
+  return std::none_of(caller.scopes.begin(), caller.scopes.end(),
+                      [](const std::string& scope) { return scope.ends_with(":admin") || scope.starts_with("platform:"); });
 }
 
 class CallPassage final : public Passage {
@@ -118,6 +129,7 @@ Task<Result<Call>> CallPassage::Enter() {
   call_.caller.tenant_wide = HoldsOneOf(call_.caller, method_->policy);
   call_.cause.actor = call_.caller.subject.empty() ? "anonymous" : call_.caller.subject;
   if (!Opens(method_->policy, call_.caller)) co_return PermissionDenied();
+  if (ClosedFor(*edge_.trust.state(), method_->policy, call_.caller)) co_return InMaintenance();
   if (!ProvedEnough(method_->policy, call_.caller, edge_.clock.Now())) co_return StepUpRequired();
   if (const Result<void> located = LocateClient(); !located.ok()) co_return located.error();
   if (const Result<void> counted = TakeQuota(); !counted.ok()) co_return counted.error();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/async/task.h"
 #include "common/core/caller.h"
@@ -21,6 +22,9 @@ struct TenantInfo {
   std::string display_name;
   std::string locale;
   std::string time_zone;
+  bool maintenance = false;                       // only operators and ingest get through
+  std::vector<std::string> allowed_origins = {};  // of browsers
+  int calls_per_minute = 0;                       // of each service account; 0: the platform's
 };
 
 struct RevocationInfo {

@@ -73,6 +73,11 @@ std::optional<TenantInfo> TrustState::ByCode(const std::string& code) const {
   return found == codes_.end() ? std::nullopt : ById(found->second);
 }
 
+const TenantInfo* TrustState::Find(const TenantId& id) const {
+  const auto found = tenants_.find(id);
+  return found == tenants_.end() ? nullptr : &found->second;
+}
+
 std::optional<TenantInfo> TrustState::ById(const TenantId& id) const {
   const auto found = tenants_.find(id);
   return found == tenants_.end() ? std::nullopt : std::optional(found->second);
@@ -106,6 +111,9 @@ std::string TrustState::Serialize() const {
     row->set_display_name(tenant.display_name);
     row->set_locale(tenant.locale);
     row->set_time_zone(tenant.time_zone);
+    row->set_maintenance(tenant.maintenance);
+    for (const std::string& origin : tenant.allowed_origins) row->add_allowed_origins(origin);
+    row->set_calls_per_minute(tenant.calls_per_minute);
   }
   return wire.SerializeAsString();
 }
@@ -138,8 +146,14 @@ TrustUpdate FromWire(const auth::v1::PollTrustResponse& wire) {
     update.revocations.push_back(std::move(info));
   }
   for (const auto& row : wire.tenants()) {
-    update.tenants.push_back(
-        {IdOrThrow<TenantId>(row.tenant_id(), "tenant_id"), row.code(), row.display_name(), row.locale(), row.time_zone()});
+    update.tenants.push_back({IdOrThrow<TenantId>(row.tenant_id(), "tenant_id"),
+                              row.code(),
+                              row.display_name(),
+                              row.locale(),
+                              row.time_zone(),
+                              row.maintenance(),
+                              {row.allowed_origins().begin(), row.allowed_origins().end()},
+                              row.calls_per_minute()});
   }
   return update;
 }

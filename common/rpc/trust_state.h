@@ -26,6 +26,7 @@ class TrustState {
   std::uint64_t generation() const { return generation_; }
 
   bool Revoked(const crypto::Claims& claims) const;
+  const TenantInfo* Find(const TenantId& id) const;  // nullptr: not heard of yet
   std::optional<TenantInfo> ByCode(const std::string& code) const;
   std::optional<TenantInfo> ById(const TenantId& id) const;
 

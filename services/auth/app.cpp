@@ -2,6 +2,7 @@
 #include "services/auth/app.h"
 
 #include "common/audit/service.h"
+#include "common/service/rewrap.h"
 #include "services/auth/api/services.h"
 #include "services/auth/bootstrap_command.h"
 #include "services/auth/usecases/poll_trust.h"
@@ -59,7 +60,10 @@ Task<rpc::TrustUpdate> OwnTrust(Deps& deps, std::string cursor) {
     update.revocations.push_back(
         {each.tenant, each.subject, each.session ? each.session->ToString() : "", each.min_epoch.value_or(0), each.expires});
   }
-  for (const Tenant& each : news->tenants) update.tenants.push_back({each.id, each.code, each.display_name, each.locale, each.time_zone});
+  for (const Tenant& each : news->tenants) {
+    update.tenants.push_back({each.id, each.code, each.display_name, each.locale, each.time_zone, each.maintenance, each.allowed_origins,
+                              each.calls_per_minute.value_or(0)});
+  }
   co_return update;
 }
 
@@ -81,7 +85,9 @@ App::App(const Config& config, service::Runtime& runtime)
       edge_(service::MakeEdge(
           config.base, runtime, [this](std::string cursor) { return OwnTrust(deps_, std::move(cursor)); }, nullptr)),
       services_(MakeServices(*edge_, deps_)),
-      jobs_(JobTable(deps_), runtime.executor, runtime.metrics) {
+      jobs_(service::WithRewrap(JobTable(deps_), store_.system, store_.keyring, {service::kTenantKeys, {"user_keys", "user_id", "usr"}},
+                                runtime.metrics),
+            runtime.executor, runtime.metrics) {
   runtime.admin.AddCheck({"signing_key", true, [this] { return signer_.Ready(); }});
 }
 

@@ -50,13 +50,24 @@ Event FactorChanged(const UserFacts& user, const std::string& change, const Mark
   return OfUser(user, mark, message);
 }
 
-Event PasswordResetRequested(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark) {
-  v1::PasswordResetRequested message;
+template <class Message>
+Event TokenOf(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark) {
+  Message message;
   *message.mutable_user() = wire::ToProto(user);
   message.set_sealed_token(sealed_token);
   wire::SetTime(message.mutable_expire_time(), expires);
   return OfUser(user, mark, message);
 }
+
+Event PasswordResetRequested(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark) {
+  return TokenOf<v1::PasswordResetRequested>(user, sealed_token, expires, mark);
+}
+
+Event MagicLinkRequested(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark) {
+  return TokenOf<v1::MagicLinkRequested>(user, sealed_token, expires, mark);
+}
+
+Event UserErased(const UserFacts& user, const Mark& mark) { return StateOf<v1::UserErased>(user, mark); }
 
 Event PasswordChanged(const UserFacts& user, const Mark& mark) { return StateOf<v1::PasswordChanged>(user, mark); }
 Event UserUpdated(const UserFacts& user, const Mark& mark) { return StateOf<v1::UserUpdated>(user, mark); }
@@ -96,6 +107,49 @@ Event CredentialsRevoked(const UserFacts& user, const Revocation& revocation, co
 db::Reply TenantReply(const Tenant& tenant) { return {.bytes = wire::ToProto(tenant).SerializeAsString(), .secret_bytes = {}}; }
 
 std::string UserReplyBytes(const User& user) { return wire::ToProto(user).SerializeAsString(); }
+
+Event CredentialsRevoked(const Tenant& tenant, const Revocation& revocation, const Mark& mark) {
+  v1::CredentialsRevoked message;
+  *message.mutable_revocation() = wire::ToProto(revocation);
+  return Make(tenant.id, tenant.id.ToString(), tenant.version, mark, message);
+}
+
+Event CredentialsRevoked(const ServiceAccount& account, const Revocation& revocation, const Mark& mark) {
+  v1::CredentialsRevoked message;
+  *message.mutable_revocation() = wire::ToProto(revocation);
+  return Make(account.tenant, account.id.ToString(), account.epoch, mark, message);
+}
+
+std::string EtagOf(std::int64_t version) { return wire::Etag(version); }
+
+db::Reply RoleReply(const std::string& role, const std::vector<std::string>& scopes, bool builtin) {
+  v1::Role message;
+  message.set_role(role);
+  for (const std::string& scope : scopes) message.add_scopes(scope);
+  message.set_builtin(builtin);
+  return {.bytes = message.SerializeAsString(), .secret_bytes = {}};
+}
+
+db::Reply SigningKeyReply(const SigningKey& key) { return {.bytes = wire::ToProto(key).SerializeAsString(), .secret_bytes = {}}; }
+
+db::Reply RevokeAllReply(int service_accounts) {
+  v1::RevokeAllCredentialsResponse message;
+  message.set_service_accounts(service_accounts);
+  return {.bytes = message.SerializeAsString(), .secret_bytes = {}};
+}
+
+db::Reply ServiceAccountStateReply(const ServiceAccount& account) {
+  return {.bytes = wire::ToProto(account).SerializeAsString(), .secret_bytes = {}};
+}
+
+db::Reply SecretReply(const ServiceAccount& account, const Secret& secret) {
+  v1::RotateServiceAccountSecretResponse message;
+  message.set_client_id(account.id.ToString());
+  db::Reply reply{.bytes = message.SerializeAsString(), .secret_bytes = {}};
+  message.set_client_secret(std::string(secret.Reveal()));
+  reply.secret_bytes = message.SerializeAsString();
+  return reply;
+}
 
 db::Reply EmptyReply() { return {}; }
 

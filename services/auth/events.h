@@ -9,6 +9,7 @@
 #include "services/auth/domain/factor.h"
 #include "services/auth/domain/revocation.h"
 #include "services/auth/domain/service_account.h"
+#include "services/auth/domain/signing_key.h"
 #include "services/auth/domain/tenant.h"
 #include "services/auth/domain/user.h"
 
@@ -30,6 +31,8 @@ Event UserVerified(const UserFacts& user, const Mark& mark);
 // `change`: totp_added, totp_removed, recovery_codes_generated, …
 Event FactorChanged(const UserFacts& user, const std::string& change, const Mark& mark);
 Event PasswordResetRequested(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark);
+Event MagicLinkRequested(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark);
+Event UserErased(const UserFacts& user, const Mark& mark);
 Event PasswordChanged(const UserFacts& user, const Mark& mark);
 Event UserUpdated(const UserFacts& user, const Mark& mark);
 Event UserFrozen(const UserFacts& user, const Mark& mark);
@@ -42,12 +45,21 @@ Event AccountLocked(const UserFacts& user, TimePoint until, const Mark& mark);
 Event LoginSucceeded(const UserFacts& user, const Mark& mark);
 // Key is the tenant: there may be no user. `account_hash`: keyed, daily.
 Event LoginFailed(TenantId tenant, const std::string& account_hash, const Mark& mark);
+// Of a whole tenant, and of a machine: the key is theirs.
+Event CredentialsRevoked(const Tenant& tenant, const Revocation& revocation, const Mark& mark);
+Event CredentialsRevoked(const ServiceAccount& account, const Revocation& revocation, const Mark& mark);
 Event CredentialsRevoked(const UserFacts& user, const Revocation& revocation, const Mark& mark);
 
 // Replies as they go over the wire. Those with a secret keep it apart, to be sealed.
 db::Reply TenantReply(const Tenant& tenant);
 std::string UserReplyBytes(const User& user);  // personal: sealed before it is stored (usecases/user_reply.h)
+std::string EtagOf(std::int64_t version);
 db::Reply EmptyReply();
+db::Reply RoleReply(const std::string& role, const std::vector<std::string>& scopes, bool builtin);
+db::Reply SigningKeyReply(const SigningKey& key);
+db::Reply RevokeAllReply(int service_accounts);
+db::Reply ServiceAccountStateReply(const ServiceAccount& account);
+db::Reply SecretReply(const ServiceAccount& account, const Secret& secret);
 db::Reply FactorReply(const Factor& factor);
 db::Reply TotpReply(FactorId factor, const Secret& key, const Secret& uri);
 db::Reply RecoveryCodesReply(const std::vector<Secret>& codes);

@@ -8,9 +8,6 @@ constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kSecondsMin = -62'135'596'800;  // 0001-01-01T00:00:00Z
 constexpr std::int64_t kSecondsMax = 253'402'300'799;  // 9999-12-31T23:59:59Z
 
-// AIP-154: with quotes.
-std::string Etag(std::int64_t version) { return "\"" + std::to_string(version) + "\""; }
-
 v1::User::Status ToProto(UserStatus status) {
   switch (status) {
     case UserStatus::kActive:
@@ -24,6 +21,8 @@ v1::User::Status ToProto(UserStatus status) {
 }
 
 }  // namespace
+
+std::string Etag(std::int64_t version) { return "\"" + std::to_string(version) + "\""; }
 
 void SetTime(google::protobuf::Timestamp* out, TimePoint time) {
   const std::int64_t micros = UnixMicros(time);
@@ -73,6 +72,10 @@ v1::Tenant ToProto(const Tenant& tenant) {
   out.set_time_zone(tenant.time_zone);
   SetTime(out.mutable_create_time(), tenant.created);
   SetTime(out.mutable_update_time(), tenant.updated);
+  out.set_sign_up_open(tenant.sign_up_open);
+  out.set_maintenance(tenant.maintenance);
+  for (const std::string& origin : tenant.allowed_origins) out.add_allowed_origins(origin);
+  if (tenant.calls_per_minute) out.mutable_limits()->set_calls_per_minute(*tenant.calls_per_minute);
   out.set_etag(Etag(tenant.version));
   return out;
 }
@@ -84,6 +87,32 @@ v1::TenantTrust ToTrust(const Tenant& tenant) {
   out.set_display_name(tenant.display_name);
   out.set_locale(tenant.locale);
   out.set_time_zone(tenant.time_zone);
+  out.set_maintenance(tenant.maintenance);
+  for (const std::string& origin : tenant.allowed_origins) out.add_allowed_origins(origin);
+  out.set_calls_per_minute(tenant.calls_per_minute.value_or(0));
+  return out;
+}
+
+v1::SigningKey ToProto(const SigningKey& key) {
+  v1::SigningKey out;
+  out.set_kid(key.kid);
+  out.set_algorithm("ES256");
+  out.set_public_key(key.public_key);
+  out.set_state(std::string(Name(key.state)));
+  SetTime(out.mutable_create_time(), key.created);
+  return out;
+}
+
+v1::ServiceAccount ToProto(const ServiceAccount& account) {
+  v1::ServiceAccount out;
+  out.set_client_id(account.id.ToString());
+  out.set_display_name(account.display_name);
+  for (const std::string& scope : account.scopes) out.add_scopes(scope);
+  out.set_disabled(account.disabled);
+  out.set_break_glass(account.break_glass);
+  SetTime(out.mutable_create_time(), account.created);
+  if (account.expires) SetTime(out.mutable_expire_time(), *account.expires);
+  if (account.used) SetTime(out.mutable_use_time(), *account.used);
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include "services/billing/app.h"
 
 #include "common/audit/service.h"
+#include "common/service/rewrap.h"
 #include "common/settings/service.h"
 #include "services/billing/api/billing_service.h"
 #include "services/billing/api/manual_payment_service.h"
@@ -82,7 +83,8 @@ App::App(const Config& config, service::Runtime& runtime)
             .watch = &watch_},
       hot_(deps_),
       watch_(deps_),
-      jobs_(JobTable(deps_), runtime.executor, runtime.metrics),
+      jobs_(service::WithRewrap(JobTable(deps_), store_.system, store_.keyring, {service::kTenantKeys}, runtime.metrics), runtime.executor,
+            runtime.metrics),
       relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
       edge_(service::MakeEdge(config.base, runtime, rpc::RemoteTrust(config.peer.auth_target, identity_), &store_.system)),
       services_(MakeServices(*edge_, deps_)),

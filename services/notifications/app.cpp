@@ -2,6 +2,7 @@
 #include "services/notifications/app.h"
 
 #include "common/audit/service.h"
+#include "common/service/rewrap.h"
 #include "common/settings/service.h"
 #include "services/notifications/api/consumers.h"
 #include "services/notifications/api/contact_book.h"
@@ -34,6 +35,7 @@ std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
       {"quittance.auth.v1.UserSignedUp", api::OnUserSignedUp(deps)},
       {"quittance.auth.v1.AccountLocked", api::OnAccount(deps, "account_locked")},
       {"quittance.auth.v1.PasswordResetRequested", api::OnAccount(deps, "reset_password")},
+      {"quittance.auth.v1.MagicLinkRequested", api::OnAccount(deps, "magic_link")},
       {"quittance.auth.v1.PasswordChanged", api::OnAccount(deps, "password_changed")},
       {"quittance.auth.v1.NewDeviceSeen", api::OnAccount(deps, "new_device")},
       {"quittance.auth.v1.FactorChanged", api::OnAccount(deps, "factor_changed")},
@@ -101,7 +103,8 @@ App::App(const Config& config, service::Runtime& runtime)
             api::MakeContactBook(config.peer.auth_target, identity_),
             CompanyFrom(*edge_),
             [this] { jobs_.Wake(kSendJob); }},
-      jobs_(JobTable(deps_), runtime.executor, runtime.metrics),
+      jobs_(service::WithRewrap(JobTable(deps_), store_.system, store_.keyring, {service::kTenantKeys}, runtime.metrics), runtime.executor,
+            runtime.metrics),
       relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
       services_(MakeServices(*edge_, deps_)),
       consumer_(service::ConsumerOf(config.data, runtime), ConsumerTable(deps_), store_.system, runtime.metrics) {

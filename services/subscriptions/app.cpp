@@ -2,6 +2,7 @@
 #include "services/subscriptions/app.h"
 
 #include "common/audit/service.h"
+#include "common/service/rewrap.h"
 #include "common/settings/service.h"
 #include "services/subscriptions/api/consumers.h"
 #include "services/subscriptions/api/services.h"
@@ -90,7 +91,8 @@ App::App(const Config& config, service::Runtime& runtime)
             .find_user = [this](TenantId tenant, UserId user) { return peers_.AskUser(tenant, user); },
             .wake = [this](std::string_view job) { jobs_.Wake(std::string(job)); },
             .alert = [&runtime](std::string_view reason) { CountAlert(runtime.metrics, reason); }},
-      jobs_(JobTable(deps_), runtime.executor, runtime.metrics),
+      jobs_(service::WithRewrap(JobTable(deps_), store_.system, store_.keyring, {service::kTenantKeys}, runtime.metrics), runtime.executor,
+            runtime.metrics),
       relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
       edge_(service::MakeEdge(config.base, runtime, rpc::RemoteTrust(config.peer.auth_target, identity_), &store_.system)),
       services_(MakeServices(*edge_, deps_)),

@@ -1,5 +1,5 @@
-"""Foreign clients against a running stack, from its endpoints.json alone: grpcio, grpcurl (when it is installed), the PSPs' own libraries
-(psps.py), kcat, promtool.
+"""Foreign clients against a running stack, from its endpoints.json alone: grpcio, grpcurl (when it is installed), PyJWT, the PSPs' own
+libraries (psps.py), kcat, promtool.
 
 Each check uses an implementation that is not ours, so that a shared misunderstanding cannot pass. The first failing one ends the run with its name.
 usage: clients.py ENDPOINTS_JSON REPOSITORY
@@ -18,6 +18,7 @@ import urllib.request
 import uuid
 
 import grpc
+import jwt
 import psps
 import stripe
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
@@ -72,6 +73,41 @@ def reflection():
             check(expected <= set(lines), f"grpcurl lists {name}: {' '.join(lines)}")
 
 
+def tokens(access_token):
+    """PyJWT verifies ours by the published key set; ours refuses what PyJWT makes under other algorithms and keys."""
+    with urllib.request.urlopen(ENDPOINTS["ingress"] + "/.well-known/jwks.json", timeout=10) as answer:
+        keys = jwt.PyJWKSet.from_dict(json.loads(answer.read()))
+        check("max-age" in answer.headers["Cache-Control"], f"the key set may be cached: {answer.headers['Cache-Control']}")
+    header = jwt.get_unverified_header(access_token)
+    key = next(k for k in keys.keys if k.key_id == header["kid"])
+    now = int(time.time()) + int(pathlib.Path(ENDPOINTS["clock_file"]).read_text() or 0)
+    claims = jwt.decode(access_token, key.key, algorithms=["ES256"], audience="quittance",
+                        options={"verify_exp": False, "verify_iat": False, "require": ["iss", "aud", "sub", "iat", "exp", "jti"]})
+    check(claims["sub"] == ENDPOINTS["backend"]["client_id"] and claims["exp"] - claims["iat"] == 1800 and claims["exp"] > now,
+          f"PyJWT verifies it: {' '.join(sorted(claims))}")
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    public = key.key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    forged = {
+        "another key": jwt.encode(claims, ec.generate_private_key(ec.SECP256R1()), algorithm="ES256", headers={"kid": header["kid"]}),
+        "HS256 under the public key": jwt.encode(claims, public, algorithm="HS256", headers={"kid": header["kid"]}),
+        "no signature": jwt.encode(claims, None, algorithm="none", headers={"kid": header["kid"]}),
+        "a header of its own key": jwt.encode(claims, ec.generate_private_key(ec.SECP256R1()), algorithm="ES256",
+                                              headers={"kid": header["kid"], "jku": "https://attacker.example/jwks.json"}),
+    }
+    from quittance.billing.v1 import billing_pb2, billing_pb2_grpc
+
+    with grpc.insecure_channel(ENDPOINTS["billing"]) as channel:
+        for what, token in forged.items():
+            try:
+                billing_pb2_grpc.BillingServiceStub(channel).ListPaymentIntents(
+                    billing_pb2.ListPaymentIntentsRequest(), metadata=[("authorization", f"Bearer {token}")], timeout=10)
+                check(False, f"a token under {what} is refused")
+            except grpc.RpcError as error:
+                check(error.code() == grpc.StatusCode.UNAUTHENTICATED, f"a token under {what} is refused")
+
+
 def token_and_intent():
     from quittance.auth.v1 import auth_pb2, auth_pb2_grpc
     from quittance.billing.v1 import billing_pb2, billing_pb2_grpc
@@ -81,6 +117,7 @@ def token_and_intent():
         token = auth_pb2_grpc.AuthServiceStub(channel).ExchangeClientCredentials(
             auth_pb2.ExchangeClientCredentialsRequest(client_id=backend["client_id"], client_secret=backend["client_secret"]), timeout=10)
     check(token.access_token.count(".") == 2, "a Python client gets a token")
+    tokens(token.access_token)
     metadata = [("authorization", f"Bearer {token.access_token}")]
     channel = grpc.insecure_channel(ENDPOINTS["billing"])
     billing = billing_pb2_grpc.BillingServiceStub(channel)

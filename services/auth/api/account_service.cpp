@@ -3,6 +3,7 @@
 #include "quittance/auth/v1/auth.grpc.pb.h"
 #include "services/auth/api/answer.h"
 #include "services/auth/api/services.h"
+#include "services/auth/usecases/erase_user.h"
 #include "services/auth/usecases/factors.h"
 #include "services/auth/usecases/get_user.h"
 #include "services/auth/usecases/manage_users.h"
@@ -78,6 +79,13 @@ class AccountApi final : public v1::AccountService::CallbackService {
                                         v1::RevokeAllSessionsResponse* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::RevokeAllSessionsRequest&) {
       return auth::RevokeAllSessions(deps_, {call.caller, call.cause, call.once});
+    });
+  }
+
+  ServerUnaryReactor* RequestErasure(CallbackServerContext* context, const v1::RequestErasureRequest* request,
+                                     v1::RequestErasureResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::RequestErasureRequest&) {
+      return auth::RequestErasure(deps_, {call.caller, call.cause, call.once, ""});
     });
   }
 

@@ -6,6 +6,7 @@
 #include "services/auth/usecases/exchange_client_credentials.h"
 #include "services/auth/usecases/login.h"
 #include "services/auth/usecases/logout.h"
+#include "services/auth/usecases/magic_link.h"
 #include "services/auth/usecases/passwords.h"
 #include "services/auth/usecases/refresh_token.h"
 #include "services/auth/usecases/sign_up.h"
@@ -74,6 +75,20 @@ class AuthApi final : public v1::AuthService::CallbackService {
                                            v1::RequestPasswordResetResponse* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::RequestPasswordResetRequest& r) {
       return Done<v1::RequestPasswordResetResponse>(auth::RequestPasswordReset(deps_, {call.cause, r.tenant(), r.email()}));
+    });
+  }
+
+  ServerUnaryReactor* RequestMagicLink(CallbackServerContext* context, const v1::RequestMagicLinkRequest* request,
+                                       v1::RequestMagicLinkResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::RequestMagicLinkRequest& r) {
+      return Done<v1::RequestMagicLinkResponse>(auth::RequestMagicLink(deps_, {call.cause, r.tenant(), r.email(), r.nonce()}));
+    });
+  }
+
+  ServerUnaryReactor* LoginWithMagicLink(CallbackServerContext* context, const v1::LoginWithMagicLinkRequest* request,
+                                         v1::LoginResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::LoginWithMagicLinkRequest& r) {
+      return Answer(auth::LoginWithMagicLink(deps_, {call.cause, r.token(), r.nonce(), r.device_token()}), ToLogin);
     });
   }
 

@@ -4,6 +4,7 @@
 #include "services/auth/api/answer.h"
 #include "services/auth/api/services.h"
 #include "services/auth/usecases/create_user.h"
+#include "services/auth/usecases/erase_user.h"
 #include "services/auth/usecases/get_user.h"
 #include "services/auth/usecases/manage_users.h"
 #include "services/auth/usecases/resolve_contacts.h"
@@ -78,6 +79,13 @@ class UserApi final : public v1::UserService::CallbackService {
   ServerUnaryReactor* UnfreezeUser(CallbackServerContext* context, const v1::UnfreezeUserRequest* request, v1::User* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::UnfreezeUserRequest& r) {
       return auth::UnfreezeUser(deps_, {call.caller, call.cause, call.once, r.user_id()});
+    });
+  }
+
+  ServerUnaryReactor* EraseUser(CallbackServerContext* context, const v1::EraseUserRequest* request,
+                                v1::EraseUserResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::EraseUserRequest& r) {
+      return auth::EraseUser(deps_, {call.caller, call.cause, call.once, r.user_id()});
     });
   }
 

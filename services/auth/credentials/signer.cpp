@@ -30,7 +30,7 @@ Signer::~Signer() = default;
 
 void Signer::Load(const std::vector<SigningKey>& keys) {
   for (const SigningKey& key : keys) {
-    if (!key.active) continue;
+    if (key.state != KeyState::kActive) continue;
     {
       const std::lock_guard lock(mutex_);
       if (active_ && active_->kid == key.kid) return;
@@ -77,7 +77,7 @@ SigningKey NewSigningKey(const Vault& vault, TimePoint now) {
   return {.kid = kid,
           .public_key = pair.public_key,
           .sealed_private_key = vault.SealSigningKey(kid, pair.private_key),
-          .active = true,
+          .state = KeyState::kActive,
           .created = now};
 }
 

@@ -16,6 +16,7 @@ inline constexpr std::string_view kEmailTokenPrefix = "qev_";
 inline constexpr std::string_view kDeviceTokenPrefix = "qdv_";
 inline constexpr std::string_view kChallengePrefix = "qmf_";
 inline constexpr std::string_view kResetTokenPrefix = "qpr_";
+inline constexpr std::string_view kMagicTokenPrefix = "qml_";
 
 struct OpaqueToken {
   TenantId tenant;

@@ -27,8 +27,13 @@ Result<ServiceAccount> MakeServiceAccount(TenantId tenant, ServiceAccountId id, 
   auto scopes = ParseScopes(wanted.scopes, "scopes");
   if (!scopes) return scopes.error();
   if (wanted.expires && *wanted.expires <= now) return InvalidField("expire_time", "must be in the future");
-  return ServiceAccount{
-      .tenant = tenant, .id = id, .display_name = wanted.display_name, .scopes = *scopes, .expires = wanted.expires, .created = now};
+  return ServiceAccount{.tenant = tenant,
+                        .id = id,
+                        .display_name = wanted.display_name,
+                        .scopes = *scopes,
+                        .expires = wanted.expires,
+                        .break_glass = wanted.break_glass,
+                        .created = now};
 }
 
 }  // namespace quittance::auth

@@ -17,8 +17,10 @@ struct ServiceAccount {
   std::vector<std::string> scopes;  // sorted
   std::optional<TimePoint> expires;
   bool disabled = false;
+  bool break_glass = false;  // outlives RevokeAllCredentials
   std::int64_t epoch = 0;
   TimePoint created{};
+  std::optional<TimePoint> used = {};  // last exchange, to the minute
 };
 
 bool Usable(const ServiceAccount& account, TimePoint now);
@@ -30,6 +32,7 @@ struct NewServiceAccount {
   std::string display_name;
   std::vector<std::string> scopes;
   std::optional<TimePoint> expires;
+  bool break_glass = false;
 };
 // Checks the fields: 1 to 100 characters, at least one scope that exists, an end in the future.
 Result<ServiceAccount> MakeServiceAccount(TenantId tenant, ServiceAccountId id, const NewServiceAccount& wanted, TimePoint now);

@@ -48,8 +48,10 @@ std::optional<MailToken> FindMailToken(db::Tx& tx, TenantId tenant, const Uuid& 
   return token;
 }
 
-void SpendMailToken(db::Tx& tx, const MailToken& token, TimePoint now) {
-  tx.Exec("UPDATE mail_tokens SET used_at = $3 WHERE tenant_id = $1 AND token_id = $2", token.tenant, token.id, now);
+bool SpendMailToken(db::Tx& tx, const MailToken& token, TimePoint now) {
+  return tx.Exec("UPDATE mail_tokens SET used_at = $3 WHERE tenant_id = $1 AND token_id = $2 AND used_at IS NULL", token.tenant, token.id,
+                 now)
+             .affected() == 1;
 }
 
 }  // namespace quittance::auth::store

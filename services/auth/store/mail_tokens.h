@@ -1,4 +1,4 @@
-// Rows of one-time tokens that travel by mail. Invariant: they change under their user's row lock; only the newest of its kind counts.
+// Rows of one-time tokens that travel by mail. Invariant: one is spent once, by one statement; only the newest of its kind counts.
 #pragma once
 
 #include <optional>
@@ -25,6 +25,7 @@ struct MailToken {
 void InsertMailToken(db::Tx& tx, const MailToken& token);
 int CountMailTokens(db::Tx& tx, TenantId tenant, UserId user, MailTokenKind kind, TimePoint since);
 std::optional<MailToken> FindMailToken(db::Tx& tx, TenantId tenant, const Uuid& id, MailTokenKind kind);
-void SpendMailToken(db::Tx& tx, const MailToken& token, TimePoint now);
+// False: it was used meanwhile.
+bool SpendMailToken(db::Tx& tx, const MailToken& token, TimePoint now);
 
 }  // namespace quittance::auth::store

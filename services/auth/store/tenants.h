@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
+#include "common/core/page.h"
 #include "common/db/tx.h"
 #include "services/auth/domain/tenant.h"
 
@@ -13,6 +15,12 @@ namespace quittance::auth::store {
 bool InsertTenant(db::Tx& tx, const Tenant& tenant);
 
 std::optional<Tenant> FindTenantByCode(db::Tx& tx, std::string_view code);
+std::optional<Tenant> LockTenant(db::Tx& tx, TenantId id);  // FOR UPDATE
+std::vector<Tenant> ListTenants(db::Tx& tx, const PageRequest& page);
+// Of a locked one whose version was raised.
+void SaveTenant(db::Tx& tx, const Tenant& tenant);
+// Of the tenant and everybody in it.
+std::int64_t HighestEpoch(db::Tx& tx, TenantId id);
 // Keeps the tenant's epoch from being drawn until the end of the transaction.
 std::int64_t ShareTenantEpoch(db::Tx& tx, TenantId id);
 std::optional<Tenant> FindTenant(db::Tx& tx, TenantId id);

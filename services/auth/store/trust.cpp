@@ -21,24 +21,34 @@ Revocation ReadRevocation(const db::Row& row) {
 
 bool InsertSigningKey(db::Tx& tx, const SigningKey& key) {
   const db::Rows rows = tx.Exec(
-      "INSERT INTO signing_keys (kid, algorithm, public_key, private_key, state, created_at) VALUES ($1, 'ES256', $2, $3, 'active', $4)"
+      "INSERT INTO signing_keys (kid, algorithm, public_key, private_key, state, created_at) VALUES ($1, 'ES256', $2, $3, $5, $4)"
       " ON CONFLICT DO NOTHING",
-      key.kid, db::Bytes{key.public_key}, db::Bytes{key.sealed_private_key}, key.created);
+      key.kid, db::Bytes{key.public_key}, db::Bytes{key.sealed_private_key}, key.created, Name(key.state));
   return rows.affected() == 1;
 }
 
 std::vector<SigningKey> FindSigningKeys(db::Tx& tx) {
   std::vector<SigningKey> keys;
-  for (const db::Row& row : tx.Exec(
-           "SELECT kid, public_key, private_key, state = 'active' AS active, created_at FROM signing_keys ORDER BY created_at DESC, kid")) {
+  for (const db::Row& row :
+       tx.Exec("SELECT kid, public_key, private_key, state, created_at, retired_at FROM signing_keys ORDER BY created_at DESC, kid")) {
     keys.push_back({.kid = row.Get<std::string>("kid"),
                     .public_key = row.Get<db::Bytes>("public_key").data,
                     .sealed_private_key = row.Get<db::Bytes>("private_key").data,
-                    .active = row.Get<bool>("active"),
-                    .created = row.Get<TimePoint>("created_at")});
+                    .state = ParseKeyState(row.Text("state")),
+                    .created = row.Get<TimePoint>("created_at"),
+                    .retired = row.Find<TimePoint>("retired_at")});
   }
   return keys;
 }
+
+void LockSigningKeys(db::Tx& tx) { tx.Exec("SELECT pg_advisory_xact_lock(hashtext('signing_keys'))"); }
+
+void ActivateSigningKey(db::Tx& tx, const std::string& kid, TimePoint now) {
+  tx.Exec("UPDATE signing_keys SET state = 'retired', retired_at = $1 WHERE state = 'active'", now);
+  tx.Exec("UPDATE signing_keys SET state = 'active', activated_at = $2 WHERE kid = $1 AND state = 'staged'", kid, now);
+}
+
+void DeleteRetiredKeys(db::Tx& tx) { tx.Exec("DELETE FROM signing_keys WHERE state = 'retired'"); }
 
 bool IsCursor(std::string_view text) {
   return text.empty() ||
@@ -59,12 +69,17 @@ Changes FindChanges(db::Tx& tx, const std::string& cursor, TimePoint now) {
     changes.revocations.push_back(ReadRevocation(row));
   }
   for (const db::Row& row :
-       tx.Exec("SELECT tenant_id, code, display_name, locale, time_zone FROM tenants WHERE changed_by >= $1::xid8 ORDER BY code", since)) {
+       tx.Exec("SELECT tenant_id, code, display_name, locale, time_zone, maintenance, allowed_origins, calls_per_minute FROM tenants"
+               " WHERE changed_by >= $1::xid8 ORDER BY code",
+               since)) {
     changes.tenants.push_back({.id = row.Get<TenantId>("tenant_id"),
                                .code = row.Get<std::string>("code"),
                                .display_name = row.Get<std::string>("display_name"),
                                .locale = row.Get<std::string>("locale"),
-                               .time_zone = row.Get<std::string>("time_zone")});
+                               .time_zone = row.Get<std::string>("time_zone"),
+                               .maintenance = row.Get<bool>("maintenance"),
+                               .allowed_origins = row.Get<std::vector<std::string>>("allowed_origins"),
+                               .calls_per_minute = row.Find<int>("calls_per_minute")});
   }
   return changes;
 }

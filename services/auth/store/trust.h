@@ -15,6 +15,11 @@ namespace quittance::auth::store {
 
 // False: another one is active already (another replica was first).
 bool InsertSigningKey(db::Tx& tx, const SigningKey& key);
+// Two steps of a rotation wait for each other here.
+void LockSigningKeys(db::Tx& tx);
+// The one that signed until now is retired.
+void ActivateSigningKey(db::Tx& tx, const std::string& kid, TimePoint now);
+void DeleteRetiredKeys(db::Tx& tx);
 // All that verify, newest first.
 std::vector<SigningKey> FindSigningKeys(db::Tx& tx);
 

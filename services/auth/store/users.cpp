@@ -154,6 +154,17 @@ void SaveVerifiedUser(db::Tx& tx, const UserFacts& user, std::string_view passwo
   SaveUser(tx, user, event);
 }
 
+void EraseUser(db::Tx& tx, TenantId tenant, UserId user) {
+  for (const char* table :
+       {"user_keys", "email_tokens", "mail_tokens", "devices", "factors", "recovery_codes", "challenges", "user_roles"}) {
+    tx.Exec("DELETE FROM " + std::string(table) + " WHERE tenant_id = $1 AND user_id = $2", tenant, user);
+  }
+  tx.Exec(
+      "UPDATE users SET email_sealed = NULL, email_index = NULL, email_verified_at = NULL, phone_sealed = NULL, external_id_sealed = NULL,"
+      " external_id_index = NULL, password_hash = NULL WHERE tenant_id = $1 AND user_id = $2",
+      tenant, user);
+}
+
 void PutPasswordHash(db::Tx& tx, TenantId tenant, UserId user, std::string_view hash) {
   tx.Exec("UPDATE users SET password_hash = $3 WHERE tenant_id = $1 AND user_id = $2", tenant, user, hash);
 }

@@ -4,9 +4,9 @@
 #include "services/auth/domain/contact.h"
 #include "services/auth/domain/password.h"
 #include "services/auth/events.h"
-#include "services/auth/store/mail_tokens.h"
 #include "services/auth/store/throttles.h"
 #include "services/auth/store/users.h"
+#include "services/auth/usecases/mail_link.h"
 #include "services/auth/usecases/outdate_tokens.h"
 #include "services/auth/usecases/passwords.h"
 #include "services/auth/usecases/refusals.h"
@@ -14,6 +14,8 @@
 
 namespace quittance::auth {
 namespace {
+
+constexpr auto kReset = store::MailTokenKind::kReset;
 
 struct Account {
   store::StoredUser user;
@@ -26,15 +28,6 @@ std::optional<Account> FindAccount(Deps& deps, db::Tx& tx, TenantId tenant, User
   const auto login = user ? store::FindLoginById(tx, tenant, id) : std::nullopt;
   if (!login || user->facts.status != UserStatus::kActive) return std::nullopt;
   return Account{*user, deps.vault.OpenPersonal(tenant, id, user->personal).email, login->password_hash};
-}
-
-// Whether the token may be used, and by whose account.
-std::optional<Account> FindResettable(Deps& deps, db::Tx& tx, const OpaqueToken& token, TimePoint now) {
-  const auto row = store::FindMailToken(tx, token.tenant, token.id, store::MailTokenKind::kReset);
-  if (!row || !SecretMatches(token.secret.Reveal(), row->secret_hash) || !row->counts || now >= row->expires) return std::nullopt;
-  auto account = FindAccount(deps, tx, token.tenant, row->user);
-  if (!account || account->user.personal.email_index != row->email_index) return std::nullopt;
-  return account;
 }
 
 // New password, every session over, the owner told.
@@ -60,16 +53,15 @@ Task<Result<void>> ResetPassword(Deps& deps, ResetPasswordCommand command) {
   const auto token = ParseToken(kResetTokenPrefix, command.token);
   if (!token) co_return CredentialsInvalid();
   const db::Scope scope = db::Scope::Of(token->tenant);
-  const auto account = co_await deps.db.Transact(scope, [&](db::Tx& tx) { return FindResettable(deps, tx, *token, now); });
+  const auto account = co_await deps.db.Transact(scope, [&](db::Tx& tx) { return FindLinkedAccount(deps, tx, *token, kReset, now); });
   if (!account) co_return CredentialsInvalid();
   if (const auto good = CheckNewPassword(command.new_password.Reveal(), account->email, "new_password"); !good) co_return good.error();
   const auto hash = co_await deps.passwords.Hash(command.new_password);
   if (!hash) co_return hash.error();
   auto done = co_await deps.db.Transact(scope, [&](db::Tx& tx) -> Result<void> {
-    auto locked = store::LockUser(tx, token->tenant, account->user.facts.id);
-    if (!locked || !FindResettable(deps, tx, *token, now)) return CredentialsInvalid();  // again, under the lock
-    const auto row = store::FindMailToken(tx, token->tenant, token->id, store::MailTokenKind::kReset);
-    store::SpendMailToken(tx, *row, now);
+    auto locked = store::LockUser(tx, token->tenant, account->user);
+    const auto linked = FindLinkedAccount(deps, tx, *token, kReset, now);  // again, under the lock
+    if (!locked || !linked || !store::SpendMailToken(tx, linked->token, now)) return CredentialsInvalid();
     // A proof by mail opens a locked account.
     store::ForgetTries(tx, token->tenant, deps.vault.ThrottleBucket(token->tenant, "account", NormalizedEmail(account->email)));
     Put(deps, tx, locked->facts, *hash, {locked->facts.id.ToString(), command.cause.traceparent}, "ResetPassword", now);

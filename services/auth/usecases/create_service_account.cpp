@@ -28,6 +28,7 @@ Task<Result<db::Reply>> CreateServiceAccount(Deps& deps, CreateServiceAccountCom
   if (!tenant) co_return tenant.error();
   const auto account = MakeServiceAccount(*tenant, deps.ids.New<ServiceAccountId>(), command.account, now);
   if (!account) co_return account.error();
+  if (account->break_glass && !platform_operator) co_return PermissionDenied();
   if (!MayGrant(account->scopes, command.caller.scopes, platform_operator)) co_return PermissionDenied();
 
   const Secret secret = NewClientSecret();
@@ -36,6 +37,7 @@ Task<Result<db::Reply>> CreateServiceAccount(Deps& deps, CreateServiceAccountCom
   scope.tenants = {command.caller.tenant};
   if (*tenant != command.caller.tenant) scope.tenants.push_back(*tenant);
   auto reply = co_await deps.db.Once(scope, command.once, [&](db::Tx& tx) -> Result<db::Reply> {
+    if (account->break_glass && store::HasBreakGlass(tx, *tenant)) return AlreadyExists("break_glass");
     store::InsertServiceAccount(tx, *account, command.caller.subject, deps.ids.Next(), hash);
     audit::Append(tx, {.tenant = *tenant,
                        .time = now,

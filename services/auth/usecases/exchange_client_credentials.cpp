@@ -1,4 +1,4 @@
-// ExchangeClientCredentials: a client id names no tenant, so the look-up is one read of the system role; nothing is written.
+// ExchangeClientCredentials: a client id names no tenant, so the look-up is one read of the system role; once a minute it leaves the time.
 #include "services/auth/usecases/exchange_client_credentials.h"
 
 #include <algorithm>
@@ -40,6 +40,8 @@ Task<Result<TokenPair>> ExchangeClientCredentials(Deps& deps, ExchangeClientCred
     }
     scopes = *asked;
   }
+  const bool told = stored->account.used && now < *stored->account.used + store::kUsedEvery;
+  if (!told) co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { store::MarkUsed(tx, stored->account, now); });
   QUITTANCE_CRASH_POINT("auth.exchange.verified");
   co_return IssueTokens(deps, stored->account, scopes, stored->tenant_epoch, now);
 }

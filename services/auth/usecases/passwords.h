@@ -8,8 +8,6 @@
 namespace quittance::auth {
 
 inline constexpr Duration kResetTokenLife = std::chrono::hours(1);
-inline constexpr int kMailTokensPerHourMax = 3;                // of one kind for one account
-inline constexpr std::chrono::milliseconds kAnswerAfter{150};  // requests that must not tell by their time
 
 struct RequestPasswordResetCommand {
   Cause cause;

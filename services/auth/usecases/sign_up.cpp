@@ -88,6 +88,7 @@ Task<Result<void>> SignUp(Deps& deps, SignUpCommand command) {
   const auto tenant = co_await deps.db.Transact(no_tenant, [&](db::Tx& tx) { return store::FindTenantByCode(tx, command.tenant); });
   if (!tenant) co_return InvalidField("tenant", "must be the code of a tenant");
   if (!tenant->sign_up_open) co_return Precondition(Reason::kSignUpClosed, "this tenant takes no sign-ups");
+  if (tenant->maintenance) co_return InMaintenance();
   const auto locale = ParseLocale(command.locale, tenant->locale, "locale");
   if (!locale) co_return locale.error();
 

@@ -12,7 +12,7 @@ Task<void> LoadSigningKeys(Deps& deps) {
   const SigningKey fresh = NewSigningKey(deps.vault, now);
   const auto keys = co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) {
     auto stored = store::FindSigningKeys(tx);
-    const bool have = std::any_of(stored.begin(), stored.end(), [](const SigningKey& key) { return key.active; });
+    const bool have = std::any_of(stored.begin(), stored.end(), [](const SigningKey& key) { return key.state == KeyState::kActive; });
     if (have) return stored;
     store::InsertSigningKey(tx, fresh);
     return store::FindSigningKeys(tx);

@@ -3,6 +3,7 @@
 #include "common/crypto/hmac.h"
 #include "quittance/auth/v1/auth_events.pb.h"
 #include "services/auth/usecases/login.h"
+#include "services/auth/usecases/mail_link.h"
 #include "services/auth/usecases/passwords.h"
 #include "tests/integration/auth/fixture.h"
 

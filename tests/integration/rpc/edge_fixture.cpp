@@ -60,6 +60,22 @@ class FakeLogins final : public auth::v1::AuthService::CallbackService {
   Hooks& hooks_;
 };
 
+class FakeAccounts final : public auth::v1::AccountService::CallbackService {
+ public:
+  FakeAccounts(Edge& edge, Hooks& hooks) : edge_(edge), hooks_(hooks) {}
+  grpc::ServerUnaryReactor* EnrollTotp(grpc::CallbackServerContext* context, const EnrollTotpRequest* request,
+                                       EnrollTotpResponse* response) override {
+    return Handle(edge_, context, request, response, [this](const Call& call, const EnrollTotpRequest&) -> Task<Result<db::Reply>> {
+      hooks_.Saw(call);
+      co_return db::Reply();
+    });
+  }
+
+ private:
+  Edge& edge_;
+  Hooks& hooks_;
+};
+
 class FakeUsers final : public auth::v1::UserService::CallbackService {
  public:
   FakeUsers(Edge& edge, Hooks& hooks) : edge_(edge), hooks_(hooks) {}
@@ -72,6 +88,12 @@ class FakeUsers final : public auth::v1::UserService::CallbackService {
       User user;
       user.set_id(tenant->ToString());
       co_return user;
+    });
+  }
+  grpc::ServerUnaryReactor* FreezeUser(grpc::CallbackServerContext* context, const FreezeUserRequest* request, User* response) override {
+    return Handle(edge_, context, request, response, [this](const Call& call, const FreezeUserRequest&) -> Task<Result<db::Reply>> {
+      hooks_.Saw(call);
+      co_return db::Reply();
     });
   }
   grpc::ServerUnaryReactor* ResolveContacts(grpc::CallbackServerContext* context, const ResolveContactsRequest* request,
@@ -172,11 +194,14 @@ EdgeTest::EdgeTest(int threads, int service_account_rate)
   plans_ = std::make_unique<FakePlans>(*edge_, hooks_);
   logins_ = std::make_unique<FakeLogins>(*edge_, hooks_);
   users_ = std::make_unique<FakeUsers>(*edge_, hooks_);
-  server_ = std::make_unique<Server>("127.0.0.1:0", false, std::vector<grpc::Service*>{plans_.get(), logins_.get(), users_.get()}, *edge_);
+  accounts_ = std::make_unique<FakeAccounts>(*edge_, hooks_);
+  server_ = std::make_unique<Server>("127.0.0.1:0", false,
+                                     std::vector<grpc::Service*>{plans_.get(), logins_.get(), users_.get(), accounts_.get()}, *edge_);
   channel_ = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()), grpc::InsecureChannelCredentials());
   plan_stub_ = subscriptions::v1::PlanService::NewStub(channel_);
   login_stub_ = auth::v1::AuthService::NewStub(channel_);
   user_stub_ = auth::v1::UserService::NewStub(channel_);
+  account_stub_ = auth::v1::AccountService::NewStub(channel_);
 }
 
 std::unique_ptr<grpc::Service> EdgeTest::PlansOf(Edge& edge) { return std::make_unique<FakePlans>(edge, hooks_); }

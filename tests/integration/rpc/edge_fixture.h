@@ -14,6 +14,9 @@
 
 namespace quittance::rpc {
 
+using auth::v1::EnrollTotpRequest;
+using auth::v1::EnrollTotpResponse;
+using auth::v1::FreezeUserRequest;
 using auth::v1::GetUserRequest;
 using auth::v1::LoginRequest;
 using auth::v1::LoginResponse;
@@ -91,11 +94,13 @@ class EdgeTest : public ::testing::Test {
   std::unique_ptr<subscriptions::v1::PlanService::CallbackService> plans_;
   std::unique_ptr<auth::v1::AuthService::CallbackService> logins_;
   std::unique_ptr<auth::v1::UserService::CallbackService> users_;
+  std::unique_ptr<auth::v1::AccountService::CallbackService> accounts_;
   std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<subscriptions::v1::PlanService::Stub> plan_stub_;
   std::unique_ptr<auth::v1::AuthService::Stub> login_stub_;
   std::unique_ptr<auth::v1::UserService::Stub> user_stub_;
+  std::unique_ptr<auth::v1::AccountService::Stub> account_stub_;
 };
 
 // What a status says in its details.

@@ -63,7 +63,7 @@ TEST_F(SignerTest, A20_ANewActiveKeySignsTheOldOneStillVerifies) {
   SigningKey old = NewSigningKey(vault, now);
   signer.Load({old});
   const std::string before = signer.Sign(Claims());
-  old.active = false;
+  old.state = KeyState::kRetired;
   const SigningKey fresh = NewSigningKey(vault, now);
   signer.Load({fresh, old});
   EXPECT_TRUE(crypto::VerifyToken(signer.Sign(Claims()), Lookup(fresh), kIssuer, now).ok());

@@ -49,9 +49,10 @@ std::set<std::string> Names() {
 }
 
 TEST(Templates, EachIsThereInEveryLocale) {
-  EXPECT_EQ(Names(), (std::set<std::string>{"account_locked", "factor_changed", "member_invited", "new_device", "password_changed",
-                                            "reset_password", "payment_failed", "refund_succeeded", "subscription_activated",
-                                            "subscription_expired", "subscription_reminder", "subscription_renewed", "verify_email"}));
+  EXPECT_EQ(Names(),
+            (std::set<std::string>{"account_locked", "factor_changed", "magic_link", "member_invited", "new_device", "password_changed",
+                                   "reset_password", "payment_failed", "refund_succeeded", "subscription_activated", "subscription_expired",
+                                   "subscription_reminder", "subscription_renewed", "verify_email"}));
   EXPECT_EQ(Sources().size(), (Names().size() + 1) * std::size(kLocales));
 }
 
