@@ -458,7 +458,9 @@ TEST(BadInput, A28_APersonSeesOnlyTheirOwn) {
 // Every rpc of every service with an id: somebody else's and one that does not exist get one answer, and it is no.
 TEST(BadInput, A28_EveryRpcGivesAPersonOneAnswerForForeignAndMissingIds) {
   const std::string own = NewPersonsToken();
-  const auto hers = Send(Create());
+  auto monthly = Create();  // the weekly purchase is open already
+  monthly.set_plan_code("signaux-monthly");
+  const auto hers = Send(monthly);
   ASSERT_TRUE(hers.ok()) << hers.status.error_message();
   const std::map<std::string, std::string> foreign = {
       {"pay", hers.value.id()}, {"usr", Ready().user_id}, {"svc", Ready().backend.client_id}};
