@@ -294,7 +294,7 @@ stack_stop() {
   [ -f "$pid_file" ] || return 0
   pid=$(cat "$pid_file")
   kill -TERM "$pid" 2>/dev/null || true
-  while kill -0 "$pid" 2>/dev/null; do
+  while stack_running "$name"; do
     if [ $SECONDS -ge $until ]; then kill -KILL "$pid" 2>/dev/null || true; fi
     sleep 0.05
   done
