@@ -6,6 +6,15 @@
 #include "services/billing/usecases/access.h"
 
 namespace quittance::billing {
+namespace {
+
+// A payment that a list is asked for by its id: an empty list would tell a person that the id is somebody's or nobody's alike, but not as
+// every other rpc does.
+bool IsVisible(db::Tx& tx, const Caller& caller, const std::optional<PaymentId>& payment) {
+  return !payment || store::FindPayment(tx, {caller.tenant, *payment}).has_value();
+}
+
+}  // namespace
 
 Task<Result<Payment>> GetPaymentIntent(Deps& deps, Caller caller, PaymentId payment) {
   auto found = co_await deps.db.Transact(ScopeOf(caller), [&](db::Tx& tx) { return store::FindPayment(tx, {caller.tenant, payment}); });
@@ -29,8 +38,13 @@ Task<Result<Refund>> GetRefund(Deps& deps, Caller caller, RefundId refund) {
 
 Task<Result<RefundPage>> ListRefunds(Deps& deps, ListRefundsQuery query) {
   const store::RefundFilter filter{query.caller.tenant, query.payment, query.user, query.status};
+  auto found = co_await deps.db.Transact(ScopeOf(query.caller), [&](db::Tx& tx) -> std::optional<std::vector<Refund>> {
+    if (!IsVisible(tx, query.caller, query.payment)) return std::nullopt;
+    return store::ListRefunds(tx, filter, query.page);
+  });
+  if (!found) co_return Missing(query.caller, "payment_intent_id");
   RefundPage page;
-  page.refunds = co_await deps.db.Transact(ScopeOf(query.caller), [&](db::Tx& tx) { return store::ListRefunds(tx, filter, query.page); });
+  page.refunds = std::move(*found);
   if (!page.refunds.empty()) page.next_page_token = NextPageToken(query.page, page.refunds.size(), page.refunds.back().id.uuid);
   co_return page;
 }
@@ -43,8 +57,13 @@ Task<Result<Dispute>> GetDispute(Deps& deps, Caller caller, DisputeId dispute) {
 
 Task<Result<DisputePage>> ListDisputes(Deps& deps, ListDisputesQuery query) {
   const store::DisputeFilter filter{query.caller.tenant, query.payment, query.user, query.status};
+  auto found = co_await deps.db.Transact(ScopeOf(query.caller), [&](db::Tx& tx) -> std::optional<std::vector<Dispute>> {
+    if (!IsVisible(tx, query.caller, query.payment)) return std::nullopt;
+    return store::ListDisputes(tx, filter, query.page);
+  });
+  if (!found) co_return Missing(query.caller, "payment_intent_id");
   DisputePage page;
-  page.disputes = co_await deps.db.Transact(ScopeOf(query.caller), [&](db::Tx& tx) { return store::ListDisputes(tx, filter, query.page); });
+  page.disputes = std::move(*found);
   if (!page.disputes.empty()) page.next_page_token = NextPageToken(query.page, page.disputes.size(), page.disputes.back().id.uuid);
   co_return page;
 }
