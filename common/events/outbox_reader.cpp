@@ -25,7 +25,7 @@ constexpr const char* kSettings = R"(
 // $5 bytes.
 constexpr const char* kRead = R"(
     SELECT id, tenant_id, event_id, type, key, sequence, time, traceparent, data,
-           pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin_now, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax_now
+           pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin_now
       FROM (SELECT r.*, sum(octet_length(data)) OVER (ORDER BY id) - octet_length(data) AS bytes_before
               FROM (SELECT * FROM outbox WHERE id = ANY($1::bigint[]) AND id <= $2
                     UNION ALL
@@ -38,7 +38,6 @@ std::string Ids(const std::vector<std::int64_t>& ids) {
 }
 
 void DeleteRows(db::Tx& tx, const std::vector<std::int64_t>& acked) {
-  tx.Exec(kSettings);
   if (!acked.empty()) tx.Exec("DELETE FROM outbox WHERE id = ANY($1::bigint[])", Ids(acked));
 }
 
@@ -91,7 +90,6 @@ std::vector<std::int64_t> OutboxReader::Sweep(db::Tx& tx) {
 }
 
 OutboxReader::Page OutboxReader::Read(db::Tx& tx) const {
-  // Deleted rows are still here when their deletion and this read share the transaction, but not for this statement.
   std::vector<std::int64_t> above;
   std::copy_if(handed_out_.begin(), handed_out_.end(), std::back_inserter(above), [&](std::int64_t id) { return id > floor_; });
   const auto rows = tx.Exec(kRead, Ids(found_), floor_, Ids(above), batch_, kBatchBytesMax);
@@ -100,7 +98,8 @@ OutboxReader::Page OutboxReader::Read(db::Tx& tx) const {
   page.whole = page.rows.size() < static_cast<std::size_t>(batch_) && BytesOf(page.rows) < kBatchBytesMax;
   if (!rows.empty()) {
     page.xmin = rows.front().Get<std::int64_t>("xmin_now");
-    page.xmax = rows.front().Get<std::int64_t>("xmax_now");
+    // Drawn after the read: a snapshot's own xmax is only behind the last that completed, and higher ones may be under way.
+    page.next = tx.Exec("SELECT pg_current_xact_id()::text::bigint AS id").front().Get<std::int64_t>("id");
   }
   return page;
 }
@@ -109,9 +108,11 @@ std::vector<OutboxRow> OutboxReader::Exchange(const std::vector<std::int64_t>& a
   const bool sweep = last_ > 0 && steady_clock::now() >= next_sweep_;
   std::vector<std::int64_t> found;
   auto page = db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
-    DeleteRows(tx, acked);
+    tx.Exec(kSettings);
     if (sweep) found = Sweep(tx);
-    return Read(tx);
+    auto read = Read(tx);
+    DeleteRows(tx, acked);
+    return read;
   });
   for (const std::int64_t id : acked) handed_out_.erase(id);
   Took(page);
@@ -122,7 +123,10 @@ std::vector<OutboxRow> OutboxReader::Exchange(const std::vector<std::int64_t>& a
 }
 
 void OutboxReader::Delete(const std::vector<std::int64_t>& acked) {
-  db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) { DeleteRows(tx, acked); });
+  db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
+    tx.Exec(kSettings);
+    DeleteRows(tx, acked);
+  });
   for (const std::int64_t id : acked) handed_out_.erase(id);
 }
 
@@ -131,11 +135,11 @@ void OutboxReader::Took(const Page& page) {
   if (page.rows.empty()) return;
   last_ = std::max(last_, page.rows.back().id);
   // This read saw whatever the transactions of an older mark left behind, as far as it went.
-  while (!marks_.empty() && marks_.front().xmax <= page.xmin && (page.whole || marks_.front().id <= page.rows.back().id)) {
+  while (!marks_.empty() && marks_.front().next <= page.xmin && (page.whole || marks_.front().id <= page.rows.back().id)) {
     floor_ = std::max(floor_, marks_.front().id);
     marks_.pop_front();
   }
-  marks_.push_back({page.xmax, last_});
+  marks_.push_back({page.next, last_});
 }
 
 }  // namespace quittance::events

@@ -1,9 +1,9 @@
 // The relay's side of the outbox: hands every stored row out once, in order of id, and deletes what the broker has.
 // Invariant: nothing is skipped, and no row goes before one with a lower id that was committed earlier. Ids become visible out of order, so
 // every read begins at a floor below which nothing can appear any more: all transactions that ran when the ids up to it were read have
-// ended since (their snapshot's xmax is behind the xmin of a later one). What appears below the floor nevertheless (an id drawn before its
-// transaction had a number) is found by a sweep every second. Rows below the floor are not walked over again, though they cannot be
-// vacuumed while an old snapshot is held elsewhere.
+// ended since (a transaction id drawn after that read is not above the xmin of a later one). What appears below the floor nevertheless (an
+// id drawn before its transaction had a number) is found by a sweep every second. Rows below the floor are not walked over again, though
+// they cannot be vacuumed while an old snapshot is held elsewhere.
 #pragma once
 
 #include <deque>
@@ -37,12 +37,12 @@ class OutboxReader {
   struct Page {
     std::vector<OutboxRow> rows;
     std::int64_t xmin = 0;  // of the read's snapshot: every transaction below has ended
-    std::int64_t xmax = 0;  // and none from here on had begun
+    std::int64_t next = 0;  // a transaction id that was drawn after the read: whoever had one by then has a lower one
     bool whole = false;     // there was room for more
   };
-  // The ids up to `id` were read when transactions below `xmax` may have been under way.
+  // The ids up to `id` were read when transactions below `next` may have been under way.
   struct Mark {
-    std::int64_t xmax;
+    std::int64_t next;
     std::int64_t id;
   };
   std::vector<std::int64_t> Sweep(db::Tx& tx);

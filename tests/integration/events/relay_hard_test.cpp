@@ -113,6 +113,40 @@ TEST_F(RelayHard, K04_ARowThatAppearsBelowWhatWasReadGoesBeforeItsSuccessor) {
   }
 }
 
+// The late one has the higher transaction id, beyond all that have completed.
+TEST_F(RelayHard, K03_K04_ALateTransactionAheadOfAllThatCompletedKeepsItsOrder) {
+  std::latch early_began(1);
+  std::latch late_drew(1);
+  std::latch finish(1);
+  auto late = std::async(std::launch::async, [&] {
+    early_began.wait();
+    system().TransactSync(db::Scope::System(), [&](db::Tx& tx) {
+      TransactionId(tx);
+      AppendToOutbox(tx, MakeEvent("pay_p", 1));
+      late_drew.count_down();
+      finish.wait();
+    });
+  });
+  system().TransactSync(db::Scope::System(), [&](db::Tx& tx) {
+    TransactionId(tx);
+    early_began.count_down();
+    late_drew.wait();
+    AppendToOutbox(tx, MakeEvent("pay_q", 1));
+  });
+  OutboxReader reader(system(), 500);
+  EXPECT_EQ(reader.Exchange({}).size(), 1U);
+  Append({MakeEvent("pay_r", 1)});
+  EXPECT_EQ(reader.Exchange({}).size(), 1U);
+  finish.count_down();
+  late.get();
+  Append({MakeEvent("pay_p", 2)});
+  std::vector<std::string> order;
+  for (int read = 0; read < 3; ++read) {
+    for (const auto& row : reader.Exchange({})) order.push_back(row.event.key + " " + std::to_string(row.event.sequence));
+  }
+  EXPECT_EQ(order, (std::vector<std::string>{"pay_p 1", "pay_p 2"}));
+}
+
 TEST_F(RelayHard, K09_APossiblyPersistedMessageKeepsItsRow) {
   {
     Relay relay(Options(), system(), metrics);
