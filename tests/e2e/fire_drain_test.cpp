@@ -76,6 +76,7 @@ TEST(Drain, D04_ASecondSigtermAndOneDuringStartUpChangeNothing) {
 
 // As behind a load balancer that learns of the end late: QUITTANCE_DRAIN_DELAY_SECONDS.
 TEST(Drain, D02_CallsThatArriveTenSecondsAfterSigtermAreServed) {
+  if (!LongTests()) GTEST_SKIP() << "takes half a minute: --all";
   auto& world = Ready();
   const auto process = world.fixture.Replicas("billing").back();
   const std::string ready = world.stack.endpoints().at("admin").at(process).get<std::string>() + "/readyz";
