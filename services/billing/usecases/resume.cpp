@@ -2,12 +2,14 @@
 #include "services/billing/usecases/resume.h"
 
 #include "services/billing/domain/life.h"
+#include "services/billing/events.h"
 
 namespace quittance::billing {
 namespace {
 
 struct Taken {
   Payment payment;
+  AttemptId attempt;
   store::Lease lease;
 };
 
@@ -15,6 +17,32 @@ struct Taken {
 bool IsAnswered(db::Tx& tx, const db::IdempotentCall& call) {
   const auto key = db::FindKey(tx, call);
   return key && key->kind == db::KeyState::Kind::kReplay;
+}
+
+// The attempt that the key waits for; nullopt: nobody is to be called, the key has its answer or somebody else will give it.
+std::optional<Taken> Take(db::Tx& tx, const db::IdempotentCall& call, AttemptId attempt) {
+  const auto lease = store::LeaseAttempt(tx, call.tenant, attempt, kPspLease);
+  if (!lease) return std::nullopt;
+  if (IsAnswered(tx, call)) {
+    store::ReleaseAttempt(tx, call.tenant, attempt, *lease);
+    return std::nullopt;
+  }
+  const auto id = store::PaymentOf(tx, call.tenant, attempt);
+  auto payment = id ? store::FindPayment(tx, {call.tenant, *id}) : std::nullopt;
+  if (!payment) return std::nullopt;
+  if (IsOpen(payment->Find(attempt)->status)) return Taken{std::move(*payment), attempt, *lease};
+
+  // It is over: its PSP is never asked again. Whoever refused it may have gone on to another connection and died there.
+  store::ReleaseAttempt(tx, call.tenant, attempt, *lease);
+  const auto& newest = payment->newest();
+  if (newest.status != AttemptStatus::kCreated) {
+    db::FinishKey(tx, call.tenant, attempt.uuid, events::ReplyOf(*payment));
+    return std::nullopt;
+  }
+  const auto next = store::LeaseAttempt(tx, call.tenant, newest.id, kPspLease);
+  if (!next) return std::nullopt;
+  const AttemptId further = newest.id;
+  return Taken{std::move(*payment), further, *next};
 }
 
 }  // namespace
@@ -36,24 +64,19 @@ Task<Result<db::Reply>> RefuseUnlessReplayed(Deps& deps, db::IdempotentCall call
 
 Task<Result<db::Reply>> ResumeAttempt(Deps& deps, db::IdempotentCall call, Cause cause, AttemptId attempt) {
   const auto scope = db::Scope::Of(call.tenant);
-  std::optional<Taken> taken = co_await deps.db.Transact(scope, [&](db::Tx& tx) -> std::optional<Taken> {
-    const auto lease = store::LeaseAttempt(tx, call.tenant, attempt, kPspLease);
-    if (!lease) return std::nullopt;
-    if (IsAnswered(tx, call)) {
-      store::ReleaseAttempt(tx, call.tenant, attempt, *lease);
-      return std::nullopt;
-    }
-    const auto id = store::PaymentOf(tx, call.tenant, attempt);
-    auto payment = id ? store::FindPayment(tx, {call.tenant, *id}) : std::nullopt;
-    if (!payment) return std::nullopt;
-    return Taken{std::move(*payment), *lease};
-  });
+  std::optional<Taken> taken = co_await deps.db.Transact(scope, [&](db::Tx& tx) { return Take(tx, call, attempt); });
   if (taken) {
-    const auto* row = taken->payment.Find(attempt);
+    const auto* row = taken->payment.Find(taken->attempt);
     auto chosen = co_await ConnectionOf(deps, call.tenant, row->connection);
     if (chosen) {
-      CreateWork work{
-          {call.tenant, taken->payment.id}, attempt, taken->lease, std::move(*chosen), taken->payment.amount, row->return_url, cause};
+      CreateWork work{{call.tenant, taken->payment.id},
+                      taken->attempt,
+                      taken->lease,
+                      std::move(*chosen),
+                      taken->payment.amount,
+                      row->return_url,
+                      cause};
+      work.answers = attempt.uuid;
       auto slot = std::make_shared<ReplySlot>(deps.executor);
       SpawnCreate(deps, std::move(work), slot);
       auto reply = co_await AwaitSlot(deps, scope, call, slot, taken->payment.id.ToString());

@@ -1,5 +1,8 @@
 // Several connections of a tenant: routing, fallback on a clean refusal only, two accounts of one provider, and the mock.
+#include <algorithm>
+
 #include "services/billing/psp/registry.h"
+#include "services/billing/usecases/fall_back.h"
 #include "tests/integration/psp/world.h"
 
 namespace quittance::billing::test {
@@ -45,6 +48,46 @@ TEST_P(PspConnections, ACleanRefusalGoesOnToTheNext) {
   const auto calls = Calls("hmac").size() + Calls("stripe").size();
   EXPECT_EQ(Shown("key-0001").id(), intent.id());
   EXPECT_EQ(Calls("hmac").size() + Calls("stripe").size(), calls);
+}
+
+// The first connection refused, the attempt at the second one is committed, and the process died: with and without the janitor coming by
+// before the key does.
+TEST_P(PspConnections, I05_ACrashAfterTheFallbackNeverAsksTheFirstPspAgain) {
+  Set("psp.stripe.api_key", "sk_test_unknown_there");
+  settings->Forget(tenant);
+  for (const bool janitor : {false, true}) {
+    const std::string key = janitor ? "key-0002" : "key-0001";
+    const auto intent = Unsent(Call(key), "stripe");
+    Run(hot->intents.Submit(intent));
+    CreateWork work{
+        {tenant, intent.payment}, intent.attempt, store::Lease{1}, *intent.chosen, Money{1990, *Currency::Parse("EUR")}, "", intent.cause};
+    work.chosen.fallbacks = {"hmac"};
+    auto refusal = Run(work.chosen.psp->Create(
+        work.chosen.connection, {CreateKey(work.attempt), work.payment.id, work.attempt, work.amount, work.return_url, clock.Now()}));
+    ASSERT_TRUE(MayFallBack(work, refusal));
+    ASSERT_TRUE(Run(FallBack(*deps, work, refusal)).work);
+    const auto asked = Calls("stripe").size();
+    LeaseRunsOut();
+    if (janitor) {
+      clock.Advance(std::chrono::minutes(2));
+      Run(ResolveAttempts(*deps));
+    }
+    const auto reply = Create(key);
+    ASSERT_TRUE(reply.ok()) << reply.error().message;
+    EXPECT_EQ(Read(*reply).id(), intent.payment.ToString());
+    EXPECT_EQ(Read(*reply).connection(), "hmac");
+    EXPECT_EQ(Get(intent.payment.ToString()).detail(), "requires_action");
+    EXPECT_EQ(Calls("stripe").size(), asked) << janitor;
+    EXPECT_EQ(Count("payment_attempts WHERE payment_id = '" + intent.payment.uuid.Hex() + "'"), 2);
+    EXPECT_EQ(Create(key)->bytes, reply->bytes);
+    ASSERT_TRUE(Cancel("cancel-" + key, intent.payment.ToString()).ok());  // the purchase is free again
+  }
+  const auto calls = Calls("hmac");
+  EXPECT_EQ(
+      std::ranges::count_if(
+          calls, [](const Json& call) { return call.at("method") == "POST" && call.at("path").get<std::string>().ends_with("/payments"); }),
+      2)
+      << calls.dump();
 }
 
 TEST_P(PspConnections, I06_ADoubtfulAnswerStaysWhereItIs) {

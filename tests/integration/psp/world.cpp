@@ -109,7 +109,7 @@ Task<http::ServerResponse> PspTest::Take(const http::ServerRequest& request) {
   co_return http::ServerResponse{.status = reply->http_status, .content_type = reply->answer.content_type, .body = reply->answer.body};
 }
 
-std::string PspTest::Call(const std::string& method, const std::string& path, const std::string& body) {
+std::string PspTest::AskSandbox(const std::string& method, const std::string& path, const std::string& body) {
   http::Request request{.target = "control",
                         .method = method,
                         .url = "http://127.0.0.1:" + std::to_string(sandbox_.http_port()) + "/control/" + path,
@@ -120,8 +120,8 @@ std::string PspTest::Call(const std::string& method, const std::string& path, co
   return response ? response->body : "{}";
 }
 
-Json PspTest::Control(const std::string& route, Json command) { return Json::parse(Call("POST", route, command.dump())); }
-Json PspTest::Items(const std::string& route) { return Json::parse(Call("GET", route, "")).at("items"); }
+Json PspTest::Control(const std::string& route, Json command) { return Json::parse(AskSandbox("POST", route, command.dump())); }
+Json PspTest::Items(const std::string& route) { return Json::parse(AskSandbox("GET", route, "")).at("items"); }
 
 void PspTest::Pay(const Intent& intent, const std::string& outcome, std::optional<std::int64_t> minor) {
   Json command = {{"psp", provider()}, {"reference", intent.psp_reference()}, {"outcome", outcome}};

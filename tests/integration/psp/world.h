@@ -55,7 +55,7 @@ class PspTest : public BillingTest, public ::testing::WithParamInterface<PspCase
 
  private:
   Task<http::ServerResponse> Take(const http::ServerRequest& request);
-  std::string Call(const std::string& method, const std::string& path, const std::string& body);
+  std::string AskSandbox(const std::string& method, const std::string& path, const std::string& body);
 
   async::Executor io_{1};
   http::Client client_;
