@@ -34,6 +34,7 @@ class Trust {
   std::chrono::seconds age() const { return std::chrono::seconds(static_cast<std::int64_t>(age_->Seconds())); }
 
   // Returns after a poll that began after this call; at once when nobody polls (not started, stopped) or too many wait already.
+  // Gives whether auth was heard: only then is what it knows of now in state().
   Task<bool> Refresh();
 
  private:
