@@ -123,6 +123,15 @@ PspNews RefundDeclined(const Connection& connection, const RefundCall& call, std
   return news;
 }
 
+PspNews NewsOf(const Connection& connection, AttemptId attempt, std::string psp_reference) {
+  PspNews news;
+  news.connection = connection.name;
+  news.about.attempt = attempt;
+  news.about.psp_reference = std::move(psp_reference);
+  news.unknown = false;
+  return news;
+}
+
 PspNews NoAnswer(const Connection& connection, std::string signature) {
   PspNews news;
   news.connection = connection.name;

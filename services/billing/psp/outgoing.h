@@ -57,6 +57,8 @@ CallResult ResultOf(const http::Outcome& outcome);
 // Why this PSP cannot be asked for this amount ("currency_unsupported", "amount_unsupported"); empty: it can.
 std::string AmountProblem(const Capabilities& capabilities, const Money& amount);
 
+// News of an attempt that the PSP knows by this reference; the statements are yet to come.
+PspNews NewsOf(const Connection& connection, AttemptId attempt, std::string psp_reference);
 // Nothing is open at the PSP for this attempt.
 PspNews DeclinedNews(const Connection& connection, AttemptId attempt, std::string code, TimePoint now);
 // The PSP says no to our refund.

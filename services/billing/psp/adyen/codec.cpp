@@ -268,11 +268,7 @@ std::optional<PspNews> ReadLink(const Connection& connection, AttemptId attempt,
   if (!json) return std::nullopt;
   const auto id = TextAt(*json, "id"), status = TextAt(*json, "status");
   if (id.empty() || status.empty()) return std::nullopt;
-  PspNews news;
-  news.connection = connection.name;
-  news.about.attempt = attempt;
-  news.about.psp_reference = id;
-  news.unknown = false;
+  auto news = NewsOf(connection, attempt, id);
   news.statements = {Seen(LinkState(status), connection, attempt, id, now)};
   if (auto url = TextAt(*json, "url"); !url.empty() && status == "active") {
     news.next_action.emplace();

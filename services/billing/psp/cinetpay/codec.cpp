@@ -41,15 +41,6 @@ std::string Clean(std::string_view text) {
   return clean;
 }
 
-PspNews About(const Connection& connection, AttemptId attempt) {
-  PspNews news;
-  news.connection = connection.name;
-  news.about.attempt = attempt;
-  news.about.psp_reference = TransactionId(attempt);
-  news.unknown = false;
-  return news;
-}
-
 std::optional<Statement> Accepted(const Connection& connection, AttemptId attempt, const Json& data, TimePoint now) {
   const auto code = TextAt(data, "currency");
   const auto currency = Currency::Parse(code);
@@ -103,7 +94,7 @@ std::optional<PspNews> ReadInit(const Connection& connection, AttemptId attempt,
   const auto json = ParseJson(body);
   const auto url = json ? TextAt(ObjectAt(*json, "data"), "payment_url") : "";
   if (!json || Code(*json, "code") != "201" || url.empty()) return std::nullopt;
-  auto news = About(connection, attempt);
+  auto news = NewsOf(connection, attempt, TransactionId(attempt));
   news.statements = {Seen(FactKind::kRequiresAction, connection, attempt, TransactionId(attempt), now)};
   news.next_action.emplace();
   news.next_action->redirect_url = url;
@@ -123,7 +114,7 @@ Check ReadCheck(const Connection& connection, AttemptId attempt, const std::stri
   }
   if (status.empty() && !In(kWaiting, code) && !In(kFailed, code)) return check;
   check.kind = Check::Kind::kSays;
-  check.news = About(connection, attempt);
+  check.news = NewsOf(connection, attempt, TransactionId(attempt));
   const auto transaction = TransactionId(attempt);
   if (status == "ACCEPTED" && code == "00") {
     const auto statement = Accepted(connection, attempt, data, now);

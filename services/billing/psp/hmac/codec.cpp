@@ -169,11 +169,7 @@ std::optional<PspNews> ReadPayment(const Connection& connection, AttemptId attem
   const auto redirect = TextAt(*json, "redirect_url");
   if (kind == FactKind::kSubmitted && !redirect.empty()) kind = FactKind::kRequiresAction;
 
-  PspNews news;
-  news.connection = connection.name;
-  news.about.attempt = attempt;
-  news.about.psp_reference = reference;
-  news.unknown = false;
+  auto news = NewsOf(connection, attempt, reference);
   if (kind == FactKind::kCaptured) {
     auto currency = TextAt(*json, "currency");
     if (currency.empty()) currency = asked.currency.code();

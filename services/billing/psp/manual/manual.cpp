@@ -14,15 +14,6 @@ std::string TransferReference(AttemptId attempt) {
   return "QT-" + digits;
 }
 
-PspNews News(const Connection& connection, AttemptId attempt) {
-  PspNews news;
-  news.connection = connection.name;
-  news.about.attempt = attempt;
-  news.about.psp_reference = TransferReference(attempt);
-  news.unknown = false;
-  return news;
-}
-
 }  // namespace
 
 const Capabilities& Manual::capabilities() const {
@@ -37,7 +28,7 @@ Result<void> Manual::Ready(const Connection& connection) const {
 }
 
 PspNews Manual::Instructions(const Connection& connection, const CreateCall& call) const {
-  auto news = News(connection, call.attempt);
+  auto news = NewsOf(connection, call.attempt, TransferReference(call.attempt));
   news.statements = {Seen(FactKind::kRequiresAction, connection, call.attempt, news.about.psp_reference, TimePoint{})};
   news.next_action.emplace();
   news.next_action->transfer_lines = connection.receiving_lines;
@@ -51,10 +42,12 @@ Event Manual::Translate(const Connection&, const std::string&) const { CHECK(fal
 
 Task<PspNews> Manual::Create(Connection connection, CreateCall call) const { co_return Instructions(connection, call); }
 
-Task<PspNews> Manual::Query(Connection connection, ExistingPayment payment) const { co_return News(connection, payment.attempt); }
+Task<PspNews> Manual::Query(Connection connection, ExistingPayment payment) const {
+  co_return NewsOf(connection, payment.attempt, TransferReference(payment.attempt));
+}
 
 Task<PspNews> Manual::Cancel(Connection connection, ExistingPayment payment) const {
-  auto news = News(connection, payment.attempt);
+  auto news = NewsOf(connection, payment.attempt, TransferReference(payment.attempt));
   news.statements = {Seen(FactKind::kAttemptCanceled, connection, payment.attempt, news.about.psp_reference, TimePoint{})};
   co_return news;
 }

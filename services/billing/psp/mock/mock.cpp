@@ -10,11 +10,7 @@ namespace {
 std::string Reference(std::string_view outcome, AttemptId attempt) { return "mock_" + std::string(outcome) + "_" + attempt.uuid.Hex(); }
 
 PspNews News(const Connection& connection, AttemptId attempt, const std::string& reference, const Money& amount, TimePoint now) {
-  PspNews news;
-  news.connection = connection.name;
-  news.about.attempt = attempt;
-  news.about.psp_reference = reference;
-  news.unknown = false;
+  auto news = NewsOf(connection, attempt, reference);
   if (reference.starts_with("mock_succeed_")) {
     news.statements = {
         SeenMoney(FactKind::kCaptured, connection, attempt, reference, amount.amount_minor, std::string(amount.currency.code()), now)};

@@ -314,10 +314,7 @@ std::optional<Order> ReadOrder(const Connection& connection, AttemptId attempt, 
   if (id.empty() || status.empty()) return std::nullopt;
   Order order;
   order.approved = status == "APPROVED";
-  order.news.connection = connection.name;
-  order.news.about.attempt = attempt;
-  order.news.about.psp_reference = id;
-  order.news.unknown = false;
+  order.news = NewsOf(connection, attempt, id);
   const auto& payments = ObjectAt(FirstAt(*json, "purchase_units"), "payments");
   for (const auto& capture : ItemsAt(payments, "captures")) {
     auto statement = CaptureStatement(capture, TextAt(capture, "status"));

@@ -19,11 +19,7 @@ const std::string* BodyOf(const http::Outcome& outcome, CallResult result) {
 
 // The order is over, or may be given up: its attempt ends.
 PspNews Ended(const Connection& connection, const ExistingPayment& payment, FactKind kind, TimePoint now) {
-  PspNews news;
-  news.connection = connection.name;
-  news.about.attempt = payment.attempt;
-  news.about.psp_reference = payment.psp_reference;
-  news.unknown = false;
+  auto news = NewsOf(connection, payment.attempt, payment.psp_reference);
   news.statements = {Seen(kind, connection, payment.attempt, payment.psp_reference, now)};
   return news;
 }
