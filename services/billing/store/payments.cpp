@@ -229,11 +229,17 @@ void UpdatePayments(db::Tx& tx, std::span<const Payment> payments, std::span<con
   ::quittance::events::AppendToOutbox(tx, events);
 }
 
+// One statement for each index that knows the purpose, since a user may have any number of payments: what is open, what was paid once, and
+// what was paid of a plan, which may be many and is asked for only when a plan's late money comes.
 std::vector<Sibling> LockSiblings(db::Tx& tx, const Payment& payment) {
   std::vector<Sibling> siblings;
   const auto rows = tx.Exec(
-      "SELECT status, create_time FROM payments WHERE tenant_id = $1 AND user_id = $2 AND purpose_kind = $3 AND purpose = $4 AND id <> $5 "
-      "AND status IN ('PENDING', 'SUCCEEDED') ORDER BY id FOR UPDATE",
+      "WITH open AS MATERIALIZED (SELECT status, create_time FROM payments WHERE tenant_id = $1 AND user_id = $2 AND purpose_kind = $3 AND "
+      "purpose = $4 AND status = 'PENDING' AND id <> $5 FOR UPDATE), once AS MATERIALIZED (SELECT status, create_time FROM payments WHERE "
+      "tenant_id = $1 AND user_id = $2 AND purpose_kind = $3 AND purpose = $4 AND status = 'SUCCEEDED' AND purpose_kind <> 'plan' AND "
+      "id <> $5 FOR UPDATE), plans AS MATERIALIZED (SELECT status, create_time FROM payments WHERE $3 = 'plan' AND tenant_id = $1 AND "
+      "user_id = $2 AND purpose_kind = 'plan' AND purpose = $4 AND status = 'SUCCEEDED' AND id <> $5 ORDER BY id FOR UPDATE) "
+      "SELECT * FROM open UNION ALL SELECT * FROM once UNION ALL SELECT * FROM plans",
       payment.tenant, payment.user, Name(payment.purpose.kind), payment.purpose.value, payment.id);
   for (const auto& row : rows) siblings.push_back({StatusNamed(row.Text("status")), row.Get<TimePoint>("create_time")});
   return siblings;
