@@ -105,20 +105,20 @@ def b3(stack, emit):
 def b4(stack, emit):
     keys = 20000
     stack.clean()
-    made = stack.load("create", count=keys, in_flight=IN_FLIGHT, seconds=60, run="b4")
+    made = stack.load("create", count=keys, in_flight=IN_FLIGHT, seconds=60, run="b4-keys")
     check(made["ok_total"] == keys, f"only {made['ok_total']} were made: {made['why']}")
     stack.settle()
     tenant, principal = stack.sql("billing", "SELECT tenant_id, principal FROM idempotency_keys LIMIT 1").split("|")
 
     def reference(clients, seconds=stack.seconds):
-        return stack.pgbench("quittance_billing", "replay.sql", clients, seconds, keys=keys, text_run="b4", tenant=tenant,
+        return stack.pgbench("quittance_billing", "replay.sql", clients, seconds, keys=keys, text_run="b4-keys", tenant=tenant,
                              principal=principal)["per_second"]
 
     clients = max((2, 4, 8, 16), key=lambda n: reference(n, 2))
     ours, theirs, report = [], [], None
     for _ in range(stack.rounds):
         theirs.append(reference(clients))
-        report = stack.measured("create", keys=keys, run="b4", in_flight=IN_FLIGHT, seconds=stack.seconds, warm_up=0.5)
+        report = stack.measured("create", keys=keys, run="b4-keys", in_flight=IN_FLIGHT, seconds=stack.seconds, warm_up=0.5)
         check(report["failed"] == 0 and report["unfinished"] == 0, f"failed: {report['why']}")
         ours.append(report["per_second"])
     check_created(stack, keys)
@@ -135,7 +135,7 @@ def b18(stack, emit):
         stack.settle()
         stack.clean()
         rate = 2 * peak["per_second"]
-        report = stack.load("create", tenants=200, rate=rate, seconds=stack.seconds, warm_up=0.5, run=f"b18-{number}", within_ms=2000)
+        report = stack.load("create", tenants=200, rate=rate, seconds=stack.seconds, warm_up=0.5, run=f"b18-load-{number}", within_ms=2000)
         stack.settle()
         stored = int(stack.sql("billing", "SELECT count(*) FROM payments"))
         check(stored >= report["ok_total"], f"{report['ok_total']} were acknowledged, {stored} are there")

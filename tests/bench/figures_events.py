@@ -41,7 +41,7 @@ def b6(stack, emit):
         theirs.append(min(drains[-1], produces[-1]))
         before = end_offsets(stack)
         for name in listeners:
-            stack.signal(name, signal.SIGSTOP)
+            stack.send_signal(name, signal.SIGSTOP)
         try:
             fill_outbox(stack, "billing", EVENTS)
             begin = time.monotonic()
@@ -49,7 +49,7 @@ def b6(stack, emit):
             ours.append(EVENTS / (time.monotonic() - begin))
         finally:
             for name in listeners:
-                stack.signal(name, signal.SIGCONT)
+                stack.send_signal(name, signal.SIGCONT)
         told = end_offsets(stack) - before
         check(told == EVENTS, f"{EVENTS} events were written, {told} were published")
         stack.settle()
@@ -74,18 +74,18 @@ def b8(stack, emit):
         stack.load("users", tenant=tenant, count=EVENTS, file=rows)
         before = int(stack.sql("billing", "SELECT count(*) FROM users"))
         for name in ("billing", "subscriptions", "notifications"):
-            stack.signal(name, signal.SIGSTOP)
+            stack.send_signal(name, signal.SIGSTOP)
         try:
             stack.sql("auth", f"\\copy outbox (tenant_id, event_id, type, key, sequence, time, traceparent, data) FROM '{rows}'")
             wait_empty(stack, "auth")
-            stack.signal("billing", signal.SIGCONT)
+            stack.send_signal("billing", signal.SIGCONT)
             begin = time.monotonic()
             while int(stack.sql("billing", "SELECT count(*) FROM inbox")) < EVENTS:
                 check(time.monotonic() - begin < 180, "billing does not apply what was told")
                 time.sleep(0.2)
         finally:
             for name in ("billing", "subscriptions", "notifications"):
-                stack.signal(name, signal.SIGCONT)
+                stack.send_signal(name, signal.SIGCONT)
         after = int(stack.sql("billing", "SELECT count(*) FROM users"))
         check(after - before == EVENTS, f"{EVENTS} users were told of, {after - before} are known")
         ours.append(float(stack.sql("billing", """WITH batches AS (SELECT pg_xact_commit_timestamp(xmin) AS at, count(*) AS n FROM inbox GROUP BY xmin)

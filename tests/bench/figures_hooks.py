@@ -65,7 +65,7 @@ def b5(stack, emit):
         report = stack.pgbench("bench_billing", "webhook.sql", clients, seconds, text_body=body, text_event=event)
         paid = int(stack.sql("bench_billing", "SELECT count(*) FROM payments WHERE status = 'SUCCEEDED'"))
         check(paid == report["transactions"], f"the reference paid {paid} of {report['transactions']}")
-        stack.sql("bench_billing", "TRUNCATE payments, payment_attempts, payment_facts, refunds, webhook_deliveries, outbox, audit_log")
+        stack.sql("bench_billing", "TRUNCATE payments, payment_attempts, payment_facts, refunds, webhook_deliveries, outbox, audit_log CASCADE")
         return report["per_second"]
 
     clients = best_clients(stack, lambda n: reference(n, 2))

@@ -135,7 +135,7 @@ class Stack:
     def pid(self, name):
         return int((self.dir / f"run/{name}.pid").read_text())
 
-    def signal(self, name, number):
+    def send_signal(self, name, number):
         os.kill(self.pid(name), number)
 
     def stop(self, name, number=signal.SIGTERM):
@@ -220,12 +220,12 @@ class Stack:
 
     def clean(self):
         """Empties what grew, here and in the references, and gets the checkpoint out of the way."""
-        self.sql("billing", "TRUNCATE payments, payment_attempts, payment_facts, refunds, webhook_deliveries, idempotency_keys, audit_log, inbox;")
-        self.sql("subscriptions", "TRUNCATE subscriptions, subscription_periods, subscription_period_stops, payment_versions, audit_log, inbox;")
+        self.sql("billing", "TRUNCATE payments, payment_attempts, payment_facts, refunds, webhook_deliveries, idempotency_keys, audit_log, inbox CASCADE;")
+        self.sql("subscriptions", "TRUNCATE subscriptions, subscription_periods, subscription_period_stops, payment_versions, audit_log, inbox CASCADE;")
         self.sql("notifications", "TRUNCATE inbox;")
         self.sql("bench_billing", "TRUNCATE payments, payment_attempts, payment_facts, refunds, webhook_deliveries, idempotency_keys, audit_log, inbox, "
-                                  "users, outbox;")
-        self.sql("bench_subscriptions", "TRUNCATE subscriptions, subscription_periods, subscription_period_stops, payment_versions, audit_log, inbox, outbox;")
+                                  "users, outbox CASCADE;")
+        self.sql("bench_subscriptions", "TRUNCATE subscriptions, subscription_periods, subscription_period_stops, payment_versions, audit_log, inbox, outbox CASCADE;")
         self.sql("postgres", "CHECKPOINT")
 
 

@@ -59,7 +59,7 @@ Json MakeTenant(e2e::Stack& stack, std::size_t number) {
       Call(stack.tenants(), &auth::v1::TenantService::Stub::CreateTenant, stack.Token(stack.account("platform")), request), "CreateTenant");
   const e2e::Account backend = NewAccount(stack, code, "backend",
                                           {"auth:read", "auth:write", "billing:read", "billing:write", "subscriptions:read",
-                                           "subscriptions:write", "settings:read", "settings:write"});
+                                           "subscriptions:write", "subscriptions:admin", "settings:read", "settings:write"});
   const std::string token = Exchange(stack, backend, number);
   const std::string secret = e2e::RandomHex(48);
   Put(stack, token, "billing", "psp.manual.provider", "manual");
