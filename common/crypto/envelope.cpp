@@ -1,39 +1,25 @@
-// AES-256-GCM and its three layouts. Every header byte and the place go into the AAD, each part with its length before it.
+// The three layouts of a ciphertext. Every header byte and the place go into the AAD, each part with its length before it.
 //   wrapped  = version, kind, key id (4), nonce (12), data key (32), tag (16)
 //   sealed   = version, kind, key id (4), nonce (12), ciphertext, tag (16)
 //   whole    = version, kind, key id (4), wrapped data key (66), nonce (12), ciphertext, tag (16)
 #include "common/crypto/envelope.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-
 #include "common/core/check.h"
+#include "common/crypto/aes_gcm.h"
 #include "common/crypto/hmac.h"
 #include "common/crypto/random.h"
 
 namespace quittance::crypto {
 namespace {
 
-constexpr std::size_t kKeyBytes = 32;
-constexpr std::size_t kNonceBytes = 12;
-constexpr std::size_t kTagBytes = 16;
 constexpr std::size_t kHeaderBytes = 6;
-constexpr std::size_t kWrappedBytes = kHeaderBytes + kNonceBytes + kKeyBytes + kTagBytes;
-constexpr std::size_t kPlainBytesMax = 16 * 1024 * 1024;
+constexpr std::size_t kWrappedBytes = kHeaderBytes + kAesNonceBytes + kAesKeyBytes + kAesTagBytes;
 constexpr char kVersion = 1;
 
 // One number per layout: bytes of one are never read as another, whatever key they are under.
 enum class Kind : char { kSealed = 1, kWhole = 2, kWrapped = 3 };
 
-using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
-
-const EVP_CIPHER* Aes256Gcm() {
-  static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-  return cipher;
-}
-
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 std::string BigEndian(std::uint32_t number) {
   return {static_cast<char>(number >> 24), static_cast<char>(number >> 16), static_cast<char>(number >> 8), static_cast<char>(number)};
@@ -62,48 +48,6 @@ std::string ContextAad(std::string_view header, std::string_view context) {
   return aad;
 }
 
-// nonce, ciphertext, tag
-std::string Encrypt(std::string_view key, std::string_view aad, std::string_view plain) {
-  CHECK(key.size() == kKeyBytes && plain.size() <= kPlainBytesMax);
-  std::string out = RandomBytes(kNonceBytes);
-  out.resize(kNonceBytes + plain.size() + kTagBytes);
-  unsigned char* const body = Bytes(out) + kNonceBytes;
-  const CipherContext context(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
-  int length = 0;
-  if (!context || EVP_EncryptInit_ex2(context.get(), Aes256Gcm(), Bytes(key), Bytes(out), nullptr) != 1 ||
-      EVP_EncryptUpdate(context.get(), nullptr, &length, Bytes(aad), static_cast<int>(aad.size())) != 1 ||
-      (!plain.empty() && EVP_EncryptUpdate(context.get(), body, &length, Bytes(plain), static_cast<int>(plain.size())) != 1) ||
-      EVP_EncryptFinal_ex(context.get(), body + plain.size(), &length) != 1 ||
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, body + plain.size()) != 1) {
-    throw Fault("AES-256-GCM encryption failed");
-  }
-  return out;
-}
-
-// No byte leaves before the tag was checked; a tag is always 16 bytes (OpenSSL itself would take a shorter one).
-std::string Decrypt(std::string_view key, std::string_view aad, std::string_view nonce_body_tag) {
-  if (nonce_body_tag.size() < kNonceBytes + kTagBytes || nonce_body_tag.size() > kPlainBytesMax + kNonceBytes + kTagBytes) {
-    throw Undecryptable("a ciphertext has an impossible length");
-  }
-  const std::string_view nonce = nonce_body_tag.substr(0, kNonceBytes);
-  const std::string_view body = nonce_body_tag.substr(kNonceBytes, nonce_body_tag.size() - kNonceBytes - kTagBytes);
-  std::string tag(nonce_body_tag.substr(nonce_body_tag.size() - kTagBytes));
-  std::string plain(body.size(), '\0');
-  const CipherContext context(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
-  int length = 0;
-  const bool opened =
-      context && EVP_DecryptInit_ex2(context.get(), Aes256Gcm(), Bytes(key), Bytes(nonce), nullptr) == 1 &&
-      EVP_DecryptUpdate(context.get(), nullptr, &length, Bytes(aad), static_cast<int>(aad.size())) == 1 &&
-      (body.empty() || EVP_DecryptUpdate(context.get(), Bytes(plain), &length, Bytes(body), static_cast<int>(body.size())) == 1) &&
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
-      EVP_DecryptFinal_ex(context.get(), Bytes(tag), &length) == 1;
-  if (!opened) {
-    OPENSSL_cleanse(plain.data(), plain.size());
-    throw Undecryptable("a ciphertext does not open: it was changed, or belongs to another place");
-  }
-  return plain;
-}
-
 std::uint32_t ReadHeader(std::string_view bytes, Kind kind) {
   if (bytes.size() < kHeaderBytes || bytes[0] != kVersion || bytes[1] != static_cast<char>(kind)) {
     throw Undecryptable("a ciphertext has an unknown version or kind");
@@ -117,7 +61,7 @@ std::uint32_t ReadHeader(std::string_view bytes, Kind kind) {
 
 Keyring::Keyring(std::map<std::uint32_t, Secret> keys) : keys_(std::move(keys)) {
   CHECK(!keys_.empty());
-  for (const auto& [id, key] : keys_) CHECK(key.Reveal().size() == kKeyBytes);
+  for (const auto& [id, key] : keys_) CHECK(key.Reveal().size() == kAesKeyBytes);
 }
 
 std::uint32_t Keyring::newest() const { return keys_.rbegin()->first; }
@@ -129,26 +73,26 @@ const Secret& Keyring::Get(std::uint32_t id) const {
 }
 
 std::string Keyring::Wrap(std::string_view data_key, std::string_view aad) const {
-  CHECK(data_key.size() == kKeyBytes);
+  CHECK(data_key.size() == kAesKeyBytes);
   const std::string header = Header(Kind::kWrapped, newest());
-  return header + Encrypt(Get(newest()).Reveal(), ContextAad(header, aad), data_key);
+  return header + AesGcmSeal(Get(newest()).Reveal(), ContextAad(header, aad), data_key);
 }
 
 std::string Keyring::Unwrap(std::string_view wrapped, std::string_view aad) const {
   if (wrapped.size() != kWrappedBytes) throw Undecryptable("a wrapped key has an impossible length");
   const std::uint32_t id = ReadHeader(wrapped, Kind::kWrapped);
-  return Decrypt(Get(id).Reveal(), ContextAad(wrapped.substr(0, kHeaderBytes), aad), wrapped.substr(kHeaderBytes));
+  return AesGcmOpen(Get(id).Reveal(), ContextAad(wrapped.substr(0, kHeaderBytes), aad), wrapped.substr(kHeaderBytes));
 }
 
 std::string NewDataKey(const Keyring& keyring, std::string_view owner) {
-  const Secret key(RandomBytes(kKeyBytes));
+  const Secret key(RandomBytes(kAesKeyBytes));
   return keyring.Wrap(key.Reveal(), owner);
 }
 
 std::string Seal(const Keyring& keyring, std::string_view wrapped_key, std::string_view owner, const Place& place, std::string_view plain) {
   const Secret key(keyring.Unwrap(wrapped_key, owner));
   const std::string header = Header(Kind::kSealed, ReadHeader(wrapped_key, Kind::kWrapped));
-  return header + Encrypt(key.Reveal(), PlaceAad(header, owner, place), plain);
+  return header + AesGcmSeal(key.Reveal(), PlaceAad(header, owner, place), plain);
 }
 
 // The key id in `sealed` tells which keyring key the data key was under when it was sealed; a data key that was wrapped again since still
@@ -157,7 +101,7 @@ std::string Open(const Keyring& keyring, std::string_view wrapped_key, std::stri
                  std::string_view sealed) {
   ReadHeader(sealed, Kind::kSealed);
   const Secret key(keyring.Unwrap(wrapped_key, owner));
-  return Decrypt(key.Reveal(), PlaceAad(sealed.substr(0, kHeaderBytes), owner, place), sealed.substr(kHeaderBytes));
+  return AesGcmOpen(key.Reveal(), PlaceAad(sealed.substr(0, kHeaderBytes), owner, place), sealed.substr(kHeaderBytes));
 }
 
 std::uint32_t KeyIdOf(std::string_view sealed) {
@@ -166,9 +110,9 @@ std::uint32_t KeyIdOf(std::string_view sealed) {
 }
 
 std::string SealWhole(const Keyring& keyring, std::string_view context, std::string_view plain) {
-  const Secret key(RandomBytes(kKeyBytes));
+  const Secret key(RandomBytes(kAesKeyBytes));
   const std::string prefix = Header(Kind::kWhole, keyring.newest()) + keyring.Wrap(key.Reveal(), context);
-  return prefix + Encrypt(key.Reveal(), ContextAad(prefix, context), plain);
+  return prefix + AesGcmSeal(key.Reveal(), ContextAad(prefix, context), plain);
 }
 
 std::string OpenWhole(const Keyring& keyring, std::string_view context, std::string_view sealed) {
@@ -176,7 +120,7 @@ std::string OpenWhole(const Keyring& keyring, std::string_view context, std::str
   constexpr std::size_t kPrefixBytes = kHeaderBytes + kWrappedBytes;
   if (sealed.size() < kPrefixBytes) throw Undecryptable("a ciphertext has an impossible length");
   const Secret key(keyring.Unwrap(sealed.substr(kHeaderBytes, kWrappedBytes), context));
-  return Decrypt(key.Reveal(), ContextAad(sealed.substr(0, kPrefixBytes), context), sealed.substr(kPrefixBytes));
+  return AesGcmOpen(key.Reveal(), ContextAad(sealed.substr(0, kPrefixBytes), context), sealed.substr(kPrefixBytes));
 }
 
 std::string BlindIndex(const Keyring& keyring, std::string_view purpose, std::string_view normalized) {

@@ -24,6 +24,15 @@ TEST(Hmac, Rfc4231) {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+TEST(Hmac, Rfc7515Hs256) {
+  // Appendix A.1, the token of RFC 7519 section 3.1.
+  const std::string key = *UnBase64Url("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow");
+  const Digest mac = HmacSha256(key,
+                                "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
+                                "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ");
+  EXPECT_EQ(Base64Url(AsView(mac)), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+}
+
 TEST(Hmac, EmptyKeyIsAKey) { EXPECT_EQ(Mac("", ""), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"); }
 
 TEST(Hmac, StripeSignsTimestampAndBodyUnderTheWholeSecret) {

@@ -96,6 +96,15 @@ TEST(Jwt, A17_TheHeaderChoosesNothing) {
   EXPECT_FALSE(Accepted(unsigned_part));
 }
 
+TEST(Jwt, A17_TheExamplesOfRfc7515AndRfc7519AreNotOurs) {
+  // RFC 7519 section 6.1 (no algorithm), RFC 7515 appendix A.1 (HS256), A.3 (ES256 without kid): valid of their kind, refused here.
+  const std::string claims = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+  EXPECT_FALSE(Accepted("eyJhbGciOiJub25lIn0." + claims + "."));
+  EXPECT_FALSE(Accepted("eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." + claims + ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
+  EXPECT_FALSE(Accepted("eyJhbGciOiJFUzI1NiJ9." + claims +
+                        ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"));
+}
+
 TEST(Jwt, A17_HmacUnderThePublicKeyIsRefused) {
   for (const char* alg : {"HS256", "ES256"}) {
     json header = GoodHeader();
