@@ -1,7 +1,9 @@
-// Polls auth every 15 s, or sooner for a key or tenant that is not known. A poll that fails changes nothing but the age.
+// Polls auth every 15 s, or sooner for a key or tenant that is not known, and looks every 5 s into the own database for revocations that
+// came as events. A poll that fails changes nothing but the age.
 #include "common/rpc/trust_poll.h"
 
 #include "common/log/log.h"
+#include "common/rpc/heard_revocations.h"
 #include "common/rpc/status.h"
 
 namespace quittance::rpc {
@@ -126,6 +128,7 @@ Task<void> Trust::Loop() {
     }
     const bool due = Due(steady_clock::now());
     if (due) co_await PollAndTell();
+    if (store_ != nullptr && steady_clock::now() - last_look_ >= kHearInterval) co_await Hear();
     co_await async::Sleep(kTick);
   }
   std::vector<Resume> left;
@@ -169,6 +172,23 @@ Task<void> Trust::Poll() {
     changed_.notify_all();
   }
   co_await Save(std::move(bytes));
+}
+
+// What events told since the last look. A database that is down is told of by its own line in readiness.
+Task<void> Trust::Hear() {
+  last_look_ = steady_clock::now();
+  try {
+    auto find = [cursor = heard_, now = clock_.Now()](db::Tx& tx) { return FindHeardRevocations(tx, cursor, now); };
+    const HeardRevocations heard = co_await store_->Transact(db::Scope::System(), find);
+    heard_ = heard.cursor;
+    if (heard.revocations.empty()) co_return;
+    auto after = std::make_shared<TrustState>(*state());
+    after->Hear(heard.revocations, clock_.Now());
+    const std::lock_guard lock(mutex_);
+    state_ = std::move(after);
+  } catch (const std::exception&) {
+    heard_.clear();
+  }
 }
 
 Task<void> Trust::Save(std::string bytes) {

@@ -16,6 +16,7 @@
 namespace quittance::rpc {
 
 inline constexpr std::chrono::seconds kTrustInterval{15};
+inline constexpr std::chrono::seconds kHearInterval{5};    // between two looks into the own database for what events told
 inline constexpr std::chrono::seconds kTrustPause{1};      // between two polls, whoever asks
 inline constexpr std::chrono::seconds kTrustStartWait{2};  // for a first key set at start-up
 inline constexpr std::size_t kTrustWaitersMax = 256;       // beyond: a miss stays a miss
@@ -52,6 +53,7 @@ class Trust {
   Task<void> PollAndTell();
   Task<void> Poll();
   Task<void> Save(std::string bytes);
+  Task<void> Hear();
   bool Due(SteadyTime now) const;
 
   const TrustSource source_;
@@ -70,6 +72,8 @@ class Trust {
   bool reachable_ = true;  // as last seen, to log changes alone
   SteadyTime last_poll_{};
   SteadyTime last_save_{};
+  SteadyTime last_look_{};
+  std::string heard_;  // cursor into what events told
   std::string saved_;
 };
 

@@ -36,21 +36,28 @@ void TrustState::Apply(const TrustUpdate& update, TimePoint now) {
     keys_ = update.keys;
     ++generation_;
   }
-  for (const RevocationInfo& revocation : update.revocations) {
-    const TimePoint expires = revocation.expires == TimePoint{} ? now + kRevocationDefault : revocation.expires;
-    if (!revocation.session.empty()) {
-      sessions_[revocation.session] = expires;
-      continue;
-    }
-    Epoch& epoch = epochs_[{revocation.tenant ? revocation.tenant->ToString() : "", revocation.subject}];
-    epoch.min = std::max(epoch.min, revocation.min_epoch);
-    epoch.expires = std::max(epoch.expires, expires);
-  }
+  for (const RevocationInfo& revocation : update.revocations) Add(revocation, now);
   for (const TenantInfo& tenant : update.tenants) {
     tenants_[tenant.id] = tenant;
     codes_[tenant.code] = tenant.id;
   }
   Forget(now);
+}
+
+void TrustState::Hear(const std::vector<RevocationInfo>& revocations, TimePoint now) {
+  for (const RevocationInfo& revocation : revocations) Add(revocation, now);
+  Forget(now);
+}
+
+void TrustState::Add(const RevocationInfo& revocation, TimePoint now) {
+  const TimePoint expires = revocation.expires == TimePoint{} ? now + kRevocationDefault : revocation.expires;
+  if (!revocation.session.empty()) {
+    sessions_[revocation.session] = expires;
+    return;
+  }
+  Epoch& epoch = epochs_[{revocation.tenant ? revocation.tenant->ToString() : "", revocation.subject}];
+  epoch.min = std::max(epoch.min, revocation.min_epoch);
+  epoch.expires = std::max(epoch.expires, expires);
 }
 
 void TrustState::Forget(TimePoint now) {

@@ -18,6 +18,8 @@ namespace quittance::rpc {
 class TrustState {
  public:
   void Apply(const TrustUpdate& update, TimePoint now);
+  // Of the other path: adds revocations alone, keys and cursor stay.
+  void Hear(const std::vector<RevocationInfo>& revocations, TimePoint now);
 
   const std::string& cursor() const { return cursor_; }
   void ForgetCursor() { cursor_.clear(); }
@@ -39,6 +41,7 @@ class TrustState {
     std::int64_t min;
     TimePoint expires;
   };
+  void Add(const RevocationInfo& revocation, TimePoint now);
   void Forget(TimePoint now);
 
   std::string cursor_;

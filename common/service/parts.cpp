@@ -9,6 +9,7 @@
 #include "common/crypto/hmac.h"
 #include "common/db/migrate.h"
 #include "common/log/log.h"
+#include "common/rpc/heard_revocations.h"
 
 namespace quittance::service {
 
@@ -102,6 +103,11 @@ events::ConsumerOptions ConsumerOf(const DataConfig& config, const Runtime& runt
   options.brokers = config.kafka_brokers;
   options.group = "quittance-" + runtime.name;
   return options;
+}
+
+events::Subscription RevocationsHeard(const Clock& clock) {
+  return {"quittance.auth.v1.CredentialsRevoked",
+          [&clock](db::Tx& tx, const events::Event& event) { rpc::HearRevocation(tx, event.id, event.tenant, event.data, clock.Now()); }};
 }
 
 EdgePtr MakeEdge(const BaseConfig& config, Runtime& runtime, rpc::TrustSource source, db::Database* trust_store) {

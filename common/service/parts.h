@@ -35,6 +35,9 @@ rpc::ClientOptions ClientOf(const PeerConfig& config);
 events::RelayOptions RelayOf(const DataConfig& config, const Runtime& runtime);  // topic quittance.<name>.v1, a lease owner of its own
 events::ConsumerOptions ConsumerOf(const DataConfig& config, const Runtime& runtime);  // group quittance-<name>
 
+// For every consumer table: auth's CredentialsRevoked, kept for the edges of all of this service's processes.
+events::Subscription RevocationsHeard(const Clock& clock);
+
 using EdgePtr = std::unique_ptr<rpc::Edge, void (*)(rpc::Edge*)>;
 
 // The edge of this process; readiness `trust` (a key set is there) and, without making it unready, `trust_age`.

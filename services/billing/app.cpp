@@ -18,8 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 
 // The projections of what is sold and who exists.
-std::vector<::quittance::events::Subscription> ConsumerTable() {
+std::vector<::quittance::events::Subscription> ConsumerTable(Deps& deps) {
   return {
+      service::RevocationsHeard(deps.clock),
       {"quittance.subscriptions.v1.PlanPublished", api::OnPlanPublished},
       {"quittance.subscriptions.v1.PlanArchived", api::OnPlanArchived},
       {"quittance.auth.v1.UserSignedUp", api::OnUserSignedUp},
@@ -88,7 +89,7 @@ App::App(const Config& config, service::Runtime& runtime)
       relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
       edge_(service::MakeEdge(config.base, runtime, rpc::RemoteTrust(config.peer.auth_target, identity_), &store_.system)),
       services_(MakeServices(*edge_, deps_)),
-      consumer_(service::ConsumerOf(config.data, runtime), ConsumerTable(), store_.system, runtime.metrics) {}
+      consumer_(service::ConsumerOf(config.data, runtime), ConsumerTable(deps_), store_.system, runtime.metrics) {}
 
 App::~App() = default;
 

@@ -32,6 +32,7 @@ std::vector<settings::Key> SettingTable() {
 
 std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
   return {
+      service::RevocationsHeard(deps.clock),
       {"quittance.auth.v1.UserSignedUp", api::OnUserSignedUp(deps)},
       {"quittance.auth.v1.AccountLocked", api::OnAccount(deps, "account_locked")},
       {"quittance.auth.v1.PasswordResetRequested", api::OnAccount(deps, "reset_password")},

@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 // Every event of billing carries a payment, and the payment's state decides; auth's keep the projection of users.
 std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
   return {
+      service::RevocationsHeard(deps.clock),
       api::OnPayment<billing::v1::PaymentCreated>(deps),
       api::OnPayment<billing::v1::PaymentUpdated>(deps),
       api::OnPayment<billing::v1::PaymentRequiresAction>(deps),
