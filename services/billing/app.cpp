@@ -26,6 +26,7 @@ std::vector<::quittance::events::Subscription> ConsumerTable(Deps& deps) {
       {"quittance.auth.v1.UserSignedUp", api::OnUserSignedUp},
       {"quittance.auth.v1.UserCreated", api::OnUserCreated},
       {"quittance.auth.v1.UserVerified", api::OnUserVerified},
+      {"quittance.auth.v1.UserErased", api::OnUserErased(deps)},
   };
 }
 

@@ -7,6 +7,7 @@
 #include "services/subscriptions/api/consumers.h"
 #include "services/subscriptions/api/services.h"
 #include "services/subscriptions/usecases/answer_join_requests.h"
+#include "services/subscriptions/usecases/change_standing.h"
 #include "services/subscriptions/usecases/drive_memberships.h"
 #include "services/subscriptions/usecases/expire_subscriptions.h"
 #include "services/subscriptions/usecases/purge.h"
@@ -39,6 +40,10 @@ std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
       api::OnUser<auth::v1::UserSignedUp>(),
       api::OnUser<auth::v1::UserCreated>(),
       api::OnUser<auth::v1::UserVerified>(),
+      api::OnUser<auth::v1::UserUpdated>(),
+      api::OnStanding<auth::v1::UserFrozen>(deps),
+      api::OnStanding<auth::v1::UserUnfrozen>(deps),
+      api::OnStanding<auth::v1::UserErased>(deps),
   };
 }
 
@@ -49,6 +54,7 @@ std::vector<jobs::Job> JobTable(Deps& deps) {
       {std::string(kDriveMemberships), 500ms, [&deps] { return DriveMemberships(deps); }},
       {std::string(kAnswerJoinRequests), 500ms, [&deps] { return AnswerJoinRequests(deps); }},
       {std::string(kSendBotMessages), 500ms, [&deps] { return SendBotMessages(deps); }},
+      {"forget_erased", 5s, [&deps] { return ForgetErased(deps); }},
       {"purge_telegram", 10min, [&deps] { return PurgeTelegram(deps); }},
       {"purge_common", 10min, [&deps] { return PurgeCommon(deps); }},
   };

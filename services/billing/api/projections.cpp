@@ -5,6 +5,7 @@
 
 #include "quittance/auth/v1/auth_events.pb.h"
 #include "quittance/subscriptions/v1/subscriptions_events.pb.h"
+#include "services/billing/usecases/erase_person.h"
 #include "services/billing/usecases/learn.h"
 
 namespace quittance::billing::api {
@@ -42,5 +43,13 @@ void OnPlanArchived(db::Tx& tx, const ::quittance::events::Event& event) { Learn
 void OnUserSignedUp(db::Tx& tx, const ::quittance::events::Event& event) { LearnUserState<auth::v1::UserSignedUp>(tx, event); }
 void OnUserCreated(db::Tx& tx, const ::quittance::events::Event& event) { LearnUserState<auth::v1::UserCreated>(tx, event); }
 void OnUserVerified(db::Tx& tx, const ::quittance::events::Event& event) { LearnUserState<auth::v1::UserVerified>(tx, event); }
+
+::quittance::events::Handler OnUserErased(Deps& deps) {
+  return [&deps](db::Tx& tx, const ::quittance::events::Event& event) {
+    const auto user = UserId::Parse(Parse<auth::v1::UserErased>(event).user().id(), "user.id");
+    if (!user) throw std::runtime_error("a user's id is not one");
+    ErasePerson(deps, tx, event.tenant, *user, event.sequence, {.actor = "system:auth_events", .traceparent = event.traceparent});
+  };
+}
 
 }  // namespace quittance::billing::api

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/events/consumer.h"
+#include "services/billing/deps.h"
 
 namespace quittance::billing::api {
 
@@ -12,5 +13,6 @@ void OnPlanArchived(db::Tx& tx, const ::quittance::events::Event& event);
 void OnUserSignedUp(db::Tx& tx, const ::quittance::events::Event& event);
 void OnUserCreated(db::Tx& tx, const ::quittance::events::Event& event);
 void OnUserVerified(db::Tx& tx, const ::quittance::events::Event& event);
+::quittance::events::Handler OnUserErased(Deps& deps);
 
 }  // namespace quittance::billing::api

@@ -3,6 +3,7 @@
 
 #include "common/trace/context.h"
 #include "services/subscriptions/usecases/apply_payment_news.h"
+#include "services/subscriptions/usecases/change_standing.h"
 #include "services/subscriptions/usecases/know_user.h"
 #include "services/subscriptions/wire.h"
 
@@ -44,6 +45,14 @@ const char* StatusName(auth::v1::User::Status status) {
   }
 }
 
+KnownUser KnownFrom(const quittance::events::Event& event, const auth::v1::UserState& user) {
+  return {.tenant = event.tenant,
+          .user = IdOf<UserId>(user.id(), "user.id"),
+          .locale = user.locale() == "fr" ? "fr" : "en",
+          .status = StatusName(user.status()),
+          .version = user.version()};
+}
+
 }  // namespace
 
 void TakePayment(Deps& deps, db::Tx& tx, const quittance::events::Event& event, const PaymentIntent& payment) {
@@ -62,12 +71,10 @@ void TakePayment(Deps& deps, db::Tx& tx, const quittance::events::Event& event, 
   ApplyPaymentNews(deps, tx, news, cause);
 }
 
-void TakeUser(db::Tx& tx, const quittance::events::Event& event, const auth::v1::UserState& user) {
-  LearnUser(tx, {.tenant = event.tenant,
-                 .user = IdOf<UserId>(user.id(), "user.id"),
-                 .locale = user.locale() == "fr" ? "fr" : "en",
-                 .status = StatusName(user.status()),
-                 .version = user.version()});
+void TakeUser(db::Tx& tx, const quittance::events::Event& event, const auth::v1::UserState& user) { LearnUser(tx, KnownFrom(event, user)); }
+
+void TakeStanding(Deps& deps, db::Tx& tx, const quittance::events::Event& event, const auth::v1::UserState& user) {
+  ChangeStanding(deps, tx, KnownFrom(event, user), {.actor = "system:auth_events", .traceparent = trace::ChildOf(event.traceparent)});
 }
 
 }  // namespace quittance::subscriptions::api

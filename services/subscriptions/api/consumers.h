@@ -29,11 +29,20 @@ quittance::events::Subscription OnPayment(Deps& deps) {
           }};
 }
 
+void TakeStanding(Deps& deps, db::Tx& tx, const quittance::events::Event& event, const auth::v1::UserState& user);
+
 // Any event that carries a user.
 template <class Message>
 quittance::events::Subscription OnUser() {
   return {Message::descriptor()->full_name(),
           [](db::Tx& tx, const quittance::events::Event& event) { TakeUser(tx, event, Read<Message>(event).user()); }};
+}
+
+// Frozen, opened again, erased: what a person may have changes with it.
+template <class Message>
+quittance::events::Subscription OnStanding(Deps& deps) {
+  return {Message::descriptor()->full_name(),
+          [&deps](db::Tx& tx, const quittance::events::Event& event) { TakeStanding(deps, tx, event, Read<Message>(event).user()); }};
 }
 
 }  // namespace quittance::subscriptions::api

@@ -102,7 +102,7 @@ inline constexpr std::chrono::hours kUnsettledWait{1};  // a removal waits for m
 
 // What the world says of this membership now.
 struct MembershipFacts {
-  bool desired = false;               // a running, non-revoked period of any subscription whose plan names the channel
+  bool desired = false;  // a running, non-revoked period of any subscription whose plan names the channel; nobody frozen or erased
   std::optional<TimePoint> boundary;  // when that may be otherwise
   bool linked = false;                // the user has a Telegram account
   bool same_account = true;           // and it is the one that is in the channel

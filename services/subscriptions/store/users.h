@@ -17,7 +17,8 @@ struct KnownUser {
 
 namespace quittance::subscriptions::store {
 
-void UpsertUser(db::Tx& tx, const KnownUser& user);
+// False: a version as high is known already.
+bool UpsertUser(db::Tx& tx, const KnownUser& user);
 std::optional<KnownUser> FindUser(db::Tx& tx, TenantId tenant, UserId user);
 
 }  // namespace quittance::subscriptions::store
