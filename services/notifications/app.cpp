@@ -34,6 +34,7 @@ std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
   return {
       service::RevocationsHeard(deps.clock),
       {"quittance.auth.v1.UserSignedUp", api::OnUserSignedUp(deps)},
+      {"quittance.auth.v1.UserErased", api::OnUserErased(deps)},
       {"quittance.auth.v1.AccountLocked", api::OnAccount(deps, "account_locked")},
       {"quittance.auth.v1.PasswordResetRequested", api::OnAccount(deps, "reset_password")},
       {"quittance.auth.v1.MagicLinkRequested", api::OnAccount(deps, "magic_link")},

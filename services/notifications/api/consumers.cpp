@@ -7,6 +7,7 @@
 #include "quittance/auth/v1/auth_events.pb.h"
 #include "quittance/billing/v1/billing_events.pb.h"
 #include "quittance/subscriptions/v1/subscriptions_events.pb.h"
+#include "services/notifications/usecases/erase_person.h"
 #include "services/notifications/usecases/tell.h"
 
 namespace quittance::notifications::api {
@@ -72,6 +73,12 @@ Handler OnAccount(Deps& deps, std::string template_name) {
                      .version = state.user().version()};
     if (state.has_expire_time()) news.expires = ReadTime(state.expire_time());
     TellAccount(deps, tx, news, HeardOf(event));
+  };
+}
+
+Handler OnUserErased(Deps& deps) {
+  return [&deps](db::Tx& tx, const Event& event) {
+    ErasePerson(deps, tx, event.tenant, ReadUser(Parse<auth::v1::UserErased>(event).user().id()), HeardOf(event));
   };
 }
 

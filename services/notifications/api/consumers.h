@@ -10,6 +10,7 @@ namespace quittance::notifications::api {
 quittance::events::Handler OnUserSignedUp(Deps& deps);
 // News of an account, told by this template.
 quittance::events::Handler OnAccount(Deps& deps, std::string template_name);
+quittance::events::Handler OnUserErased(Deps& deps);
 quittance::events::Handler OnPlanPublished();
 // All subscription events carry the same state.
 quittance::events::Handler OnSubscription(Deps& deps, SubscriptionEvent event);

@@ -143,6 +143,18 @@ std::vector<Notification> LockOpenNotifications(db::Tx& tx, TenantId tenant, std
                          tenant, subject, template_name));
 }
 
+std::vector<Notification> LockOpenNotificationsOf(db::Tx& tx, TenantId tenant, UserId user) {
+  return ReadAll(
+      tx.Exec("SELECT " + kColumns +
+                  " FROM notifications WHERE tenant_id = $1 AND user_id = $2 AND state = 'pending' ORDER BY notification_id FOR UPDATE",
+              tenant, user));
+}
+
+int ForgetParams(db::Tx& tx, TenantId tenant, UserId user) {
+  return tx.Exec("UPDATE notifications SET params = '{}' WHERE tenant_id = $1 AND user_id = $2 AND params <> '{}'", tenant, user)
+      .affected();
+}
+
 std::optional<Notification> FindNotification(db::Tx& tx, TenantId tenant, NotificationId id) {
   const auto rows = tx.Exec("SELECT " + kColumns + " FROM notifications WHERE tenant_id = $1 AND notification_id = $2", tenant, id);
   if (rows.empty()) return std::nullopt;

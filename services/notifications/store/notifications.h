@@ -35,6 +35,11 @@ bool CompleteNotification(db::Tx& tx, const Notification& notification, const st
 // Rows that still wait to tell of `subject` with this template, locked.
 std::vector<Notification> LockOpenNotifications(db::Tx& tx, TenantId tenant, std::string_view subject, std::string_view template_name);
 
+// Whatever waits to be told to this person, locked.
+std::vector<Notification> LockOpenNotificationsOf(db::Tx& tx, TenantId tenant, UserId user);
+// Empties the parameters of all rows of this person; how many had some.
+int ForgetParams(db::Tx& tx, TenantId tenant, UserId user);
+
 std::optional<Notification> FindNotification(db::Tx& tx, TenantId tenant, NotificationId id);
 
 struct ListFilter {

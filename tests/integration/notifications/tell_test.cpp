@@ -57,6 +57,30 @@ TEST_F(NotificationsTest, RowsHoldNoAddressAndNoClearToken) {
   EXPECT_EQ(Count("SELECT count(*) FROM outbox WHERE encode(data, 'escape') LIKE '%canary%'"), 0);
 }
 
+TEST_F(NotificationsTest, AnErasedPersonIsToldNothingMoreAndNothingToldIsKept) {
+  const UserId user = NewUser("gone@client.example");
+  const UserId other = NewUser("stays@client.example");
+  const TimePoint end = clock.Now() + 48h;
+  Hear(SubscriptionEvent::kActivated, Subscription(user, end, 1));
+  SendAll();
+  ASSERT_EQ(channel.Sent().size(), 1U);
+  Hear(SubscriptionEvent::kReminderDue, Subscription(user, end, 2));
+  Hear(SubscriptionEvent::kReminderDue, Subscription(other, end, 2));
+  auth::v1::UserErased event;
+  event.mutable_user()->set_id(user.ToString());
+  event.mutable_user()->set_version(7);
+  for (int twice = 0; twice < 2; ++twice) Apply(api::OnUserErased(*deps), NewEvent(event, user.ToString(), 7));
+  SendAll();
+  ASSERT_EQ(channel.Sent().size(), 2U);
+  EXPECT_EQ(channel.Sent()[1].to, "stays@client.example");
+  const std::string whose = " FROM notifications WHERE user_id = '" + user.uuid.Hex() + "'";
+  EXPECT_EQ(Count("SELECT count(*)" + whose), 2) << "that something was told stays";
+  EXPECT_EQ(Count("SELECT count(*)" + whose + " AND params <> '{}'"), 0);
+  EXPECT_EQ(Count("SELECT count(*)" + whose + " AND state = 'failed' AND last_error = 'the person was erased'"), 1);
+  EXPECT_EQ(Events("NotificationFailed"), 1);
+  EXPECT_EQ(Count("SELECT count(*) FROM audit_log WHERE action = 'ErasePerson' AND detail = '{\"notifications\":2}'"), 1);
+}
+
 TEST_F(NotificationsTest, PlanNamesFollowTheNewestVersion) {
   const auto publish = [&](const std::string& name, std::int64_t version) {
     subscriptions::v1::PlanPublished event;
