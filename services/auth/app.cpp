@@ -79,7 +79,7 @@ App::App(const Config& config, service::Runtime& runtime)
       store_(config.data, runtime),
       vault_(store_.keyring, LoadKeyring(config.token_keyring_file)),
       signer_(config.base.issuer, vault_),
-      passwords_(config.hash_threads, runtime.metrics),
+      passwords_(config.hash_threads, runtime.metrics, config.hash_cost),
       deps_{store_.app, store_.system, runtime.clock, runtime.ids, passwords_, vault_, signer_},
       relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
       edge_(service::MakeEdge(

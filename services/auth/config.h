@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/service/run.h"
+#include "services/auth/domain/password.h"
 
 namespace quittance::auth {
 
@@ -10,6 +11,7 @@ struct Config {
   service::DataConfig data;
   std::filesystem::path token_keyring_file;  // QUITTANCE_TOKEN_KEYRING_FILE
   int hash_threads = 0;                      // QUITTANCE_HASH_THREADS
+  HashCost hash_cost = kHashCost;            // QUITTANCE_HASH_MEMORY_KIB, QUITTANCE_HASH_PASSES
 
   static Config Read(config::Env& env);
 };

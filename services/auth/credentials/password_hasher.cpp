@@ -2,6 +2,8 @@
 #include "services/auth/credentials/password_hasher.h"
 
 #include <argon2.h>
+#include <pthread.h>
+#include <sched.h>
 
 #include <condition_variable>
 #include <deque>
@@ -13,7 +15,6 @@
 #include "common/core/fault.h"
 #include "common/crypto/random.h"
 #include "common/metrics/registry.h"
-#include "services/auth/domain/password.h"
 
 namespace quittance::auth {
 namespace {
@@ -26,11 +27,11 @@ using Steady = std::chrono::steady_clock;
 
 Error TooBusy() { return Exhausted(Reason::kOverloaded, "too many logins at once", kRetryAfter); }
 
-std::string Encode(std::string_view password) {
+std::string Encode(std::string_view password, const HashCost& cost) {
   const std::string salt = crypto::RandomBytes(kSaltBytes);
-  std::string encoded(argon2_encodedlen(kHashCost.passes, kHashCost.memory_kib, kHashCost.lanes, kSaltBytes, kHashBytes, Argon2_id), '\0');
-  const int status = argon2id_hash_encoded(kHashCost.passes, kHashCost.memory_kib, kHashCost.lanes, password.data(), password.size(),
-                                           salt.data(), salt.size(), kHashBytes, encoded.data(), encoded.size());
+  std::string encoded(argon2_encodedlen(cost.passes, cost.memory_kib, cost.lanes, kSaltBytes, kHashBytes, Argon2_id), '\0');
+  const int status = argon2id_hash_encoded(cost.passes, cost.memory_kib, cost.lanes, password.data(), password.size(), salt.data(),
+                                           salt.size(), kHashBytes, encoded.data(), encoded.size());
   if (status != ARGON2_OK) throw Fault(std::string("argon2: ") + argon2_error_message(status));
   encoded.resize(encoded.find('\0'));
   return encoded;
@@ -43,6 +44,12 @@ bool Fits(std::string_view password, const std::string& encoded) {
   throw Fault(std::string("argon2: ") + argon2_error_message(status));
 }
 
+// Where the kernel refuses it, hashing merely competes with the rest.
+void YieldToEverybody() {
+  const sched_param none{};
+  static_cast<void>(pthread_setschedparam(pthread_self(), SCHED_IDLE, &none));
+}
+
 }  // namespace
 
 struct PasswordHasher::Impl {
@@ -52,12 +59,13 @@ struct PasswordHasher::Impl {
     std::function<void(bool run)> work;
   };
 
-  Impl(int threads, metrics::Registry& metrics)
-      : hashed(metrics.GetCounter("quittance_auth_password_hashes_total", "Password hashes computed.")),
+  Impl(int threads, metrics::Registry& metrics, const HashCost& new_cost)
+      : cost(new_cost),
+        hashed(metrics.GetCounter("quittance_auth_password_hashes_total", "Password hashes computed.")),
         shed(
             metrics.GetCounter("quittance_auth_password_hashes_shed_total", "Password hashes refused because the queue was full or slow.")),
         waited(metrics.GetHistogram("quittance_auth_password_hash_wait_seconds", "Time a password waited for a hashing thread.")),
-        dummy(Encode(crypto::RandomToken())) {
+        dummy(Encode(crypto::RandomToken(), cost)) {
     for (int i = 0; i < threads; ++i) workers.emplace_back([this] { Serve(); });
   }
 
@@ -84,6 +92,7 @@ struct PasswordHasher::Impl {
   }
 
   void Serve() {
+    YieldToEverybody();
     while (true) {
       Job job;
       {
@@ -120,6 +129,7 @@ struct PasswordHasher::Impl {
     return async::Suspend<Result<T>>(std::move(start));
   }
 
+  const HashCost cost;
   metrics::Counter& hashed;
   metrics::Counter& shed;
   metrics::Histogram& waited;
@@ -131,15 +141,17 @@ struct PasswordHasher::Impl {
   std::vector<std::thread> workers;
 };
 
-PasswordHasher::PasswordHasher(int threads, metrics::Registry& metrics) {
+PasswordHasher::PasswordHasher(int threads, metrics::Registry& metrics, const HashCost& cost) {
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  impl_ = std::make_unique<Impl>(threads > 0 ? threads : cores, metrics);
+  impl_ = std::make_unique<Impl>(threads > 0 ? threads : cores, metrics, cost);
 }
 
 PasswordHasher::~PasswordHasher() = default;
 
+const HashCost& PasswordHasher::cost() const { return impl_->cost; }
+
 Task<Result<std::string>> PasswordHasher::Hash(Secret password) {
-  return impl_->Ask<std::string>([password = std::move(password)] { return Encode(password.Reveal()); });
+  return impl_->Ask<std::string>([this, password = std::move(password)] { return Encode(password.Reveal(), impl_->cost); });
 }
 
 Task<Result<bool>> PasswordHasher::Verify(Secret password, std::optional<std::string> encoded) {

@@ -11,6 +11,7 @@
 #include "common/async/task.h"
 #include "common/core/result.h"
 #include "common/core/secret.h"
+#include "services/auth/domain/password.h"
 
 namespace quittance::metrics {
 class Registry;
@@ -23,10 +24,12 @@ inline constexpr std::chrono::milliseconds kHashWaitMax{1000};
 
 class PasswordHasher {
  public:
-  // `threads` 0: one per core.
-  PasswordHasher(int threads, metrics::Registry& metrics);
+  // `threads` 0: one per core. They run at SCHED_IDLE: a thousand logins take the time that nobody else wants.
+  PasswordHasher(int threads, metrics::Registry& metrics, const HashCost& cost = kHashCost);
   ~PasswordHasher();  // finishes what is queued
   PasswordHasher(const PasswordHasher&) = delete;
+
+  const HashCost& cost() const;  // of new hashes
 
   // The encoded hash. Refusal: RESOURCE_EXHAUSTED, OVERLOADED.
   Task<Result<std::string>> Hash(Secret password);

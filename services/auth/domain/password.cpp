@@ -70,6 +70,6 @@ std::optional<HashCost> ReadHashCost(std::string_view encoded) {
   return cost;
 }
 
-bool NeedsRehash(std::string_view encoded) { return ReadHashCost(encoded) != kHashCost; }
+bool NeedsRehash(std::string_view encoded, const HashCost& today) { return ReadHashCost(encoded) != today; }
 
 }  // namespace quittance::auth

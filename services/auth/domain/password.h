@@ -30,13 +30,13 @@ struct HashCost {
   bool operator==(const HashCost&) const = default;
 };
 
-inline constexpr HashCost kHashCost{19 * 1024, 2, 1};
+inline constexpr HashCost kHashCost{19 * 1024, 2, 1};  // unless configured higher
 inline constexpr HashCost kHashCostMax{128 * 1024, 10, 4};
 
 // The cost in `$argon2id$v=19$m=…,t=…,p=…$salt$hash`; nullopt for another algorithm, another shape, or more than kHashCostMax.
 std::optional<HashCost> ReadHashCost(std::string_view encoded);
 
 // Made with other parameters than today's: hash anew at the next successful login.
-bool NeedsRehash(std::string_view encoded);
+bool NeedsRehash(std::string_view encoded, const HashCost& today = kHashCost);
 
 }  // namespace quittance::auth

@@ -98,7 +98,7 @@ Task<Result<LoginReply>> Login(Deps& deps, LoginCommand command) {
   }
 
   std::optional<std::string> better_hash;
-  if (NeedsRehash(*stored_hash)) {
+  if (NeedsRehash(*stored_hash, deps.passwords.cost())) {
     const auto hash = co_await deps.passwords.Hash(command.password);
     if (hash) better_hash = *hash;  // under load it waits for the next login
   }
