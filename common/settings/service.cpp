@@ -3,6 +3,7 @@
 
 #include <google/protobuf/timestamp.pb.h>
 
+#include "common/settings/changes.h"
 #include "quittance/common/v1/settings.grpc.pb.h"
 
 namespace quittance::settings {
@@ -11,6 +12,18 @@ namespace {
 namespace wire = quittance::common::v1;
 
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+
+wire::PendingChange ToWire(const Change& change) {
+  wire::PendingChange pending;
+  pending.set_id(change.id.ToString());
+  pending.set_key(change.key);
+  pending.set_kind(change.deletes ? wire::PendingChange::DELETE : wire::PendingChange::PUT);
+  pending.set_proposed_by(change.proposed_by);
+  const std::int64_t micros = UnixMicros(change.propose_time);
+  pending.mutable_propose_time()->set_seconds(micros / kMicrosPerSecond);
+  pending.mutable_propose_time()->set_nanos(static_cast<std::int32_t>(micros % kMicrosPerSecond * 1000));
+  return pending;
+}
 
 wire::Setting ToWire(const View& view) {
   wire::Setting setting;
@@ -27,6 +40,7 @@ wire::Setting ToWire(const View& view) {
     setting.mutable_update_time()->set_seconds(micros / kMicrosPerSecond);
     setting.mutable_update_time()->set_nanos(static_cast<std::int32_t>(micros % kMicrosPerSecond * 1000));
   }
+  if (view.pending) *setting.mutable_pending_change() = ToWire(*view.pending);
   return setting;
 }
 
@@ -64,6 +78,38 @@ class Service final : public wire::SettingsService::CallbackService {
                          PutSettingCommand command{call.caller, call.cause, call.once, r.key(), r.value(), r.etag()};
                          auto reply = co_await settings::PutSetting(settings_, db_, std::move(command), clock_.Now(), &Encoded);
                          co_return reply;
+                       });
+  }
+
+  grpc::ServerUnaryReactor* DeleteSetting(grpc::CallbackServerContext* context, const wire::DeleteSettingRequest* request,
+                                          wire::Setting* response) override {
+    return rpc::Handle(edge_, context, request, response,
+                       [this](const rpc::Call& call, const wire::DeleteSettingRequest& r) -> Task<Result<db::Reply>> {
+                         DeleteSettingCommand command{call.caller, call.cause, call.once, r.key(), r.etag(), r.validate_only()};
+                         auto reply = co_await settings::DeleteSetting(settings_, db_, std::move(command), clock_.Now(), &Encoded);
+                         co_return reply;
+                       });
+  }
+
+  grpc::ServerUnaryReactor* ApproveChange(grpc::CallbackServerContext* context, const wire::ApproveChangeRequest* request,
+                                          wire::Setting* response) override {
+    return rpc::Handle(edge_, context, request, response,
+                       [this](const rpc::Call& call, const wire::ApproveChangeRequest& r) -> Task<Result<db::Reply>> {
+                         ApproveChangeCommand command{call.caller, call.cause, call.once, r.pending_change_id()};
+                         auto reply = co_await settings::ApproveChange(settings_, db_, std::move(command), clock_.Now(), &Encoded);
+                         co_return reply;
+                       });
+  }
+
+  grpc::ServerUnaryReactor* ListPendingChanges(grpc::CallbackServerContext* context, const wire::ListPendingChangesRequest* request,
+                                               wire::ListPendingChangesResponse* response) override {
+    using Response = wire::ListPendingChangesResponse;
+    return rpc::Handle(edge_, context, request, response,
+                       [this](const rpc::Call& call, const wire::ListPendingChangesRequest&) -> Task<Result<Response>> {
+                         const auto changes = co_await settings::ListPendingChanges(db_, call.caller, clock_.Now());
+                         Response listed;
+                         for (const Change& change : changes) *listed.add_pending_changes() = ToWire(change);
+                         co_return listed;
                        });
   }
 

@@ -6,7 +6,9 @@
 
 #include "common/audit/audit.h"
 #include "common/core/text.h"
+#include "common/crypto/random.h"
 #include "common/settings/store.h"
+#include "common/settings/views.h"
 
 namespace quittance::settings {
 namespace {
@@ -14,6 +16,20 @@ namespace {
 constexpr std::size_t kCachedTenantsMax = 10'000;
 constexpr std::size_t kKeyLengthMax = 160;
 constexpr std::size_t kShownFrom = 12;  // a shorter secret shows nothing of itself
+
+// What may be stored under a key, before any database is asked.
+Result<void> CheckPut(const Key* row, const PutSettingCommand& command) {
+  if (row == nullptr) return InvalidField("key", "must be a key that this service knows");
+  if (command.value.empty() || command.value.size() > kValueBytesMax) return InvalidField("value", "must be 1 to 8192 bytes");
+  auto text = CheckText(command.value, "value", 1, kValueBytesMax, true);
+  if (!text.ok()) return text;
+  if (row->check) {
+    if (auto rule = row->check(command.value)) return InvalidField("value", *rule);
+  }
+  return {};
+}
+
+}  // namespace
 
 std::string Etag(std::int64_t version) { return "\"" + std::to_string(version) + "\""; }
 
@@ -32,21 +48,14 @@ View ToView(const Key& row, const store::Stored& stored) {
   return view;
 }
 
-// What may be stored under a key, before any database is asked.
-Result<void> CheckPut(const Key* row, const PutSettingCommand& command) {
-  if (row == nullptr) return InvalidField("key", "must be a key that this service knows");
-  if (command.value.empty() || command.value.size() > kValueBytesMax) return InvalidField("value", "must be 1 to 8192 bytes");
-  auto text = CheckText(command.value, "value", 1, kValueBytesMax, true);
-  if (!text.ok()) return text;
-  if (row->check) {
-    if (auto rule = row->check(command.value)) return InvalidField("value", *rule);
-  }
-  return {};
+View UnsetView(const Key& row, const std::string& key) {
+  View unset;
+  unset.key = key;
+  unset.secret = row.secret;
+  return unset;
 }
 
 Error EtagMismatch() { return Error{Code::kAborted, Reason::kEtagMismatch, "the setting changed since it was read: read it again"}; }
-
-}  // namespace
 
 struct Settings::Impl {
   struct Cached {
@@ -84,6 +93,8 @@ Settings::~Settings() = default;
 
 const std::vector<Key>& Settings::table() const { return impl_->table; }
 
+std::shared_ptr<const crypto::Keyring> Settings::impl_keyring() const { return impl_->keyring; }
+
 void Settings::Forget(TenantId tenant) {
   std::lock_guard lock(impl_->mutex);
   ++impl_->forgotten;
@@ -104,16 +115,39 @@ Task<std::shared_ptr<const Snapshot>> Settings::For(TenantId tenant) {
   co_return fresh;
 }
 
+namespace {
+
+// What says where money goes is changed by two persons: the value waits.
+db::Reply Propose(db::Tx& tx, const Key& row, const store::Stored& standing, const PutSettingCommand& command,
+                  const crypto::Keyring& keyring, const Change& change, const Encode& encode) {
+  const TenantId tenant = command.caller.tenant;
+  store::PutChange(tx, tenant, keyring, change, command.value, standing.version);
+  audit::Append(
+      tx,
+      {tenant, change.propose_time, command.cause, "ProposePutSetting", command.key, "{\"change\":\"" + change.id.ToString() + "\"}", {}});
+  auto view = ToView(row, standing);
+  view.pending = change;
+  db::Reply reply;
+  reply.bytes = encode(view);
+  return reply;
+}
+
+}  // namespace
+
 Task<Result<db::Reply>> PutSetting(Settings& settings, db::Database& db, PutSettingCommand command, TimePoint now, Encode encode) {
   const Key* row = FindKey(settings.table(), command.key);
   auto checked = CheckPut(row, command);
   if (!checked.ok()) co_return checked.error();
   const TenantId tenant = command.caller.tenant;
   const auto keyring = settings.impl().keyring;
+  crypto::RandomIds ids;
+  const Change change{ids.New<ChangeId>(), command.key, false, command.caller.subject, now};
   auto put = [&](db::Tx& tx) -> Result<db::Reply> {
-    if (!command.etag.empty()) {
-      const std::int64_t version = store::LockVersion(tx, tenant, command.key);
-      if (version == 0 || Etag(version) != command.etag) return EtagMismatch();
+    const std::int64_t version = command.etag.empty() && !row->guarded ? 0 : store::LockVersion(tx, tenant, command.key);
+    if (!command.etag.empty() && (version == 0 || Etag(version) != command.etag)) return EtagMismatch();
+    if (row->guarded && version != 0) {
+      const auto standing = *store::Find(tx, tenant, *keyring, command.key);
+      if (standing.value != command.value) return Propose(tx, *row, standing, command, *keyring, change, encode);
     }
     const auto stored = store::Put(tx, tenant, *keyring, command.key, command.value, command.caller.subject, now);
     audit::Append(tx, {tenant, now, command.cause, "PutSetting", command.key, "{\"version\":" + std::to_string(stored.version) + "}", {}});
@@ -133,10 +167,7 @@ Task<Result<View>> GetSetting(Settings& settings, db::Database& db, Caller calle
   auto stored =
       co_await db.Transact(db::Scope::Of(caller.tenant), [&](db::Tx& tx) { return store::Find(tx, caller.tenant, *keyring, key); });
   if (stored) co_return ToView(*row, *stored);
-  View unset;
-  unset.key = key;
-  unset.secret = row->secret;
-  co_return unset;
+  co_return UnsetView(*row, key);
 }
 
 Task<Result<std::vector<View>>> ListSettings(Settings& settings, db::Database& db, Caller caller, std::string prefix) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/core/time.h"
 #include "common/crypto/envelope.h"
 #include "common/db/database.h"
 
@@ -21,6 +22,8 @@ struct Key {
   std::string help;
   // The rule a value breaks, or nullopt.
   std::function<std::optional<std::string>(std::string_view value)> check = nullptr;
+  // Says where money goes: once set, it is changed and deleted by two persons. Secrets are set by one and deleted by two.
+  bool guarded = false;
 };
 
 // The row of the table a key belongs to, nullptr if none. A * stands for 1 to 64 lower case letters, digits, - and _.
@@ -53,12 +56,27 @@ class Settings {
   const std::vector<Key>& table() const;
   // The next For reads the database; the other processes follow within kCacheAge.
   void Forget(TenantId tenant);
+  std::shared_ptr<const crypto::Keyring> impl_keyring() const;
 
   struct Impl;
   Impl& impl() { return *impl_; }
 
  private:
   std::unique_ptr<Impl> impl_;
+};
+
+struct ChangeTag {
+  static constexpr std::string_view kPrefix = "chg";
+};
+using ChangeId = Id<ChangeTag>;
+
+// A change that one person has proposed.
+struct Change {
+  ChangeId id;
+  std::string key;
+  bool deletes = false;
+  std::string proposed_by;
+  TimePoint propose_time{};
 };
 
 // One setting as an rpc may show it.
@@ -73,6 +91,7 @@ struct View {
   TimePoint updated_at{};
   std::int64_t version = 0;
   std::string etag;
+  std::optional<Change> pending = {};  // this call's change waits for a second person
 };
 
 struct PutSettingCommand {

@@ -74,5 +74,57 @@ Stored Put(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring, const st
   return {key, value, std::to_string(crypto::KeyIdOf(sealed)), rows.front().Get<std::int64_t>("version"), by, now};
 }
 
+void Delete(db::Tx& tx, TenantId tenant, const std::string& key) {
+  tx.Exec("DELETE FROM settings WHERE tenant_id = $1 AND key = $2", tenant, key);
+}
+
+void PutChange(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring, const Change& change, const std::optional<std::string>& value,
+               std::int64_t version) {
+  std::optional<db::Bytes> sealed;
+  if (value) {
+    const std::string row = change.id.ToString();
+    sealed = db::Bytes{crypto::Seal(keyring, TenantKey(tx, tenant, keyring), tenant.ToString(),
+                                    crypto::Place{tenant, "setting_changes", kColumn, row}, *value)};
+  }
+  tx.Exec(R"(INSERT INTO setting_changes (tenant_id, id, key, value, version, proposed_by, propose_time) VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (tenant_id, key) DO UPDATE SET id = excluded.id, value = excluded.value, version = excluded.version,
+                proposed_by = excluded.proposed_by, propose_time = excluded.propose_time)",
+          tenant, change.id, change.key, sealed, version, change.proposed_by, change.propose_time);
+}
+
+std::optional<StoredChange> LockChange(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring, ChangeId id) {
+  const auto rows = tx.Exec(
+      "SELECT key, value, version, proposed_by, propose_time FROM setting_changes WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant, id);
+  if (rows.empty()) return std::nullopt;
+  const auto row = rows.front();
+  StoredChange stored{
+      {id, row.Get<std::string>("key"), row.IsNull("value"), row.Get<std::string>("proposed_by"), row.Get<TimePoint>("propose_time")},
+      std::nullopt,
+      row.Get<std::int64_t>("version")};
+  if (!stored.change.deletes) {
+    const std::string name = id.ToString();
+    stored.value = crypto::Open(keyring, TenantKey(tx, tenant, keyring), tenant.ToString(),
+                                crypto::Place{tenant, "setting_changes", kColumn, name}, row.Get<db::Bytes>("value").data);
+  }
+  return stored;
+}
+
+void DeleteChange(db::Tx& tx, TenantId tenant, ChangeId id) {
+  tx.Exec("DELETE FROM setting_changes WHERE tenant_id = $1 AND id = $2", tenant, id);
+}
+
+std::vector<Change> ListChanges(db::Tx& tx, TenantId tenant, TimePoint proposed_after) {
+  std::vector<Change> changes;
+  const auto rows = tx.Exec(
+      "SELECT id, key, value IS NULL AS deletes, proposed_by, propose_time FROM setting_changes WHERE tenant_id = $1 AND propose_time > $2 "
+      "ORDER BY id",
+      tenant, proposed_after);
+  for (const auto& row : rows) {
+    changes.push_back({row.Get<ChangeId>("id"), row.Get<std::string>("key"), row.Get<bool>("deletes"), row.Get<std::string>("proposed_by"),
+                       row.Get<TimePoint>("propose_time")});
+  }
+  return changes;
+}
+
 }  // namespace store
 }  // namespace quittance::settings

@@ -7,6 +7,7 @@
 
 #include "common/crypto/envelope.h"
 #include "common/db/tx.h"
+#include "common/settings/settings.h"
 
 namespace quittance::settings::store {
 
@@ -29,5 +30,20 @@ std::int64_t LockVersion(db::Tx& tx, TenantId tenant, const std::string& key);
 // Writes `value` over whatever is there; the row as it is now.
 Stored Put(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring, const std::string& key, const std::string& value,
            const std::string& by, TimePoint now);
+
+void Delete(db::Tx& tx, TenantId tenant, const std::string& key);
+
+// A proposed change with what it would store; no value: it deletes.
+struct StoredChange {
+  Change change;
+  std::optional<std::string> value;  // clear
+  std::int64_t version = 0;          // of the setting when it was proposed
+};
+// Over the change of this key that stood before.
+void PutChange(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring, const Change& change, const std::optional<std::string>& value,
+               std::int64_t version);
+std::optional<StoredChange> LockChange(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring, ChangeId id);
+void DeleteChange(db::Tx& tx, TenantId tenant, ChangeId id);
+std::vector<Change> ListChanges(db::Tx& tx, TenantId tenant, TimePoint proposed_after);
 
 }  // namespace quittance::settings::store

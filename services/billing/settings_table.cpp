@@ -78,8 +78,8 @@ std::vector<settings::Key> SettingsTable() {
       {"psp.*.api_key", true, "Key of the account; signs our requests as well", ApiKey},
       {"psp.*.webhook_secrets", true, "What the PSP signs webhooks with: up to three, while one retires", WebhookSecrets},
       {"psp.*.sign_requests", false, "on (default) or off: X-Timestamp and X-Signature on what we send", Switch},
-      {"receiving.bank", true, "Lines a payer needs for a bank transfer (connection manual)", Lines},
-      {"receiving.crypto", true, "Lines a payer needs for a crypto transfer (connection manual)", Lines},
+      {"receiving.bank", true, "Lines a payer needs for a bank transfer (connection manual)", Lines, true},
+      {"receiving.crypto", true, "Lines a payer needs for a crypto transfer (connection manual)", Lines, true},
       {"return_origins", false, "Origins that return_url may have", Origins},
   };
   for (const auto& provider : psp::Providers()) {

@@ -19,7 +19,8 @@ std::vector<Key> TestTable() {
   };
   return {{"psp.default", false, "The connection of intents that name none."},
           {"psp.*.environment", false, "test or live", test_or_live},
-          {"psp.*.api_key", true, "The key the PSP gave."}};
+          {"psp.*.api_key", true, "The key the PSP gave."},
+          {"receiving.bank", true, "Where payers transfer to.", nullptr, true}};
 }
 
 // The reply's bytes stand for the proto of the service.
@@ -32,7 +33,7 @@ void SettingsTest::SetUp() {
     database = std::make_unique<quittance::test::TestDatabase>("billing");
     std::atexit([] { database.reset(); });
   }
-  database->Admin("TRUNCATE settings, tenant_keys, audit_log, idempotency_keys RESTART IDENTITY");
+  database->Admin("TRUNCATE settings, setting_changes, tenant_keys, audit_log, idempotency_keys RESTART IDENTITY");
   app = std::make_unique<db::Database>(db::DatabaseOptions{"app", database->app_url(), 2}, metrics);
   system = std::make_unique<db::Database>(db::DatabaseOptions{"system", database->system_url(), 1}, metrics);
   settings = std::make_unique<Settings>(TestTable(), *app, TestKeyring());
@@ -58,8 +59,23 @@ Result<db::Reply> SettingsTest::Put(const std::string& key, const std::string& v
 Result<db::Reply> SettingsTest::Put(const std::string& key, const std::string& value, const std::string& etag,
                                     const db::IdempotentCall& call) {
   PutSettingCommand command{caller, {caller.subject, ""}, call, key, value, etag};
-  return async::RunSync(executor, PutSetting(*settings, *app, command, FromUnixSeconds(1'790'000'000), &Encoded));
+  return async::RunSync(executor, PutSetting(*settings, *app, command, now, &Encoded));
 }
+
+Result<db::Reply> SettingsTest::Delete(const std::string& key, const std::string& etag, bool validate_only) {
+  DeleteSettingCommand command{caller, {caller.subject, ""}, NewCall(), key, etag, validate_only};
+  return async::RunSync(executor, DeleteSetting(*settings, *app, command, now, &Encoded));
+}
+
+Result<db::Reply> SettingsTest::Approve(const std::string& person, const std::string& change) {
+  auto approver = caller;
+  approver.subject = person;
+  auto call = NewCall();
+  call.principal = person;
+  return async::RunSync(executor, ApproveChange(*settings, *app, {approver, {person, ""}, call, change}, now, &Encoded));
+}
+
+std::vector<Change> SettingsTest::Pending() { return async::RunSync(executor, ListPendingChanges(*app, caller, now)); }
 
 Result<View> SettingsTest::Get(const std::string& key) { return async::RunSync(executor, GetSetting(*settings, *app, caller, key)); }
 

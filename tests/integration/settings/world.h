@@ -9,6 +9,7 @@
 #include "common/async/executor.h"
 #include "common/db/database.h"
 #include "common/metrics/registry.h"
+#include "common/settings/changes.h"
 #include "common/settings/settings.h"
 
 namespace quittance::settings::test {
@@ -21,6 +22,9 @@ class SettingsTest : public ::testing::Test {
   Result<db::Reply> Put(const std::string& key, const std::string& value, const std::string& etag = "");
   Result<db::Reply> Put(const std::string& key, const std::string& value, const std::string& etag, const db::IdempotentCall& call);
   void Set(const std::string& key, const std::string& value) { ASSERT_TRUE(Put(key, value).ok()); }
+  Result<db::Reply> Delete(const std::string& key, const std::string& etag = "", bool validate_only = false);
+  Result<db::Reply> Approve(const std::string& person, const std::string& change);
+  std::vector<Change> Pending();
   Result<View> Get(const std::string& key);
   Result<std::vector<View>> List(const std::string& prefix);
   std::shared_ptr<const Snapshot> For(TenantId of);
@@ -35,6 +39,7 @@ class SettingsTest : public ::testing::Test {
   TenantId tenant{*Uuid::Parse("00000000000070008000000000000001")};
   TenantId other{*Uuid::Parse("00000000000070008000000000000002")};
   Caller caller;
+  TimePoint now = FromUnixSeconds(1'790'000'000);
   int calls = 0;
 };
 
