@@ -5,8 +5,11 @@
 #include "common/service/rewrap.h"
 #include "common/settings/service.h"
 #include "services/billing/api/billing_service.h"
+#include "services/billing/api/invoice_service.h"
 #include "services/billing/api/manual_payment_service.h"
+#include "services/billing/api/payment_method_service.h"
 #include "services/billing/api/projections.h"
+#include "services/billing/api/reconciliation_service.h"
 #include "services/billing/api/webhook_service.h"
 #include "services/billing/psp/registry.h"
 #include "services/billing/settings_table.h"
@@ -36,6 +39,9 @@ std::vector<jobs::Job> JobTable(Deps& deps) {
       {"expire_intents", 1s, [&deps] { return ExpireIntents(deps); }},
       {"send_refunds", 500ms, [&deps] { return SendRefunds(deps); }},
       {"replay_parked", 500ms, [&deps] { return ReplayParked(deps); }},
+      {"issue_credit_notes", 1s, [&deps] { return IssueCreditNotes(deps); }},
+      {"tell_deleted_methods", 5s, [&deps] { return TellDeletedMethods(deps); }},
+      {"reconcile", 1min, [&deps] { return ReconcileDue(deps); }},
       {"purge", 10min, [&deps] { return Purge(deps); }},
   };
 }
@@ -45,6 +51,9 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& 
   services.push_back(std::make_unique<api::BillingService>(deps, edge));
   services.push_back(std::make_unique<api::WebhookService>(deps, edge));
   services.push_back(std::make_unique<api::ManualPaymentService>(deps, edge));
+  services.push_back(std::make_unique<api::InvoiceService>(deps, edge));
+  services.push_back(std::make_unique<api::PaymentMethodService>(deps, edge));
+  services.push_back(std::make_unique<api::ReconciliationService>(deps, edge));
   services.push_back(settings::MakeSettingsService(deps.settings, deps.db, edge, deps.clock));
   services.push_back(audit::MakeAuditService(deps.db, edge));
   return services;
@@ -54,6 +63,12 @@ Task<std::optional<TenantId>> FindTenantId(rpc::Edge& edge, std::string code) {
   auto found = co_await rpc::FindTenant(rpc::TrustOf(edge), std::move(code));
   if (!found) co_return std::nullopt;
   co_return found->id;
+}
+
+// What auth has told of the tenant; a moment before it has, UTC.
+std::string ZoneOf(rpc::Edge& edge, TenantId tenant) {
+  const auto info = rpc::TenantById(rpc::TrustOf(edge), tenant);
+  return info && !info->time_zone.empty() ? info->time_zone : "UTC";
 }
 
 }  // namespace
@@ -80,6 +95,7 @@ App::App(const Config& config, service::Runtime& runtime)
             .ports = {.find_tenant = [this](std::string code) { return FindTenantId(*edge_, std::move(code)); },
                       .ask_plan = [this](TenantId tenant, std::string code) { return peers_.AskPlan(tenant, std::move(code)); },
                       .ask_user = [this](TenantId tenant, UserId user) { return peers_.AskUser(tenant, user); },
+                      .time_zone = [this](TenantId tenant) { return ZoneOf(*edge_, tenant); },
                       .wake = [this](const std::string& job) { jobs_.Wake(job); }},
             .hot = &hot_,
             .watch = &watch_},

@@ -22,6 +22,7 @@ struct Ports {
   std::function<Task<std::optional<TenantId>>(std::string code)> find_tenant;
   std::function<Task<std::optional<Offer>>(TenantId tenant, std::string plan_code)> ask_plan;  // subscriptions.GetPlan
   std::function<Task<std::optional<std::int64_t>>(TenantId tenant, UserId user)> ask_user;     // auth.GetUser: a version, or no such user
+  std::function<std::string(TenantId tenant)> time_zone;                                       // of the tenant; UTC if unknown
   std::function<void(const std::string& job)> wake;                                            // a job has something due now
 };
 

@@ -42,6 +42,28 @@ template <class Message>
   return Make(message, payment, stamp);
 }
 
+// The key of an invoice's events is the invoice's id, their sequence its version.
+template <class Message>
+::quittance::events::Event OfInvoice(const Invoice& invoice, const Stamp& stamp) {
+  Message message;
+  *message.mutable_invoice() = ToWire(invoice, View::kPublic);
+  return {.id = stamp.id,
+          .tenant = invoice.tenant,
+          .type = Message::descriptor()->full_name(),
+          .key = invoice.id.ToString(),
+          .sequence = invoice.version,
+          .time = stamp.time,
+          .traceparent = stamp.traceparent,
+          .data = message.SerializeAsString()};
+}
+
+template <class Message>
+db::Reply Bytes(const Message& message) {
+  db::Reply reply;
+  reply.bytes = message.SerializeAsString();
+  return reply;
+}
+
 }  // namespace
 
 ::quittance::events::Event PaymentChanged(PaymentEvent what, const Payment& payment, const Stamp& stamp, const Dispute* dispute) {
@@ -84,6 +106,20 @@ template <class Message>
   CHECK(false);
 }
 
+::quittance::events::Event InvoiceChanged(InvoiceEvent what, const Invoice& invoice, const Stamp& stamp) {
+  switch (what) {
+    case InvoiceEvent::kCreated:
+      return OfInvoice<v1::InvoiceCreated>(invoice, stamp);
+    case InvoiceEvent::kPaid:
+      return OfInvoice<v1::InvoicePaid>(invoice, stamp);
+    case InvoiceEvent::kVoided:
+      return OfInvoice<v1::InvoiceVoided>(invoice, stamp);
+    case InvoiceEvent::kReopened:
+      return OfInvoice<v1::InvoiceReopened>(invoice, stamp);
+  }
+  CHECK(false);
+}
+
 db::Reply ReplyOf(const Payment& payment) {
   db::Reply reply;
   reply.bytes = ToWire(payment, View::kCaller).SerializeAsString();
@@ -97,11 +133,11 @@ db::Reply ReplyOf(const Refund& refund) {
   return reply;
 }
 
-db::Reply ReplyOf(const Delivery& delivery) {
-  db::Reply reply;
-  reply.bytes = ToWire(delivery).SerializeAsString();
-  return reply;
-}
+db::Reply ReplyOf(const Delivery& delivery) { return Bytes(ToWire(delivery)); }
+db::Reply ReplyOf(const Invoice& invoice) { return Bytes(ToWire(invoice, View::kCaller)); }
+db::Reply ReplyOf(const PaymentMethod& method, TimePoint now) { return Bytes(ToWire(method, now)); }
+db::Reply ReplyOf(const Discrepancy& discrepancy) { return Bytes(ToWire(discrepancy)); }
+db::Reply ReplyOf(const ReconciliationRun& run) { return Bytes(ToWire(run)); }
 
 db::Reply AwaitingReplyOf(const Payment& payment) {
   auto wire = ToWire(payment, View::kCaller);

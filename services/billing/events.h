@@ -6,6 +6,9 @@
 #include "common/events/event.h"
 #include "services/billing/domain/change.h"
 #include "services/billing/domain/delivery.h"
+#include "services/billing/domain/discrepancy.h"
+#include "services/billing/domain/invoice.h"
+#include "services/billing/domain/payment_method.h"
 
 namespace quittance::billing::events {
 
@@ -22,6 +25,11 @@ struct Stamp {
 
 // The answer of a mutating rpc, as it is stored and replayed; a client secret goes into the sealed half.
 db::Reply ReplyOf(const Payment& payment);
+::quittance::events::Event InvoiceChanged(InvoiceEvent what, const Invoice& invoice, const Stamp& stamp);
+db::Reply ReplyOf(const Invoice& invoice);
+db::Reply ReplyOf(const PaymentMethod& method, TimePoint now);
+db::Reply ReplyOf(const Discrepancy& discrepancy);
+db::Reply ReplyOf(const ReconciliationRun& run);
 db::Reply ReplyOf(const Refund& refund);
 db::Reply ReplyOf(const Delivery& delivery);
 // One person's word is stored, a second one's is awaited.

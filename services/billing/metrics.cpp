@@ -16,6 +16,12 @@ Metrics::Metrics(metrics::Registry& the_registry)
       attempts_stuck(registry.GetCounter("quittance_billing_attempts_stuck_total", "Attempts with unknown outcome that need a person")),
       refunds_stuck(registry.GetCounter("quittance_billing_refunds_stuck_total", "Refunds with unknown outcome that need a person")),
       webhooks_stuck(registry.GetCounter("quittance_billing_webhooks_stuck_total", "Parked webhooks that need a person")),
+      methods_stuck(registry.GetCounter("quittance_billing_methods_stuck_total", "Deleted payment methods that no PSP could be told of")),
+      reconciled(registry.GetCounter("quittance_billing_reconciled_total", "Payments that PSPs listed in reconciliations")),
+      reconciliation_healed(
+          registry.GetCounter("quittance_billing_reconciliation_healed_total", "Payments that a PSP's list moved: webhooks were lost")),
+      oldest_discrepancy(
+          registry.GetGauge("quittance_billing_oldest_discrepancy_seconds", "Age of the oldest discrepancy that nobody has resolved")),
       watch_failures(registry.GetCounter("quittance_billing_watch_failures_total", "Looks at watched payments that failed")),
       detached_failures(
           registry.GetCounter("quittance_billing_detached_failures_total", "Detached work that ended in a fault; a job takes it up")) {

@@ -17,17 +17,21 @@ struct Metrics {
 
   metrics::Registry& registry;
   metrics::Counter& unknown_event_types;
-  metrics::Counter& late_successes;       // alert: money after the end
-  metrics::Counter& conflicts;            // alert: money that is not what was asked for
-  metrics::Histogram& signature_seconds;  // of webhooks, good or bad
-  metrics::Counter& disputes;             // alert: somebody wants money back
-  metrics::Counter& fraud_warnings;       // alert: a dispute is likely
-  metrics::Counter& owed_refunds;         // alert: surplus or superseded money goes back by itself
-  metrics::Counter& attempts_stuck;       // alert: a person must ask the PSP
-  metrics::Counter& refunds_stuck;        // alert: a person must ask the PSP
-  metrics::Counter& webhooks_stuck;       // alert: parked for good
-  metrics::Counter& watch_failures;       // questions about watched payments that the database did not answer
-  metrics::Counter& detached_failures;    // work after the caller's answer that ended in a fault
+  metrics::Counter& late_successes;         // alert: money after the end
+  metrics::Counter& conflicts;              // alert: money that is not what was asked for
+  metrics::Histogram& signature_seconds;    // of webhooks, good or bad
+  metrics::Counter& disputes;               // alert: somebody wants money back
+  metrics::Counter& fraud_warnings;         // alert: a dispute is likely
+  metrics::Counter& owed_refunds;           // alert: surplus or superseded money goes back by itself
+  metrics::Counter& attempts_stuck;         // alert: a person must ask the PSP
+  metrics::Counter& refunds_stuck;          // alert: a person must ask the PSP
+  metrics::Counter& webhooks_stuck;         // alert: parked for good
+  metrics::Counter& methods_stuck;          // alert: a PSP was not told that a method is deleted
+  metrics::Counter& reconciled;             // payments that PSPs listed
+  metrics::Counter& reconciliation_healed;  // alert: webhooks get lost
+  metrics::Gauge& oldest_discrepancy;       // alert: age in seconds of what nobody has resolved
+  metrics::Counter& watch_failures;         // questions about watched payments that the database did not answer
+  metrics::Counter& detached_failures;      // work after the caller's answer that ended in a fault
 };
 
 }  // namespace quittance::billing

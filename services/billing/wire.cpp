@@ -65,7 +65,8 @@ v1::PaymentIntent ToWire(const Payment& payment, View view) {
     wire.set_plan_code(payment.purpose.value);
     wire.set_access_type(v1::PaymentIntent::SUB);
   } else {
-    wire.set_reference(payment.purpose.value);
+    const bool invoice = payment.purpose.kind == PurposeKind::kInvoice;
+    invoice ? wire.set_invoice_id(payment.purpose.value) : wire.set_reference(payment.purpose.value);
     wire.set_access_type(v1::PaymentIntent::PPV);
   }
   const auto& currency = payment.amount.currency;

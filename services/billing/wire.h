@@ -2,7 +2,13 @@
 #pragma once
 
 #include "quittance/billing/v1/billing.pb.h"
+#include "quittance/billing/v1/invoices.pb.h"
+#include "quittance/billing/v1/payment_methods.pb.h"
+#include "quittance/billing/v1/reconciliation.pb.h"
 #include "services/billing/domain/delivery.h"
+#include "services/billing/domain/discrepancy.h"
+#include "services/billing/domain/invoice.h"
+#include "services/billing/domain/payment_method.h"
 #include "services/billing/domain/timeline.h"
 
 namespace quittance::billing {
@@ -16,6 +22,10 @@ enum class View {
 v1::PaymentIntent ToWire(const Payment& payment, View view);
 v1::Refund ToWire(const Refund& refund);
 v1::Dispute ToWire(const Dispute& dispute);
+v1::Invoice ToWire(const Invoice& invoice, View view);
+v1::PaymentMethod ToWire(const PaymentMethod& method, TimePoint now);
+v1::Discrepancy ToWire(const Discrepancy& discrepancy);
+v1::ReconciliationRun ToWire(const ReconciliationRun& run);
 v1::WebhookDelivery ToWire(const Delivery& delivery);
 v1::PaymentTimeline ToWire(const Timeline& timeline);
 

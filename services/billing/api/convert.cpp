@@ -20,26 +20,18 @@ Result<Purpose> ToPurpose(const v1::CreatePaymentIntentRequest& request) {
       return PlanPurpose(request.plan_code());
     case v1::CreatePaymentIntentRequest::kReference:
       return ReferencePurpose(request.reference());
-    // Nothing of these two kinds is sold yet, so none can be found.
-    case v1::CreatePaymentIntentRequest::kInvoiceId:
-      return OfferNotFound("invoice_id");
+    case v1::CreatePaymentIntentRequest::kInvoiceId: {
+      const auto invoice = InvoiceId::Parse(request.invoice_id(), "invoice_id");
+      if (!invoice) return invoice.error();
+      return Purpose{PurposeKind::kInvoice, invoice->ToString()};
+    }
+    // No content is sold yet, so none can be found.
     case v1::CreatePaymentIntentRequest::kContentId:
       return OfferNotFound("content_id");
     case v1::CreatePaymentIntentRequest::PURPOSE_NOT_SET:
       break;
   }
   return InvalidField("purpose", "must name exactly one of plan_code, invoice_id, content_id, reference");
-}
-
-// Stored methods come with PaymentMethodService; until the tenant has one, no id can be right.
-Result<void> NoStoredMethod(const std::string& payment_method_id) {
-  if (payment_method_id.empty()) return {};
-  if (LooksLikeCardNumber(payment_method_id)) {
-    auto error = InvalidField("payment_method_id", "must not hold anything that looks like a card number");
-    error.reason = Reason::kCardNumberRefused;
-    return error;
-  }
-  return Precondition(Reason::kNotFound, "no such payment method is stored", {{"field", "payment_method_id"}});
 }
 
 }  // namespace
@@ -49,6 +41,18 @@ Result<std::optional<Money>> ToMoney(bool present, const common::v1::Money& mone
   auto parsed = ParsePositiveMoney(money.amount_minor(), money.currency_code(), field);
   if (!parsed) return parsed.error();
   return std::optional<Money>(*parsed);
+}
+
+Result<std::optional<PaymentMethodId>> ToMethod(const std::string& payment_method_id) {
+  if (payment_method_id.empty()) return std::optional<PaymentMethodId>();
+  if (LooksLikeCardNumber(payment_method_id)) {
+    auto error = InvalidField("payment_method_id", "must not hold anything that looks like a card number");
+    error.reason = Reason::kCardNumberRefused;
+    return error;
+  }
+  const auto method = PaymentMethodId::Parse(payment_method_id, "payment_method_id");
+  if (!method) return method.error();
+  return std::optional<PaymentMethodId>(*method);
 }
 
 Result<std::optional<UserId>> ListedUser(const rpc::Call& call, const std::string& user_id) {
@@ -67,21 +71,23 @@ Result<CreatePaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::Cr
   if (!amount) return amount.error();
   if (!*amount && purpose->kind == PurposeKind::kReference) return InvalidField("amount", "is required with a reference");
   if (auto ok = CheckConnection(request.connection()); !ok) return ok.error();
-  if (auto ok = NoStoredMethod(request.payment_method_id()); !ok) return ok.error();
+  const auto method = ToMethod(request.payment_method_id());
+  if (!method) return method.error();
   if (auto ok = CheckReturnUrl(request.return_url()); !ok) return ok.error();
   Metadata metadata(request.metadata().begin(), request.metadata().end());
   if (auto ok = CheckMetadata(metadata); !ok) return ok.error();
-  return CreatePaymentIntentCommand{call.caller,          call.cause,           call.once,          *user, *purpose, *amount,
-                                    request.connection(), request.return_url(), std::move(metadata)};
+  return CreatePaymentIntentCommand{call.caller,          call.cause,           call.once,           *user,  *purpose, *amount,
+                                    request.connection(), request.return_url(), std::move(metadata), *method};
 }
 
 Result<ConfirmPaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::ConfirmPaymentIntentRequest& request) {
   const auto payment = PaymentId::Parse(request.payment_intent_id(), "payment_intent_id");
   if (!payment) return payment.error();
   if (auto ok = CheckConnection(request.connection()); !ok) return ok.error();
-  if (auto ok = NoStoredMethod(request.payment_method_id()); !ok) return ok.error();
+  const auto method = ToMethod(request.payment_method_id());
+  if (!method) return method.error();
   if (auto ok = CheckReturnUrl(request.return_url()); !ok) return ok.error();
-  return ConfirmPaymentIntentCommand{call.caller, call.cause, call.once, *payment, request.connection(), request.return_url()};
+  return ConfirmPaymentIntentCommand{call.caller, call.cause, call.once, *payment, request.connection(), request.return_url(), *method};
 }
 
 Result<CancelPaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::CancelPaymentIntentRequest& request) {

@@ -24,6 +24,8 @@ Result<IngestWebhookCommand> ToCommand(const rpc::Call& call, const v1::IngestWe
 
 // The parts that several requests have.
 Result<std::optional<Money>> ToMoney(bool present, const common::v1::Money& money, std::string_view field);
+// A stored method that a payment names.
+Result<std::optional<PaymentMethodId>> ToMethod(const std::string& payment_method_id);
 // Whose list: a user's own token is bound to its user, a tenant-wide caller may leave the user out.
 Result<std::optional<UserId>> ListedUser(const rpc::Call& call, const std::string& user_id);
 

@@ -19,6 +19,8 @@ enum class PaymentEvent {
   kConflicted,
 };
 
+enum class InvoiceEvent { kCreated, kPaid, kVoided, kReopened };
+
 enum class RefundEvent { kOpened, kSucceeded, kFailed };
 
 // nullopt: nothing that is shown has changed.

@@ -47,7 +47,8 @@ constexpr Names<DisputeStatus, 4> kDispute = {{{DisputeStatus::kOpen, "OPEN"},
 constexpr Names<DisputeStage, 3> kStage = {
     {{DisputeStage::kInquiry, "inquiry"}, {DisputeStage::kChargeback, "chargeback"}, {DisputeStage::kPreArbitration, "pre_arbitration"}}};
 
-constexpr Names<PurposeKind, 2> kPurpose = {{{PurposeKind::kPlan, "plan"}, {PurposeKind::kReference, "reference"}}};
+constexpr Names<PurposeKind, 3> kPurpose = {
+    {{PurposeKind::kPlan, "plan"}, {PurposeKind::kReference, "reference"}, {PurposeKind::kInvoice, "invoice"}}};
 
 template <class Table, class T>
 std::string_view NameIn(const Table& table, T value) {

@@ -55,7 +55,7 @@ DisputeStatus DisputeStatusNamed(std::string_view name);
 DisputeStage DisputeStageNamed(std::string_view name);
 
 // What is bought. A purchase is (tenant, user, purpose): one open payment each.
-enum class PurposeKind { kPlan, kReference };
+enum class PurposeKind { kPlan, kReference, kInvoice };
 std::string_view Name(PurposeKind kind);
 PurposeKind PurposeKindNamed(std::string_view name);
 
@@ -65,7 +65,7 @@ struct Purpose {
 
   bool operator==(const Purpose&) const = default;
   // Bought once and no more (ALREADY_PAID); a plan may be paid again and again.
-  bool once() const { return kind == PurposeKind::kReference; }
+  bool once() const { return kind != PurposeKind::kPlan; }
 };
 
 // What the payer must do. The client secret is kept nowhere but in the sealed reply.
@@ -89,6 +89,7 @@ struct Attempt {
   std::string decline_code;
   std::string return_url;
   NextAction next_action;
+  std::optional<PaymentMethodId> method = {};  // a stored one, taken to the PSP
   TimePoint create_time{};
 };
 

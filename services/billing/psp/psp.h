@@ -65,7 +65,8 @@ struct CreateCall {
   AttemptId attempt;
   Money amount;
   std::string return_url;
-  TimePoint since{};  // when it was called first
+  TimePoint since{};                // when it was called first
+  std::string payment_method = {};  // the PSP's token of a stored method; empty: the payer chooses there
 };
 struct ExistingPayment {
   std::string key;  // of a cancel; a query has no effect and needs none

@@ -20,6 +20,7 @@ Attempt Read(const db::Row& row) {
   attempt.next_action.redirect_url = row.Get<std::string>("redirect_url");
   attempt.next_action.transfer_lines = row.Get<std::vector<std::string>>("transfer_lines");
   attempt.next_action.transfer_reference = row.Get<std::string>("transfer_reference");
+  attempt.method = row.Find<PaymentMethodId>("payment_method_id");
   attempt.create_time = row.Get<TimePoint>("create_time");
   return attempt;
 }
@@ -41,15 +42,16 @@ void InsertAttempts(db::Tx& tx, std::span<const NewAttempt> attempts) {
   tx.Exec(
       "INSERT INTO payment_attempts (tenant_id, id, payment_id, user_id, number, connection, psp, psp_reference, status, return_url, "
       "transfer_lines, "
-      "transfer_reference, create_time, check_at, lease_until, lease) "
+      "transfer_reference, create_time, check_at, lease_until, lease, payment_method_id) "
       "SELECT tenant_id, id, payment_id, user_id, number, connection, psp, psp_reference, status, return_url, lines::text[], "
       "transfer_reference, "
       "create_time, check_at, CASE WHEN leased THEN now() + make_interval(secs => $16) ELSE '-infinity' END, CASE WHEN leased THEN 1 ELSE "
-      "0 END "
+      "0 END, method "
       "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], "
       "$11::text[], "
-      "$12::text[], $13::timestamptz[], $14::timestamptz[], $15::bool[]) AS n(tenant_id, id, payment_id, user_id, number, connection, psp, "
-      "psp_reference, status, return_url, lines, transfer_reference, create_time, check_at, leased)",
+      "$12::text[], $13::timestamptz[], $14::timestamptz[], $15::bool[], $17::uuid[]) AS n(tenant_id, id, payment_id, user_id, number, "
+      "connection, psp, "
+      "psp_reference, status, return_url, lines, transfer_reference, create_time, check_at, leased, method)",
       Column(attempts, [](const New& a) { return a.tenant; }), Column(attempts, [](const New& a) { return a.attempt.id; }),
       Column(attempts, [](const New& a) { return a.payment; }), Column(attempts, [](const New& a) { return a.user; }),
       Column(attempts, [](const New& a) { return a.attempt.number; }), Column(attempts, [](const New& a) { return a.attempt.connection; }),
@@ -58,7 +60,8 @@ void InsertAttempts(db::Tx& tx, std::span<const NewAttempt> attempts) {
       Column(attempts, [](const New& a) { return a.attempt.return_url; }), Column(attempts, [](const New& a) { return Lines(a.attempt); }),
       Column(attempts, [](const New& a) { return a.attempt.next_action.transfer_reference; }),
       Column(attempts, [](const New& a) { return a.attempt.create_time; }), Column(attempts, [](const New& a) { return a.check_at; }),
-      Column(attempts, [](const New& a) { return a.leased; }), static_cast<std::int64_t>(kPspLease.count()));
+      Column(attempts, [](const New& a) { return a.leased; }), static_cast<std::int64_t>(kPspLease.count()),
+      Column(attempts, [](const New& a) { return a.attempt.method; }));
 }
 
 std::map<PaymentKey, std::vector<Attempt>> FindAttempts(db::Tx& tx, const std::set<PaymentKey>& keys) {
@@ -67,7 +70,8 @@ std::map<PaymentKey, std::vector<Attempt>> FindAttempts(db::Tx& tx, const std::s
   const auto rows = tx.Exec(
       "SELECT tenant_id, payment_id, id, number, connection, psp, psp_reference, status, unknown, decline_code, return_url, redirect_url, "
       "transfer_lines, "
-      "transfer_reference, create_time FROM payment_attempts WHERE (tenant_id, payment_id) IN (SELECT * FROM unnest($1::uuid[], "
+      "transfer_reference, payment_method_id, create_time FROM payment_attempts WHERE (tenant_id, payment_id) IN (SELECT * FROM "
+      "unnest($1::uuid[], "
       "$2::uuid[])) "
       "ORDER BY payment_id, number",
       db::ArrayOf(keys, [](const PaymentKey& key) { return key.tenant; }), db::ArrayOf(keys, [](const PaymentKey& key) { return key.id; }));

@@ -10,6 +10,7 @@
 #include "services/billing/domain/refund.h"
 #include "services/billing/events.h"
 #include "services/billing/store/disputes.h"
+#include "services/billing/usecases/follow_invoice.h"
 #include "services/billing/usecases/take_news.h"
 
 namespace quittance::billing {
@@ -50,7 +51,7 @@ Folded FoldWithSiblings(db::Tx& tx, PaymentWork& work, TimePoint now) {
   const bool may_be_replaced = work.before.status == Status::kFailed || work.before.purpose.once();
   if (!becomes_paid || !may_be_replaced) return folded;
   const auto siblings = store::LockSiblings(tx, work.before);
-  if (!IsSuperseded(work.before, siblings)) return folded;
+  if (!IsSuperseded(work.before, siblings) && !InvoiceIsVoid(tx, work.before)) return folded;
   Fact fact;
   fact.kind = FactKind::kSuperseded;
   fact.event_key = "superseded:" + work.after.id.ToString();
@@ -111,6 +112,7 @@ void SettleRefunds(PaymentWork& work, const Folded& folded, Teller& teller, Writ
     if (refund.status != before) refund.update_time = now;
     writes.refunds.push_back({work.after.tenant, refund, /*psp_has_it=*/true});
     if (refund.status == before || refund.status == RefundStatus::kPending) continue;
+    work.ended.push_back(refund);
     writes.events.push_back(
         teller.OfRefund(refund.status == RefundStatus::kSucceeded ? RefundEvent::kSucceeded : RefundEvent::kFailed, refund));
   }
@@ -177,6 +179,8 @@ void Finish(db::Tx& tx, Deps& deps, PaymentWork& work, Writes& writes, TimePoint
   if (!what && dispute) what = PaymentEvent::kUpdated;
   if (what) writes.events.push_back(teller.OfPayment(*what, dispute));
   OpenOwed(tx, deps, work, folded, teller, writes, now);
+  if (auto event = FollowInvoice(tx, deps, before, after, work.cause, now)) writes.events.push_back(std::move(*event));
+  for (const auto& refund : work.ended) FollowRefund(tx, deps, after, refund, now);
 
   for (auto& call : work.calls) writes.calls.push_back({{after.tenant, after.id}, after.user, std::move(call)});
   for (auto& fact : work.new_facts) writes.facts.push_back(std::move(fact));
@@ -214,6 +218,7 @@ std::map<PaymentKey, PaymentWork> Load(db::Tx& tx, const std::set<PaymentKey>& k
                      .keys = std::move(known),
                      .refunds = std::move(refunds[key]),
                      .disputes = std::move(disputes[key]),
+                     .ended = {},
                      .psp_has = {},
                      .new_facts = {},
                      .new_refunds = {},

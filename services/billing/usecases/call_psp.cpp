@@ -73,7 +73,13 @@ Task<std::optional<db::Reply>> ApplyAnswer(Deps& deps, CreateWork work, PspNews 
 
 Task<std::optional<db::Reply>> CallCreate(Deps& deps, CreateWork work) {
   const TimePoint since = work.since.value_or(deps.clock.Now());
-  psp::CreateCall call{CreateKey(work.attempt), work.payment.id, work.attempt, work.amount, work.return_url, since};
+  psp::CreateCall call{CreateKey(work.attempt),
+                       work.payment.id,
+                       work.attempt,
+                       work.amount,
+                       work.return_url,
+                       since,
+                       std::string(work.chosen.method_token.Reveal())};
   auto news = co_await work.chosen.psp->Create(work.chosen.connection, std::move(call));
   QUITTANCE_CRASH_POINT("billing.create.psp_answered");
   if (MayFallBack(work, news)) {

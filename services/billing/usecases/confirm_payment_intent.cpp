@@ -12,6 +12,7 @@
 #include "services/billing/store/facts.h"
 #include "services/billing/usecases/access.h"
 #include "services/billing/usecases/end_attempts.h"
+#include "services/billing/usecases/method_token.h"
 #include "services/billing/usecases/resume.h"
 
 namespace quittance::billing {
@@ -38,8 +39,17 @@ Task<Result<Prepared>> Prepare(Deps& deps, ConfirmPaymentIntentCommand command, 
   const auto settings = co_await deps.settings.For(command.once.tenant);
   const auto& last = payment.newest();
   if (auto ok = CheckReturnOrigin(command.return_url, settings->List("return_origins")); !ok) co_return ok.error();
-  auto chosen = ChooseConnection(deps, *settings, command.connection.empty() ? last.connection : command.connection);
+  auto connection = command.connection.empty() ? last.connection : command.connection;
+  std::optional<NamedMethod> named;
+  if (command.method) {
+    auto found = co_await NameMethod(deps, command.caller, payment.tenant, payment.user, *command.method, command.connection);
+    if (!found) co_return found.error();
+    named = std::move(*found);
+    connection = named->method.connection;
+  }
+  auto chosen = ChooseConnection(deps, *settings, connection);
   if (!chosen) co_return chosen.error();
+  if (named) chosen->method = named->method.id, chosen->method_token = std::move(named->token);
   co_return Prepared{std::move(*chosen), command.return_url.empty() ? last.return_url : command.return_url};
 }
 
@@ -52,6 +62,7 @@ Payment AddAttempt(db::Tx& tx, Deps& deps, Payment payment, const ConfirmPayment
   attempt.connection = prepared.chosen.connection.name;
   attempt.psp = prepared.chosen.psp->provider();
   attempt.return_url = prepared.return_url;
+  attempt.method = prepared.chosen.method;
   attempt.create_time = now;
   payment.attempts.push_back(attempt);
   const auto facts = store::FindFacts(tx, {{payment.tenant, payment.id}});

@@ -10,8 +10,9 @@ struct ConfirmPaymentIntentCommand {
   Cause cause;
   db::IdempotentCall once;
   PaymentId payment;
-  std::string connection;  // empty: the same
-  std::string return_url;  // empty: the same
+  std::string connection;                      // empty: the same
+  std::string return_url;                      // empty: the same
+  std::optional<PaymentMethodId> method = {};  // a stored one of the payer
 };
 
 Task<Result<db::Reply>> ConfirmPaymentIntent(Deps& deps, ConfirmPaymentIntentCommand command);

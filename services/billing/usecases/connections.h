@@ -10,6 +10,8 @@ struct Chosen {
   psp::Connection connection;
   const psp::Psp* psp = nullptr;
   std::vector<std::string> fallbacks = {};  // connections that are tried when this one refuses cleanly
+  std::optional<PaymentMethodId> method = {};
+  Secret method_token = {};  // of a stored payment method; empty: the payer chooses at the PSP
 };
 
 // The named connection; else the first of its route (psp.routes) that is ready and takes the amount; else the tenant's default.

@@ -4,6 +4,7 @@
 #include "common/core/crash_point.h"
 #include "services/billing/store/projections.h"
 #include "services/billing/usecases/hot_paths.h"
+#include "services/billing/usecases/method_token.h"
 #include "services/billing/usecases/resume.h"
 
 namespace quittance::billing {
@@ -22,6 +23,13 @@ std::optional<Money> PriceHere(db::Tx& tx, const CreatePaymentIntentCommand& com
 Task<Result<Chosen>> Choose(Deps& deps, CreatePaymentIntentCommand command) {
   const auto settings = co_await deps.settings.For(command.once.tenant);
   if (auto ok = CheckReturnOrigin(command.return_url, settings->List("return_origins")); !ok) co_return ok.error();
+  if (command.method) {
+    auto named = co_await NameMethod(deps, command.caller, command.once.tenant, command.user, *command.method, command.connection);
+    if (!named) co_return named.error();
+    auto chosen = ChooseConnection(deps, *settings, named->method.connection);
+    if (chosen) chosen->method = named->method.id, chosen->method_token = std::move(named->token);
+    co_return chosen;
+  }
   psp::Wanted wanted{command.amount, command.country};
   const bool routed = command.connection.empty() && settings->Find("psp.routes").has_value();
   if (routed && !wanted.amount && command.purpose.kind == PurposeKind::kPlan) {

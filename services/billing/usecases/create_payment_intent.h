@@ -15,7 +15,8 @@ struct CreatePaymentIntentCommand {
   std::string connection;
   std::string return_url;
   Metadata metadata;
-  std::string country = {};  // of the payer, for routing
+  std::optional<PaymentMethodId> method = {};  // a stored one of this user
+  std::string country = {};                    // of the payer, for routing
 };
 
 Task<Result<db::Reply>> CreatePaymentIntent(Deps& deps, CreatePaymentIntentCommand command);

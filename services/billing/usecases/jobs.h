@@ -13,6 +13,12 @@ Task<int> ExpireIntents(Deps& deps);
 Task<int> SendRefunds(Deps& deps);
 // Parked webhooks: matched again, or the PSP is asked.
 Task<int> ReplayParked(Deps& deps);
+// Credit notes that wait for their number.
+Task<int> IssueCreditNotes(Deps& deps);
+// Payment methods that were deleted here and not yet at their PSP.
+Task<int> TellDeletedMethods(Deps& deps);
+// Connections whose hour or night has come: our facts against the PSP's list.
+Task<int> ReconcileDue(Deps& deps);
 // Rows past their retention.
 Task<int> Purge(Deps& deps);
 

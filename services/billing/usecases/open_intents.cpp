@@ -8,6 +8,7 @@
 #include "services/billing/domain/life.h"
 #include "services/billing/events.h"
 #include "services/billing/store/facts.h"
+#include "services/billing/store/invoices.h"
 #include "services/billing/store/projections.h"
 #include "services/billing/usecases/apply_psp_news.h"
 
@@ -50,21 +51,46 @@ Payment Make(const OpenIntent& intent, Money amount, TimePoint now) {
   attempt.connection = intent.chosen->connection.name;
   attempt.psp = intent.chosen->psp->provider();
   attempt.return_url = intent.return_url;
+  attempt.method = intent.chosen->method;
   attempt.create_time = now;
   payment.attempts.push_back(std::move(attempt));
   return payment;
+}
+
+std::optional<store::InvoiceKey> InvoiceOf(const OpenIntent& intent) {
+  if (intent.purpose.kind != PurposeKind::kInvoice) return std::nullopt;
+  const auto id = InvoiceId::Parse(intent.purpose.value, "invoice_id");
+  CHECK(id);
+  return store::InvoiceKey{TenantOf(intent), *id};
+}
+
+// What an open invoice of this user asks for. It is not locked: one that is made void meanwhile sends its money back (superseded).
+Result<Money> TotalOf(const std::map<store::InvoiceKey, store::InvoiceHead>& invoices, const OpenIntent& intent) {
+  const auto found = invoices.find(*InvoiceOf(intent));
+  if (found == invoices.end() || found->second.user != intent.user || found->second.status == InvoiceStatus::kVoid) {
+    return Precondition(Reason::kOfferNotFound, "no such invoice of this user is to be paid", {{"field", "invoice_id"}});
+  }
+  const auto& total = found->second.total;
+  if (intent.named && !(*intent.named == total)) {
+    return Precondition(Reason::kAmountMismatch, "the amount is not the invoice's total",
+                        {{"price_minor", std::to_string(total.amount_minor)}, {"price_currency", std::string(total.currency.code())}});
+  }
+  return total;
 }
 
 // Prices and users of the fresh items; those that are not known here yet ask for their owners, once.
 void LookUp(db::Tx& tx, std::vector<Item>& items, TimePoint now) {
   std::set<store::OfferKey> offer_keys;
   std::set<store::UserKey> user_keys;
+  std::set<store::InvoiceKey> invoice_keys;
   for (const auto& item : items) {
     user_keys.insert({TenantOf(*item.intent), item.intent->user});
     if (item.intent->purpose.kind == PurposeKind::kPlan) offer_keys.insert({TenantOf(*item.intent), item.intent->purpose.value});
+    if (const auto key = InvoiceOf(*item.intent)) invoice_keys.insert(*key);
   }
   const auto offers = store::FindOffers(tx, offer_keys);
   const auto users = store::KnownUsers(tx, user_keys);
+  const auto invoices = store::FindHeads(tx, invoice_keys);
   for (auto& item : items) {
     const auto& intent = *item.intent;
     const bool plan = intent.purpose.kind == PurposeKind::kPlan;
@@ -80,8 +106,9 @@ void LookUp(db::Tx& tx, std::vector<Item>& items, TimePoint now) {
       Refuse(item, Precondition(Reason::kUserUnknown, "auth knows no such user in this tenant"));
       continue;
     }
-    const auto price =
-        plan ? PriceOf(offer == offers.end() ? std::nullopt : std::optional(offer->second), intent.named) : Result<Money>(*intent.named);
+    const auto price = plan ? PriceOf(offer == offers.end() ? std::nullopt : std::optional(offer->second), intent.named)
+                       : intent.purpose.kind == PurposeKind::kInvoice ? TotalOf(invoices, intent)
+                                                                      : Result<Money>(*intent.named);
     if (!price) {
       Refuse(item, price.error());
     } else {

@@ -4,6 +4,7 @@
 #include "services/billing/usecases/advance.h"
 #include "services/billing/usecases/call_psp.h"
 #include "services/billing/usecases/jobs.h"
+#include "services/billing/usecases/method_token.h"
 #include "services/billing/usecases/run_all.h"
 
 namespace quittance::billing {
@@ -27,7 +28,7 @@ Task<void> ResolveOne(Deps& deps, store::DueAttempt due) {
     co_await LetGo(deps, due, std::nullopt);
     co_return;
   }
-  auto chosen = co_await ConnectionOf(deps, due.payment.tenant, attempt->connection);
+  auto chosen = co_await ChosenFor(deps, due.payment.tenant, *attempt);
   if (!chosen) {
     const auto pause = PauseAfter(kResolveAfter, due.checks);
     if (!pause) deps.metrics.attempts_stuck.Add();

@@ -3,6 +3,7 @@
 
 #include "services/billing/domain/life.h"
 #include "services/billing/events.h"
+#include "services/billing/usecases/method_token.h"
 
 namespace quittance::billing {
 namespace {
@@ -67,7 +68,7 @@ Task<Result<db::Reply>> ResumeAttempt(Deps& deps, db::IdempotentCall call, Cause
   std::optional<Taken> taken = co_await deps.db.Transact(scope, [&](db::Tx& tx) { return Take(tx, call, attempt); });
   if (taken) {
     const auto* row = taken->payment.Find(taken->attempt);
-    auto chosen = co_await ConnectionOf(deps, call.tenant, row->connection);
+    auto chosen = co_await ChosenFor(deps, call.tenant, *row);
     if (chosen) {
       CreateWork work{{call.tenant, taken->payment.id},
                       taken->attempt,

@@ -16,6 +16,7 @@ struct PaymentWork {
   std::set<std::pair<std::string, std::string>> keys;  // of facts: connection and key
   std::vector<Refund> refunds;
   std::vector<Dispute> disputes;
+  std::vector<Refund> ended;   // settled or failed now
   std::set<RefundId> psp_has;  // refunds the PSP spoke of
   std::vector<store::NewFact> new_facts;
   std::vector<Refund> new_refunds;  // asked for at the PSP

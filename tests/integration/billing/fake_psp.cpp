@@ -25,6 +25,29 @@ void FakePsp::Pay(const std::string& reference, std::int64_t minor) {
   row.minor = minor;
 }
 
+void FakePsp::PayElsewhere(const std::string& reference, std::int64_t minor) {
+  const std::lock_guard lock(mutex_);
+  rows_["elsewhere:" + reference] = {reference, FactKind::kCaptured, minor, "EUR"};
+  keys_[reference] = "elsewhere:" + reference;
+}
+
+void FakePsp::Lose(const std::string& reference) {
+  const std::lock_guard lock(mutex_);
+  auto& row = rows_.at(keys_.at(reference));
+  row.state = FactKind::kAttemptCanceled;
+  lost_.insert(reference);
+}
+
+std::vector<std::string> FakePsp::deleted_tokens() const {
+  const std::lock_guard lock(mutex_);
+  return deleted_tokens_;
+}
+
+std::string FakePsp::last_method() const {
+  const std::lock_guard lock(mutex_);
+  return last_method_;
+}
+
 std::vector<FakePsp::Call> FakePsp::Calls(const std::string& what) const {
   const std::lock_guard lock(mutex_);
   std::vector<Call> calls;
@@ -100,6 +123,7 @@ Task<PspNews> FakePsp::Create(psp::Connection connection, psp::CreateCall call) 
   const std::lock_guard lock(mutex_);
   const auto next = TakeNext({"create", call.key, ""});
   if (next == Next::kTimeout) co_return Silence(connection, call.attempt);
+  last_method_ = call.payment_method;
   auto& row = RowOf(call.key, call);
   if (next == Next::kLostAnswer) co_return Silence(connection, call.attempt);
   if (next == Next::kDecline) row.state = FactKind::kDeclined;
@@ -136,6 +160,36 @@ Task<PspNews> FakePsp::Refund(psp::Connection connection, psp::RefundCall call) 
                                      std::string(call.amount.currency.code()), next == Next::kDecline ? "refused" : "",
                                      FromUnixSeconds(1))};
   co_return news;
+}
+
+Task<psp::Listing> FakePsp::List(psp::Connection connection, psp::ListCall call) const {
+  const std::lock_guard lock(mutex_);
+  psp::Listing listing;
+  listing.known = lists_ && TakeNext({"list", "", call.page}) == Next::kFine;
+  if (!listing.known) co_return listing;
+  const std::size_t first = call.page.empty() ? 0 : std::stoul(call.page);
+  std::size_t index = 0;
+  for (const auto& [key, row] : rows_) {
+    if (lost_.contains(row.reference)) continue;
+    if (index >= first && index < first + page_) {
+      auto news = Say(connection, AttemptId{}, row);
+      news.about.attempt.reset();
+      news.statements[0].fact.attempt.reset();
+      news.statements[0].fact.event_key = StateKey(news.statements[0].fact);
+      news.next_action.reset();
+      news.unknown.reset();
+      listing.payments.push_back(std::move(news));
+    }
+    ++index;
+  }
+  if (first + page_ < index) listing.next_page = std::to_string(first + page_);
+  co_return listing;
+}
+
+Task<psp::Deleted> FakePsp::DeletePaymentMethod(psp::Connection, psp::MethodCall call) const {
+  const std::lock_guard lock(mutex_);
+  if (deleted_ == psp::Deleted::kGone) deleted_tokens_.push_back(call.token);
+  co_return deleted_;
 }
 
 }  // namespace quittance::billing::test

@@ -25,6 +25,16 @@ class FakePsp final : public psp::Psp {
   // Refunds stay pending, or are refused.
   void RefundsAre(FactKind kind) { refund_kind_ = kind; }
 
+  // The payer pays here without any payment of ours.
+  void PayElsewhere(const std::string& reference, std::int64_t minor);
+  // Forgets a payment, as if it had never been there.
+  void Lose(const std::string& reference);
+  // Whether it answers List at all, and how many a page holds.
+  void Lists(bool lists, std::size_t page) { lists_ = lists, page_ = page; }
+  void MethodsAre(psp::Deleted outcome) { deleted_ = outcome; }
+  std::vector<std::string> deleted_tokens() const;
+  std::string last_method() const;
+
   struct Call {
     std::string what;  // create, query, cancel, refund
     std::string key;
@@ -44,6 +54,8 @@ class FakePsp final : public psp::Psp {
   Task<PspNews> Query(psp::Connection connection, psp::ExistingPayment payment) const override;
   Task<PspNews> Cancel(psp::Connection connection, psp::ExistingPayment payment) const override;
   Task<PspNews> Refund(psp::Connection connection, psp::RefundCall call) const override;
+  Task<psp::Listing> List(psp::Connection connection, psp::ListCall call) const override;
+  Task<psp::Deleted> DeletePaymentMethod(psp::Connection connection, psp::MethodCall call) const override;
 
  private:
   struct Row {
@@ -61,6 +73,12 @@ class FakePsp final : public psp::Psp {
   const psp::Capabilities capabilities_;
   std::chrono::milliseconds delay_{0};
   FactKind refund_kind_ = FactKind::kRefundSucceeded;
+  bool lists_ = true;
+  std::size_t page_ = 2;
+  psp::Deleted deleted_ = psp::Deleted::kGone;
+  std::set<std::string> lost_;
+  mutable std::vector<std::string> deleted_tokens_;
+  mutable std::string last_method_;
   mutable std::mutex mutex_;
   mutable std::deque<Next> next_;
   mutable std::vector<Call> calls_;

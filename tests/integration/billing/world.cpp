@@ -17,7 +17,8 @@ std::unique_ptr<quittance::test::TestDatabase> database;
 constexpr const char* kTables =
     "payments, payment_attempts, payment_facts, refunds, webhook_deliveries, webhook_rejections, offers, users, outbox, idempotency_keys, "
     "audit_log, "
-    "settings, tenant_keys, disputes, approvals, psp_calls";
+    "settings, tenant_keys, disputes, approvals, psp_calls, invoices, invoice_lines, credit_notes, "
+    "invoice_numbers, payment_methods, reconciliation_schedule, reconciliation_runs, discrepancies, setting_changes";
 
 std::shared_ptr<const crypto::Keyring> TestKeyring() {
   return std::make_shared<const crypto::Keyring>(std::map<std::uint32_t, Secret>{{1, Secret(std::string(32, 'k'))}});
@@ -56,6 +57,7 @@ void BillingTest::SetUp() {
   ports.find_tenant = [this](std::string code) -> Task<std::optional<TenantId>> {
     co_return code == "shop" ? std::optional(tenant) : std::nullopt;
   };
+  ports.time_zone = [this](TenantId) { return zone; };
   ports.ask_plan = [this](TenantId, std::string code) -> Task<std::optional<Offer>> {
     ++plans_asked;
     if (code != "late-plan") co_return std::nullopt;
@@ -165,6 +167,7 @@ Intent BillingTest::Get(const std::string& id) {
   intent.set_detail(std::string(Name(payment->detail)));
   intent.mutable_amount_captured()->set_amount_minor(payment->amounts.captured);
   intent.mutable_amount_refunded()->set_amount_minor(payment->amounts.refunded);
+  if (payment->purpose.kind == PurposeKind::kInvoice) intent.set_invoice_id(payment->purpose.value);
   intent.mutable_surplus()->set_amount_minor(payment->amounts.surplus);
   intent.set_version(payment->version);
   intent.set_psp_reference(payment->newest().psp_reference);

@@ -81,6 +81,7 @@ class BillingTest : public ::testing::Test {
   std::unique_ptr<Deps> deps;
   std::unique_ptr<HotPaths> hot;
   std::unique_ptr<WatchHub> watch;  // not started
+  std::string zone = "Europe/Paris";
   int plans_asked = 0, users_asked = 0;
 };
 

@@ -11,7 +11,10 @@
 #include "quittance/auth/v1/auth.pb.h"
 #include "quittance/auth/v1/auth_events.pb.h"
 #include "quittance/billing/v1/billing_events.pb.h"
+#include "quittance/billing/v1/invoices.pb.h"
 #include "quittance/billing/v1/manual_payments.pb.h"
+#include "quittance/billing/v1/payment_methods.pb.h"
+#include "quittance/billing/v1/reconciliation.pb.h"
 #include "quittance/common/v1/audit.pb.h"
 #include "quittance/common/v1/settings.pb.h"
 #include "quittance/notifications/v1/notifications_events.pb.h"
@@ -30,6 +33,9 @@ std::vector<const FileDescriptor*> ServiceFiles() {
           subscriptions::v1::Plan::descriptor()->file(),
           notifications::v1::Notification::descriptor()->file(),
           billing::v1::ReceivingAddress::descriptor()->file(),
+          billing::v1::Invoice::descriptor()->file(),
+          billing::v1::PaymentMethod::descriptor()->file(),
+          billing::v1::Discrepancy::descriptor()->file(),
           common::v1::Setting::descriptor()->file(),
           common::v1::AuditEntry::descriptor()->file()};
 }
@@ -56,7 +62,7 @@ TEST(Contract, NoRpcLacksItsPolicy) {
 }
 
 TEST(Contract, I12_EveryMutatingRpcOfATenantTakesAKey) {
-  const std::set<std::string> reads = {"Get", "List", "Check", "Resolve", "Poll", "Ingest", "Watch", "Export", "Verify", "Logout"};
+  const std::set<std::string> reads = {"Get", "List", "Check", "ResolveContacts", "Poll", "Ingest", "Watch", "Export", "Verify", "Logout"};
   for (const auto* file : ServiceFiles()) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {
