@@ -1,6 +1,8 @@
 // Shapes. Ids of a foreign form are refused like any malformed field; what does not exist is the use case's answer.
 #include "services/billing/api/convert.h"
 
+#include <algorithm>
+
 #include "common/core/text.h"
 #include "services/billing/domain/refund.h"
 
@@ -32,6 +34,12 @@ Result<Purpose> ToPurpose(const v1::CreatePaymentIntentRequest& request) {
       break;
   }
   return InvalidField("purpose", "must name exactly one of plan_code, invoice_id, content_id, reference");
+}
+
+Result<void> CheckCountry(const std::string& code) {
+  const bool letters = std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (!code.empty() && (code.size() != 2 || !letters)) return InvalidField("country_code", "must be two capital letters");
+  return {};
 }
 
 }  // namespace
@@ -74,10 +82,20 @@ Result<CreatePaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::Cr
   const auto method = ToMethod(request.payment_method_id());
   if (!method) return method.error();
   if (auto ok = CheckReturnUrl(request.return_url()); !ok) return ok.error();
+  if (auto ok = CheckCountry(request.country_code()); !ok) return ok.error();
   Metadata metadata(request.metadata().begin(), request.metadata().end());
   if (auto ok = CheckMetadata(metadata); !ok) return ok.error();
-  return CreatePaymentIntentCommand{call.caller,          call.cause,           call.once,           *user,  *purpose, *amount,
-                                    request.connection(), request.return_url(), std::move(metadata), *method};
+  return CreatePaymentIntentCommand{call.caller,
+                                    call.cause,
+                                    call.once,
+                                    *user,
+                                    *purpose,
+                                    *amount,
+                                    request.connection(),
+                                    request.return_url(),
+                                    std::move(metadata),
+                                    *method,
+                                    request.country_code()};
 }
 
 Result<ConfirmPaymentIntentCommand> ToCommand(const rpc::Call& call, const v1::ConfirmPaymentIntentRequest& request) {
