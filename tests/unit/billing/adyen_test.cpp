@@ -174,10 +174,20 @@ TEST(AdyenCodec, W08_AnotherEnvironmentOrMerchantIsForeign) {
 TEST(AdyenCodec, W27_UnknownAndInformativeCodes) {
   EXPECT_FALSE(Read("A_CODE_OF_2030").known_type);
   EXPECT_EQ(Read("A_CODE_OF_2030").kind, Event::Kind::kIgnored);
-  for (const auto* code : {"NOTIFICATION_OF_FRAUD", "REPORT_AVAILABLE", "DISPUTE_DEFENSE_PERIOD_ENDED"}) {
+  for (const auto* code : {"REPORT_AVAILABLE", "DISPUTE_DEFENSE_PERIOD_ENDED"}) {
     EXPECT_TRUE(Read(code).known_type) << code;
     EXPECT_EQ(Read(code).kind, Event::Kind::kIgnored) << code;
   }
+}
+
+TEST(AdyenCodec, ANotificationOfFraudIsAFactWithoutMoney) {
+  const auto event = Read("NOTIFICATION_OF_FRAUD", "true", "PAY1", R"(,"reason":"Stolen card")", kPayment);
+  EXPECT_EQ(event.kind, Event::Kind::kNews);
+  const auto& fact = event.news.statements.at(0).fact;
+  EXPECT_EQ(fact.kind, FactKind::kFraudWarning);
+  EXPECT_EQ(fact.object, "PSP1");
+  EXPECT_EQ(fact.code, "Stolen card");
+  EXPECT_EQ(fact.amount_minor, 0);
 }
 
 TEST(AdyenCodec, LinksAsAnswers) {

@@ -103,11 +103,27 @@ TEST(StripeCodec, RefundNamesOursAndTheirs) {
 }
 
 TEST(StripeCodec, CumulativeAndDoubleEventsSayNothing) {
-  for (const auto* type : {"charge.refunded", "charge.succeeded", "radar.early_fraud_warning.created"}) {
+  for (const auto* type : {"charge.refunded", "charge.succeeded"}) {
     const auto event = Read(type, R"({"id":"ch_1","amount_refunded":1990})");
     EXPECT_EQ(event.kind, Event::Kind::kIgnored) << type;
     EXPECT_TRUE(event.known_type) << type;
   }
+}
+
+TEST(StripeCodec, AnEarlyFraudWarningIsAFactAboutItsPaymentIntent) {
+  const auto event =
+      Read("radar.early_fraud_warning.created", R"({"id":"issfr_1","object":"radar.early_fraud_warning","actionable":true,"charge":"ch_1",)"
+                                                R"("fraud_type":"made_with_stolen_card","payment_intent":"pi_1"})");
+  EXPECT_EQ(event.kind, Event::Kind::kNews);
+  EXPECT_EQ(event.news.about.psp_reference, "pi_1");
+  ASSERT_EQ(event.news.statements.size(), 1u);
+  const auto& fact = event.news.statements[0].fact;
+  EXPECT_EQ(fact.kind, FactKind::kFraudWarning);
+  EXPECT_EQ(fact.object, "issfr_1");
+  EXPECT_EQ(fact.code, "made_with_stolen_card");
+  EXPECT_EQ(fact.amount_minor, 0);
+  EXPECT_EQ(Read("radar.early_fraud_warning.created", R"({"id":"issfr_2","charge":"ch_2","payment_intent":null})").kind,
+            Event::Kind::kIgnored);
 }
 
 TEST(StripeCodec, SessionsAreOnlyHints) {

@@ -127,6 +127,12 @@ void ChargedBack(Event& event, const Item& item) {
 }
 void DisputeWon(Event& event, const Item& item) { SayDispute(event, item, FactKind::kDisputeWon); }
 void DisputeLost(Event& event, const Item& item) { SayDispute(event, item, FactKind::kDisputeLost); }
+// The issuer's word (TC40, SAFE) alone: no money moves.
+void FraudSuspected(Event& event, const Item& item) {
+  auto statement = Made(FactKind::kFraudWarning, item.psp_reference, item, false);
+  statement.fact.code = item.reason;
+  Say(event, std::move(statement));
+}
 void Nothing(Event&, const Item&) {}
 
 struct Row {
@@ -162,7 +168,7 @@ constexpr std::array<Row, 28> kEvents = {{
     {"ISSUER_RESPONSE_TIMEFRAME_EXPIRED", Nothing},
     {"ISSUER_COMMENTS", Nothing},
     {"INFORMATION_SUPPLIED", Nothing},
-    {"NOTIFICATION_OF_FRAUD", Nothing},
+    {"NOTIFICATION_OF_FRAUD", FraudSuspected},
     {"REPORT_AVAILABLE", Nothing},
 }};
 

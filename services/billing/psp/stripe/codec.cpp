@@ -139,6 +139,19 @@ void DisputeNews(Event& event, const Json& dispute, FactKind kind) {
   event.news.statements = {DisputeStatement(dispute, kind)};
 }
 
+// The card's issuer believes in fraud; no money moves. A warning about a charge without a PaymentIntent is not about one of ours.
+void WarningNews(Event& event, const Json& warning) {
+  const auto intent = TextAt(warning, "payment_intent");
+  if (intent.empty()) return;
+  Statement statement;
+  statement.fact.kind = FactKind::kFraudWarning;
+  statement.fact.object = TextAt(warning, "id");
+  statement.fact.code = TextAt(warning, "fraud_type");
+  event.kind = Event::Kind::kNews;
+  event.news.about = About(warning, intent);
+  event.news.statements = {std::move(statement)};
+}
+
 // A hint only: the PaymentIntent behind the session must be asked.
 void SessionHint(Event& event, const Json& session) {
   event.news.about = About(session, TextAt(session, "payment_intent"));
@@ -175,7 +188,7 @@ constexpr std::array<Row, 22> kEvents = {{
     {"charge.dispute.funds_reinstated", [](Event& e, const Json& o) { DisputeNews(e, o, FactKind::kDisputeReinstated); }},
     // The same money as payment_intent.succeeded.
     {"charge.succeeded", [](Event&, const Json&) {}},
-    {"radar.early_fraud_warning.created", [](Event&, const Json&) {}},
+    {"radar.early_fraud_warning.created", WarningNews},
 }};
 
 Event Unreadable(const std::string& body, std::string why) {
