@@ -1,4 +1,6 @@
 // For each PSP: lost answers, refusals at its edge, duplicated and shuffled webhooks, forged ones, and a secret that is rotated.
+#include <thread>
+
 #include "tests/integration/psp/world.h"
 
 namespace quittance::billing::test {
@@ -41,6 +43,33 @@ TEST_P(PspTrouble, I06_NoAnswerIsNeverADecline) {
   ASSERT_FALSE(known.psp_reference().empty());
   Pay(known, "succeed");
   Settles(intent.id(), Intent::SUCCEEDED);
+  EXPECT_EQ(Captures(), 1);
+}
+
+// The PSP holds the call for a minute: our deadline ends it, the caller's own comes first, and the same key is answered later.
+TEST_P(PspTrouble, I06_ACallThatHangsIsUnknownAndItsKeyIsAnsweredLater) {
+  Fault("timeout", 1);
+  auto reply = Create(CreateCommand("key-0001"));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!reply.ok() && std::chrono::steady_clock::now() < until) {
+    ASSERT_EQ(reply.error().code, Code::kAborted) << reply.error().message;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    reply = Create(CreateCommand("key-0001"));
+  }
+  ASSERT_TRUE(reply.ok());
+  const auto intent = Read(*reply);
+  EXPECT_EQ(intent.status(), Intent::PENDING);
+  EXPECT_EQ(intent.detail(), "unknown");
+  EXPECT_EQ(Captures(), 0);
+  for (int i = 0; i < 4 && Get(intent.id()).psp_reference().empty(); ++i) {
+    clock.Advance(std::chrono::seconds(40));
+    RunJobs();
+  }
+  const auto known = Get(intent.id());
+  ASSERT_FALSE(known.psp_reference().empty());
+  EXPECT_EQ(Count("payment_attempts"), 1);
+  Pay(known, "succeed");
+  Settles(intent.id(), Intent::SUCCEEDED, "settled");
   EXPECT_EQ(Captures(), 1);
 }
 
