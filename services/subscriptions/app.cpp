@@ -10,6 +10,7 @@
 #include "services/subscriptions/usecases/change_standing.h"
 #include "services/subscriptions/usecases/drive_memberships.h"
 #include "services/subscriptions/usecases/expire_subscriptions.h"
+#include "services/subscriptions/usecases/policy_settings.h"
 #include "services/subscriptions/usecases/purge.h"
 #include "services/subscriptions/usecases/send_bot_messages.h"
 #include "services/subscriptions/usecases/telegram_settings.h"
@@ -60,6 +61,12 @@ std::vector<jobs::Job> JobTable(Deps& deps) {
   };
 }
 
+std::vector<settings::Key> SettingsTable() {
+  auto table = TelegramSettings();
+  for (auto& key : PolicySettings()) table.push_back(std::move(key));
+  return table;
+}
+
 std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& deps) {
   std::vector<std::unique_ptr<grpc::Service>> services;
   services.push_back(api::MakePlanService(edge, deps));
@@ -81,7 +88,7 @@ App::App(const Config& config, service::Runtime& runtime)
     : config_(config),
       runtime_(runtime),
       store_(config.data, runtime),
-      settings_(TelegramSettings(), store_.app, store_.keyring),
+      settings_(SettingsTable(), store_.app, store_.keyring),
       http_(runtime.metrics),
       bot_(http_, config.telegram_base_url),
       vault_(store_.keyring),

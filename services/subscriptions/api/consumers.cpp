@@ -1,6 +1,8 @@
 // Billing's and auth's messages to domain values. An id that does not parse is a broken event: it ends in the dead letters.
 #include "services/subscriptions/api/consumers.h"
 
+#include <algorithm>
+
 #include "common/trace/context.h"
 #include "services/subscriptions/usecases/apply_payment_news.h"
 #include "services/subscriptions/usecases/change_standing.h"
@@ -53,6 +55,13 @@ KnownUser KnownFrom(const quittance::events::Event& event, const auth::v1::UserS
           .version = user.version()};
 }
 
+// Of the price: what went back, by refunds and disputes. Surplus was never the price's.
+std::int64_t ReturnedOf(const PaymentIntent& payment) {
+  const auto kept =
+      payment.amount_captured().amount_minor() - payment.amount_refunded().amount_minor() - payment.amount_disputed().amount_minor();
+  return payment.has_amount_captured() ? std::max<std::int64_t>(0, payment.amount().amount_minor() - kept) : 0;
+}
+
 }  // namespace
 
 void TakePayment(Deps& deps, db::Tx& tx, const quittance::events::Event& event, const PaymentIntent& payment) {
@@ -64,11 +73,13 @@ void TakePayment(Deps& deps, db::Tx& tx, const quittance::events::Event& event, 
                    .standing = StandingOf(StatusOf(payment.status()), payment.detail()),
                    .succeed_time = std::nullopt,
                    .change_time = event.time,
-                   .version = payment.version()};
+                   .version = payment.version(),
+                   .amount_minor = payment.amount().amount_minor(),
+                   .returned_minor = ReturnedOf(payment)};
   if (payment.has_succeed_time()) news.succeed_time = wire::ReadTime(payment.succeed_time());
   if (payment.has_update_time()) news.change_time = wire::ReadTime(payment.update_time());
   const Cause cause{.actor = "system:billing_events", .traceparent = trace::ChildOf(event.traceparent)};
-  ApplyPaymentNews(deps, tx, news, cause);
+  ApplyPaymentNews(deps, tx, std::move(news), cause);
 }
 
 void TakeUser(db::Tx& tx, const quittance::events::Event& event, const auth::v1::UserState& user) { LearnUser(tx, KnownFrom(event, user)); }

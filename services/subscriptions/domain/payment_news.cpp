@@ -1,10 +1,13 @@
-// Standing -> stops of a period: disputes hold it, money that went back revokes it, and both end when the payment is good again.
+// Standing -> stops of a period: disputes hold it, money that went back revokes it, and both end when the payment is good again. A part of
+// the money takes its share of the time, where the tenant wants so.
 #include "services/subscriptions/domain/payment_news.h"
 
 #include <algorithm>
 
 namespace quittance::subscriptions {
 namespace {
+
+__extension__ using Wide = __int128;
 
 bool Close(Period& period, Stop::Kind kind, TimePoint at) {
   bool closed = false;
@@ -37,6 +40,10 @@ Standing StandingOf(PaymentStatus status, std::string_view detail) {
   return Standing::kOpen;
 }
 
+Standing Under(const Policy& policy, Standing standing) {
+  return standing == Standing::kDisputed && !policy.dispute_suspends ? Standing::kGood : standing;
+}
+
 Period NewPeriod(const PaymentNews& news, const Plan& plan) {
   return Period{.payment = news.payment,
                 .plan = plan.id,
@@ -65,6 +72,19 @@ PeriodChange ApplyStanding(Period& period, Standing standing, TimePoint at) {
       return PeriodChange::kNone;
   }
   return PeriodChange::kNone;
+}
+
+PeriodChange TakeReturn(Period& period, const PaymentNews& news, const Policy& policy, TimePoint at) {
+  if (news.amount_minor <= 0 || news.standing == Standing::kGone || news.standing == Standing::kOpen) return PeriodChange::kNone;
+  const auto returned = std::clamp<std::int64_t>(news.returned_minor, 0, news.amount_minor);
+  if (returned == period.ReturnedMinor()) return PeriodChange::kNone;
+  const auto before = period.returns.empty() ? std::chrono::seconds(0) : period.returns.back().cut;
+  const auto share = static_cast<std::int64_t>(static_cast<Wide>(period.duration.count()) * returned / news.amount_minor);
+  const std::chrono::seconds cut(policy.partial_refund_shortens ? share : 0);
+  const auto from = period.returns.empty() ? at : std::max(at, period.returns.back().from);
+  period.returns.push_back({from, returned, cut});
+  if (cut == before) return PeriodChange::kNone;
+  return cut > before ? PeriodChange::kShortened : PeriodChange::kLengthened;
 }
 
 }  // namespace quittance::subscriptions

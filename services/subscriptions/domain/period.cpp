@@ -16,6 +16,7 @@ std::vector<TimePoint> Moments(const std::vector<Period>& periods) {
       moments.insert(stop.from);
       if (stop.until) moments.insert(*stop.until);
     }
+    for (const auto& back : period.returns) moments.insert(back.from);
   }
   return {moments.begin(), moments.end()};
 }
@@ -25,7 +26,7 @@ class Sweep {
  public:
   explicit Sweep(std::vector<Period>& periods) : periods_(periods) {
     for (auto& period : periods) {
-      left_.push_back(period.duration);
+      used_.push_back(Duration::zero());
       period.starts = period.ends = period.succeed_time;
       for (const auto& stop : period.stops) {
         if (stop.kind == Stop::Kind::kRevoked) period.starts = period.ends = std::max(stop.from, period.succeed_time);
@@ -36,11 +37,11 @@ class Sweep {
   void Use(TimePoint at, TimePoint from, TimePoint until) {
     for (std::size_t i = 0; i < periods_.size() && from < until; ++i) {
       if (!Counts(i, at)) continue;
-      const Duration used = std::min<Duration>(left_[i], until - from);
+      const Duration used = std::min(Left(i, at), until - from);
       if (last_ != i) periods_[i].starts = from;
       from += used;
       periods_[i].ends = from;
-      left_[i] -= used;
+      used_[i] += used;
       last_ = i;
     }
   }
@@ -53,12 +54,15 @@ class Sweep {
   }
 
  private:
+  Duration Left(std::size_t i, TimePoint at) const {
+    return std::max(Duration::zero(), Duration(periods_[i].duration) - Duration(periods_[i].CutAt(at)) - used_[i]);
+  }
   bool Counts(std::size_t i, TimePoint at) const {
-    return left_[i] > Duration::zero() && periods_[i].succeed_time <= at && !periods_[i].StoppedAt(Stop::Kind::kRevoked, at);
+    return Left(i, at) > Duration::zero() && periods_[i].succeed_time <= at && !periods_[i].StoppedAt(Stop::Kind::kRevoked, at);
   }
 
   std::vector<Period>& periods_;
-  std::vector<Duration> left_;
+  std::vector<Duration> used_;
   static constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
   std::size_t last_ = kNobody;
 };
@@ -84,6 +88,14 @@ const Stop* Period::OpenStop(Stop::Kind kind) const {
     if (stop.kind == kind && !stop.until) return &stop;
   }
   return nullptr;
+}
+
+std::chrono::seconds Period::CutAt(TimePoint time) const {
+  std::chrono::seconds cut{0};
+  for (const auto& back : returns) {
+    if (back.from <= time) cut = back.cut;
+  }
+  return cut;
 }
 
 Layout Lay(std::vector<Period>& periods, TimePoint now) {

@@ -23,6 +23,16 @@ struct Stop {
   bool operator==(const Stop&) const = default;
 };
 
+// Money that went back in part, and how much of the period's time went with it (policy `shorten`; 0: `keep`). Counts from `from` on,
+// until the next one takes its place.
+struct Return {
+  TimePoint from;
+  std::int64_t returned_minor;
+  std::chrono::seconds cut;
+
+  bool operator==(const Return&) const = default;
+};
+
 struct Period {
   PaymentId payment;
   PlanId plan;
@@ -32,9 +42,12 @@ struct Period {
   std::vector<Stop> stops;
   TimePoint starts{};  // where Lay put it (its last stretch)
   TimePoint ends{};
+  std::vector<Return> returns = {};  // in order of `from`
 
   bool StoppedAt(Stop::Kind kind, TimePoint time) const;
   const Stop* OpenStop(Stop::Kind kind) const;
+  std::int64_t ReturnedMinor() const { return returns.empty() ? 0 : returns.back().returned_minor; }
+  std::chrono::seconds CutAt(TimePoint time) const;
 };
 
 struct Layout {
@@ -45,7 +58,8 @@ struct Layout {
 };
 
 // Lays the periods end to end in the order of succeed_time, each from max(succeed_time, end of the one before); time that is held or
-// revoked is not used up. Sorts `periods` and fills starts and ends. A period that was revoked before it began has starts == ends.
+// revoked is not used up, and time that was cut is taken from what is left, never from what was used. Sorts `periods` and fills starts and
+// ends. A period that was revoked before it began has starts == ends.
 Layout Lay(std::vector<Period>& periods, TimePoint now);
 
 }  // namespace quittance::subscriptions

@@ -19,9 +19,11 @@ std::optional<SubscriptionTrigger> TriggerOf(SubscriptionStatus status, const La
     case PeriodChange::kGranted:
       return SubscriptionTrigger::kPaid;  // even when its time is over already: the expiry job ends it in the open
     case PeriodChange::kRestored:
+    case PeriodChange::kLengthened:
       if (status == SubscriptionStatus::kSuspended || layout.end > std::max(now, old_end)) return SubscriptionTrigger::kRestored;
       return std::nullopt;
     case PeriodChange::kRevoked:
+    case PeriodChange::kShortened:
       if (!runs || (status == SubscriptionStatus::kActive && layout.end == old_end)) return std::nullopt;
       if (layout.end <= now) return SubscriptionTrigger::kEmptied;
       // Suspended: the disputed time is gone, other time runs again.

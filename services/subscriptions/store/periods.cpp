@@ -24,6 +24,21 @@ void SaveStops(db::Tx& tx, TenantId tenant, const Period& period) {
       tenant, period.payment, db::Array(ordinals), db::Array(kinds), db::Array(froms), db::Array(untils));
 }
 
+// A return is never changed: the next one takes its place.
+void SaveReturns(db::Tx& tx, TenantId tenant, const Period& period) {
+  std::vector<db::Param> ordinals, froms, returned, cuts;
+  for (std::size_t i = 0; i < period.returns.size(); ++i) {
+    ordinals.emplace_back(static_cast<std::int64_t>(i));
+    froms.emplace_back(period.returns[i].from);
+    returned.emplace_back(period.returns[i].returned_minor);
+    cuts.emplace_back(std::int64_t{period.returns[i].cut.count()});
+  }
+  tx.Exec(
+      "INSERT INTO subscription_period_returns (tenant_id, payment_id, ordinal, from_time, returned_minor, cut_seconds) SELECT $1, $2, q.* "
+      "FROM unnest($3::integer[], $4::timestamptz[], $5::bigint[], $6::bigint[]) AS q ON CONFLICT DO NOTHING",
+      tenant, period.payment, db::Array(ordinals), db::Array(froms), db::Array(returned), db::Array(cuts));
+}
+
 }  // namespace
 
 bool ClaimPaymentVersion(db::Tx& tx, TenantId tenant, PaymentId payment, std::int64_t version) {
@@ -63,6 +78,14 @@ std::vector<Period> LoadPeriods(db::Tx& tx, TenantId tenant, SubscriptionId subs
     periods[index.at(row.Get<PaymentId>("payment_id"))].stops.push_back(
         Stop{ParseStopKind(row.Text("kind")), row.Get<TimePoint>("from_time"), row.Find<TimePoint>("until_time")});
   }
+  for (const auto row : tx.Exec("SELECT r.payment_id, r.from_time, r.returned_minor, r.cut_seconds FROM subscription_period_returns r JOIN "
+                                "subscription_periods p "
+                                "USING (tenant_id, payment_id) WHERE p.tenant_id = $1 AND p.subscription_id = $2 ORDER BY r.ordinal",
+                                tenant, subscription)) {
+    periods[index.at(row.Get<PaymentId>("payment_id"))].returns.push_back({row.Get<TimePoint>("from_time"),
+                                                                           row.Get<std::int64_t>("returned_minor"),
+                                                                           std::chrono::seconds(row.Get<std::int64_t>("cut_seconds"))});
+  }
   return periods;
 }
 
@@ -77,6 +100,7 @@ void SavePeriods(db::Tx& tx, const Subscription& subscription, std::span<const P
         subscription.tenant, period.payment, subscription.id, subscription.user, period.plan, period.plan_code, period.succeed_time,
         std::int64_t{period.duration.count()}, period.starts, period.ends, now);
     if (!period.stops.empty()) SaveStops(tx, subscription.tenant, period);
+    if (!period.returns.empty()) SaveReturns(tx, subscription.tenant, period);
   }
 }
 

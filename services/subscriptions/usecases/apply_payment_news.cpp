@@ -11,6 +11,7 @@
 #include "services/subscriptions/store/periods.h"
 #include "services/subscriptions/store/plans.h"
 #include "services/subscriptions/store/subscriptions.h"
+#include "services/subscriptions/usecases/policy_settings.h"
 
 namespace quittance::subscriptions {
 namespace {
@@ -35,7 +36,8 @@ std::vector<Period> Changed(const std::vector<Period>& before, const std::vector
   std::vector<Period> changed;
   for (const auto& period : after) {
     const auto old = std::find_if(before.begin(), before.end(), [&](const Period& p) { return p.payment == period.payment; });
-    const bool same = old != before.end() && old->starts == period.starts && old->ends == period.ends && old->stops == period.stops;
+    const bool same = old != before.end() && old->starts == period.starts && old->ends == period.ends && old->stops == period.stops &&
+                      old->returns == period.returns;
     if (!same) changed.push_back(period);
   }
   return changed;
@@ -68,10 +70,12 @@ void WakeMembers(Deps& deps, db::Tx& tx, const Subscription& subscription, const
 
 }  // namespace
 
-void ApplyPaymentNews(Deps& deps, db::Tx& tx, const PaymentNews& news, const Cause& cause) {
+void ApplyPaymentNews(Deps& deps, db::Tx& tx, PaymentNews news, const Cause& cause) {
   if (news.plan_code.empty()) return;  // content, an invoice, a reference: not access by time
   const TimePoint now = deps.clock.Now();
   if (!store::ClaimPaymentVersion(tx, news.tenant, news.payment, news.version)) return;
+  const Policy policy = PolicyFor(deps, tx, news);
+  news.standing = Under(policy, news.standing);
   auto where = FindWhere(deps, tx, news, now);
   if (!where) return;
 
@@ -81,9 +85,12 @@ void ApplyPaymentNews(Deps& deps, db::Tx& tx, const PaymentNews& news, const Cau
   auto own = std::find_if(periods.begin(), periods.end(), [&](const Period& p) { return p.payment == news.payment; });
   const bool fresh = own == periods.end();
   if (fresh) own = periods.insert(periods.end(), NewPeriod(news, where->plan.value()));
+  const std::size_t returns_before = own->returns.size();
   PeriodChange change = ApplyStanding(*own, news.standing, at);
+  const PeriodChange returned = TakeReturn(*own, news, policy, at);
+  if (change == PeriodChange::kNone) change = returned;
   if (fresh) change = PeriodChange::kGranted;
-  if (change == PeriodChange::kNone) return;
+  if (change == PeriodChange::kNone && own->returns.size() == returns_before) return;
   const TimePoint effective = fresh ? own->succeed_time : at;
 
   const Layout layout = Lay(periods, now);

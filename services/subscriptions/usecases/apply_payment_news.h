@@ -7,6 +7,6 @@
 
 namespace quittance::subscriptions {
 
-void ApplyPaymentNews(Deps& deps, db::Tx& tx, const PaymentNews& news, const Cause& cause);
+void ApplyPaymentNews(Deps& deps, db::Tx& tx, PaymentNews news, const Cause& cause);
 
 }  // namespace quittance::subscriptions

@@ -13,6 +13,7 @@
 #include "services/subscriptions/usecases/drive_memberships.h"
 #include "services/subscriptions/usecases/expire_subscriptions.h"
 #include "services/subscriptions/usecases/ingest_telegram_update.h"
+#include "services/subscriptions/usecases/policy_settings.h"
 #include "services/subscriptions/usecases/send_bot_messages.h"
 #include "services/subscriptions/usecases/telegram_settings.h"
 #include "services/subscriptions/wire.h"
@@ -24,6 +25,12 @@ constexpr std::string_view kSecret = "telegram-secret_1";
 
 std::shared_ptr<const crypto::Keyring> NewKeyring() {
   return std::make_shared<const crypto::Keyring>(std::map<std::uint32_t, Secret>{{1, Secret(crypto::RandomBytes(32))}});
+}
+
+std::vector<settings::Key> SettingsTable() {
+  auto table = TelegramSettings();
+  for (auto& key : PolicySettings()) table.push_back(std::move(key));
+  return table;
 }
 
 }  // namespace
@@ -44,7 +51,7 @@ World::World()
       app({.name = "app", .url = database.app_url(), .connections = 4}, metrics),
       system({.name = "system", .url = database.system_url(), .connections = 4, .statement_timeout = std::chrono::seconds(30)}, metrics),
       clock(FromUnixSeconds(1'800'000'000)),
-      settings(TelegramSettings(), app, keyring),
+      settings(SettingsTable(), app, keyring),
       vault(keyring),
       deps{.db = app,
            .system = system,
@@ -89,10 +96,26 @@ Task<UnsettledPayers> World::AnswerBilling(UnsettledQuery query) {
 
 void World::Empty() {
   std::string sql;
-  for (const char* table :
-       {"subscription_period_stops", "subscription_periods", "subscriptions", "subscription_reminders", "plans", "users",
-        "payment_versions", "memberships", "telegram_accounts", "telegram_link_tokens", "telegram_updates", "telegram_join_requests",
-        "telegram_messages", "telegram_bots", "outbox", "audit_log", "idempotency_keys", "settings", "tenant_keys"}) {
+  for (const char* table : {"subscription_period_stops",
+                            "subscription_period_returns",
+                            "subscription_periods",
+                            "subscriptions",
+                            "subscription_reminders",
+                            "plans",
+                            "users",
+                            "payment_versions",
+                            "memberships",
+                            "telegram_accounts",
+                            "telegram_link_tokens",
+                            "telegram_updates",
+                            "telegram_join_requests",
+                            "telegram_messages",
+                            "telegram_bots",
+                            "outbox",
+                            "audit_log",
+                            "idempotency_keys",
+                            "settings",
+                            "tenant_keys"}) {
     sql += std::string("DELETE FROM ") + table + ";";
   }
   database.Admin(sql);
@@ -182,6 +205,12 @@ billing::v1::PaymentIntent SubscriptionsTest::Succeeded(UserId user, const std::
   auto payment = Payment(user, plan_code);
   payment.set_status(billing::v1::PaymentIntent::SUCCEEDED);
   payment.set_detail("settled");
+  for (auto* money : {payment.mutable_amount(), payment.mutable_amount_captured(), payment.mutable_amount_refunded(),
+                      payment.mutable_amount_disputed()}) {
+    money->set_currency_code("EUR");
+  }
+  payment.mutable_amount()->set_amount_minor(kPrice);
+  payment.mutable_amount_captured()->set_amount_minor(kPrice);
   wire::SetTime(payment.mutable_succeed_time(), world.clock.Now());
   return payment;
 }
@@ -190,6 +219,11 @@ billing::v1::PaymentIntent SubscriptionsTest::Pay(UserId user, const std::string
   const auto payment = Succeeded(user, plan_code);
   Deliver<billing::v1::PaymentSucceeded>(payment);
   return payment;
+}
+
+void SubscriptionsTest::Refund(billing::v1::PaymentIntent& payment, std::int64_t minor) {
+  payment.mutable_amount_refunded()->set_amount_minor(minor);
+  Become(payment, billing::v1::PaymentIntent::SUCCEEDED, minor == 0 ? "settled" : "partially_refunded");
 }
 
 void SubscriptionsTest::Become(billing::v1::PaymentIntent& payment, billing::v1::PaymentIntent::Status status, const std::string& detail) {

@@ -22,6 +22,7 @@ namespace quittance::subscriptions {
 
 inline constexpr std::int64_t kWeek = 604'800;
 inline constexpr std::int64_t kMonth = 2'592'000;
+inline constexpr std::int64_t kPrice = 1990;
 inline const std::string kChat = "-1001234567890";
 
 db::IdempotentCall Key(const Caller& caller, const std::string& key, const std::string& request = "");
@@ -103,6 +104,9 @@ class SubscriptionsTest : public testing::Test {
   billing::v1::PaymentIntent Pay(UserId user, const std::string& plan_code);
   void Become(billing::v1::PaymentIntent& payment, billing::v1::PaymentIntent::Status status,
               const std::string& detail);  // next version, now
+
+  // So much of the price has gone back, all in all.
+  void Refund(billing::v1::PaymentIntent& payment, std::int64_t minor);
 
   Subscription SubscriptionOf(UserId user);
   std::string StateOf(UserId user);  // of the membership of channel default

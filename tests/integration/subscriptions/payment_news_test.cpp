@@ -152,9 +152,63 @@ TEST_F(PaymentNewsTest, EveryWayOfLosingTheMoneyRevokes) {
 
 TEST_F(PaymentNewsTest, APartialRefundKeeps) {
   auto payment = Pay(user, "signaux-weekly");
-  Become(payment, PaymentIntent::SUCCEEDED, "partially_refunded");
+  Refund(payment, 995);
   EXPECT_EQ(SubscriptionOf(user).status, Status::kActive);
   EXPECT_EQ(SubscriptionOf(user).version, 1);
+}
+
+TEST_F(PaymentNewsTest, APartialRefundShortensWhereTheTenantWantsSo) {
+  Put("policy.partial_refund", "shorten");
+  auto payment = Pay(user, "signaux-weekly");
+  const TimePoint end = SubscriptionOf(user).current_period_end;
+  world.clock.Advance(24h);
+  Refund(payment, 995);  // a half
+  EXPECT_EQ(SubscriptionOf(user).current_period_end, end - std::chrono::seconds(kWeek / 2));
+  EXPECT_EQ(Events("SubscriptionUpdated"), 1);
+  Become(payment, PaymentIntent::SUCCEEDED, "partially_refunded");  // other news, the same money
+  EXPECT_EQ(SubscriptionOf(user).version, 2);
+  Refund(payment, 0);  // the refund failed after all
+  EXPECT_EQ(SubscriptionOf(user).current_period_end, end);
+  EXPECT_EQ(SubscriptionOf(user).status, Status::kActive);
+  EXPECT_EQ(world.RawCount("SELECT count(*) FROM subscription_period_returns"), 2);
+}
+
+TEST_F(PaymentNewsTest, APartialRefundOfTimeThatIsUsedEndsItNowAndTakesNoneOfTheNextPeriod) {
+  Put("policy.partial_refund", "shorten");
+  auto first = Pay(user, "signaux-weekly");
+  Pay(user, "signaux-weekly");
+  world.clock.Advance(144h);  // six days of seven
+  Refund(first, 995);
+  EXPECT_EQ(SubscriptionOf(user).current_period_end, world.clock.Now() + std::chrono::seconds(kWeek));
+  EXPECT_EQ(SubscriptionOf(user).status, Status::kActive);
+}
+
+TEST_F(PaymentNewsTest, WithNoTimeLeftAfterAPartialRefundTheSubscriptionIsOver) {
+  Put("policy.partial_refund", "shorten");
+  auto payment = Pay(user, "signaux-weekly");
+  world.clock.Advance(144h);
+  Refund(payment, 995);
+  EXPECT_EQ(SubscriptionOf(user).status, Status::kCanceled);
+  EXPECT_EQ(Events("SubscriptionCanceled"), 1);
+}
+
+TEST_F(PaymentNewsTest, AChangedPolicyDoesNotJudgeOldMoneyAgain) {
+  auto payment = Pay(user, "signaux-weekly");
+  const TimePoint end = SubscriptionOf(user).current_period_end;
+  Refund(payment, 995);  // kept
+  Put("policy.partial_refund", "shorten");
+  Become(payment, PaymentIntent::SUCCEEDED, "partially_refunded");
+  EXPECT_EQ(SubscriptionOf(user).current_period_end, end);
+}
+
+TEST_F(PaymentNewsTest, ADisputeDoesNotSuspendWhereTheTenantWantsSo) {
+  Put("policy.dispute", "keep");
+  auto payment = Pay(user, "signaux-weekly");
+  Become(payment, PaymentIntent::SUCCEEDED, "disputed");
+  EXPECT_EQ(SubscriptionOf(user).status, Status::kActive);
+  EXPECT_EQ(Events("SubscriptionSuspended"), 0);
+  Become(payment, PaymentIntent::REFUNDED, "dispute_lost");
+  EXPECT_EQ(SubscriptionOf(user).status, Status::kCanceled);
 }
 
 TEST_F(PaymentNewsTest, RefundOfOneOfTwoMovesTheOtherUp) {

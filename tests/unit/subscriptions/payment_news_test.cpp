@@ -22,6 +22,55 @@ TEST(Standing, EveryStatusAndDetail) {
   EXPECT_EQ(StandingOf(PaymentStatus::kPending, "processing"), Standing::kOpen);
 }
 
+PaymentNews Returned(std::int64_t minor, Standing standing = Standing::kGood) {
+  return {.tenant = {},
+          .payment = {},
+          .user = {},
+          .plan_code = "p",
+          .standing = standing,
+          .succeed_time = kStart,
+          .change_time = kStart,
+          .version = 2,
+          .amount_minor = 1000,
+          .returned_minor = minor};
+}
+
+TEST(Policy, ADisputeHoldsOrKeeps) {
+  EXPECT_EQ(Under({}, Standing::kDisputed), Standing::kDisputed);
+  EXPECT_EQ(Under({.partial_refund_shortens = false, .dispute_suspends = false}, Standing::kDisputed), Standing::kGood);
+  EXPECT_EQ(Under({.partial_refund_shortens = false, .dispute_suspends = false}, Standing::kGone), Standing::kGone);
+}
+
+TEST(TakeReturn, KeepsByDefaultAndRemembersTheMoney) {
+  Period period{.payment = {}, .plan = {}, .plan_code = "p", .succeed_time = kStart, .duration = 60s, .stops = {}};
+  EXPECT_EQ(TakeReturn(period, Returned(500), {}, kStart + 1s), PeriodChange::kNone);
+  EXPECT_EQ(period.ReturnedMinor(), 500);
+  EXPECT_EQ(TakeReturn(period, Returned(500), {.partial_refund_shortens = true}, kStart + 2s), PeriodChange::kNone);
+  EXPECT_EQ(period.CutAt(kStart + 3s), 0s);
+}
+
+TEST(TakeReturn, M05_TheShareIsRoundedDownAndNeverWraps) {
+  const Policy shorten{.partial_refund_shortens = true};
+  Period period{.payment = {}, .plan = {}, .plan_code = "p", .succeed_time = kStart, .duration = 61s, .stops = {}};
+  EXPECT_EQ(TakeReturn(period, Returned(333), shorten, kStart + 1s), PeriodChange::kShortened);
+  EXPECT_EQ(period.CutAt(kStart), 0s);
+  EXPECT_EQ(period.CutAt(kStart + 1s), 20s);  // 20.3
+  EXPECT_EQ(TakeReturn(period, Returned(100), shorten, kStart + 2s), PeriodChange::kLengthened);
+  EXPECT_EQ(period.CutAt(kStart + 2s), 6s);
+  Period long_one{.payment = {}, .plan = {}, .plan_code = "p", .succeed_time = kStart, .duration = 3'155'760'000s, .stops = {}};
+  auto news = Returned(0);
+  news.amount_minor = INT64_MAX;
+  news.returned_minor = INT64_MAX - 1;
+  EXPECT_EQ(TakeReturn(long_one, news, shorten, kStart + 1s), PeriodChange::kShortened);
+  EXPECT_EQ(long_one.CutAt(kStart + 1s), 3'155'759'999s);
+}
+
+TEST(TakeReturn, MoneyThatIsGoneAltogetherIsARevocationNotAShare) {
+  Period period{.payment = {}, .plan = {}, .plan_code = "p", .succeed_time = kStart, .duration = 60s, .stops = {}};
+  EXPECT_EQ(TakeReturn(period, Returned(1000, Standing::kGone), {.partial_refund_shortens = true}, kStart), PeriodChange::kNone);
+  EXPECT_TRUE(period.returns.empty());
+}
+
 TEST(ApplyStanding, TheSameStateTwiceChangesNothing) {
   for (const Standing standing : {Standing::kGood, Standing::kDisputed, Standing::kGone, Standing::kOpen}) {
     Period period{.payment = {}, .plan = {}, .plan_code = "p", .succeed_time = kStart, .duration = 60s, .stops = {}};

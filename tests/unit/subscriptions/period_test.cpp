@@ -35,6 +35,24 @@ Period Paid(int number, TimePoint succeed_time, std::chrono::seconds duration, s
 Stop Revoked(TimePoint from, std::optional<TimePoint> until = {}) { return {Stop::Kind::kRevoked, from, until}; }
 Stop Held(TimePoint from, std::optional<TimePoint> until = {}) { return {Stop::Kind::kHeld, from, until}; }
 
+TEST(Layout, ACutTakesOfWhatIsLeftAndNeverOfWhatWasUsed) {
+  std::vector<Period> early = {Paid(1, kStart, kWeek)};
+  early[0].returns = {{kStart + 24h, 995, kWeek / 2}};
+  EXPECT_EQ(Lay(early, kStart).end, kStart + kWeek / 2);
+
+  std::vector<Period> late = {Paid(1, kStart, kWeek), Paid(2, kStart + 1h, kWeek)};
+  late[0].returns = {{kStart + 144h, 995, kWeek / 2}};
+  EXPECT_EQ(Lay(late, kStart).end, kStart + 144h + kWeek);
+  EXPECT_EQ(late[0].ends, kStart + 144h);
+  EXPECT_EQ(late[1].starts, kStart + 144h);
+}
+
+TEST(Layout, WhatWasCutAndIsGivenBackRunsFromThen) {
+  std::vector<Period> periods = {Paid(1, kStart, kWeek)};
+  periods[0].returns = {{kStart + 144h, 995, kWeek / 2}, {kStart + 145h, 0, 0s}};
+  EXPECT_EQ(Lay(periods, kStart).end, kStart + 145h + 24h);
+}
+
 TEST(Layout, OnePeriodIsExactlyItsSeconds) {
   std::vector<Period> periods = {Paid(1, kStart, kWeek)};
   const Layout layout = Lay(periods, kStart);
@@ -127,6 +145,11 @@ RC_GTEST_PROP(LayoutProperty, OrderOfArrivalDoesNotMatter, ()) {
       stops.push_back({*rc::gen::arbitrary<bool>() ? Stop::Kind::kHeld : Stop::Kind::kRevoked, from, until});
     }
     periods.push_back(Paid(i, paid, *rc::gen::arbitrary<bool>() ? kWeek : kMonth, std::move(stops)));
+    if (*rc::gen::inRange(0, 3) == 0) {
+      const TimePoint from = paid + std::chrono::seconds(*rc::gen::inRange(0, 2'000'000));
+      periods.back().returns = {{from, 1, std::chrono::seconds(*rc::gen::inRange(0, 604'800))}, {from + 1h, 0, 0s}};
+      if (*rc::gen::arbitrary<bool>()) periods.back().returns.pop_back();
+    }
   }
   std::vector<Period> shuffled = periods;
   std::shuffle(shuffled.begin(), shuffled.end(), std::mt19937(*rc::gen::arbitrary<unsigned>()));
