@@ -53,6 +53,7 @@ std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
       {"quittance.subscriptions.v1.MemberInvited", api::OnMemberInvited(deps)},
       {"quittance.billing.v1.PaymentFailed", api::OnPaymentFailed(deps)},
       {"quittance.billing.v1.RefundSucceeded", api::OnRefundSucceeded(deps)},
+      {"quittance.billing.v1.RefundFailed", api::OnRefundFailed(deps)},
   };
 }
 

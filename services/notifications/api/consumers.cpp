@@ -144,4 +144,17 @@ Handler OnRefundSucceeded(Deps& deps) {
   };
 }
 
+Handler OnRefundFailed(Deps& deps) {
+  return [&deps](db::Tx& tx, const Event& event) {
+    const auto message = Parse<billing::v1::RefundFailed>(event);
+    const auto& refund = message.refund();
+    TellRefund(deps, tx,
+               {.payment = NewsOf(event, message.payment_intent()),
+                .id = refund.id(),
+                .failed = refund.status() == billing::v1::Refund::FAILED,
+                .amount_minor = refund.amount().amount_minor()},
+               HeardOf(event));
+  };
+}
+
 }  // namespace quittance::notifications::api

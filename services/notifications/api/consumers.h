@@ -17,5 +17,6 @@ quittance::events::Handler OnSubscription(Deps& deps, SubscriptionEvent event);
 quittance::events::Handler OnMemberInvited(Deps& deps);
 quittance::events::Handler OnPaymentFailed(Deps& deps);
 quittance::events::Handler OnRefundSucceeded(Deps& deps);
+quittance::events::Handler OnRefundFailed(Deps& deps);
 
 }  // namespace quittance::notifications::api

@@ -99,12 +99,13 @@ std::optional<Telling> TellOfFailure(const PaymentNews& news) {
 }
 
 std::optional<Telling> TellOfRefund(const RefundNews& news) {
-  if (!news.succeeded || news.amount_minor <= 0) return std::nullopt;
+  if (news.succeeded == news.failed || news.amount_minor <= 0) return std::nullopt;
+  const std::string name = news.succeeded ? "refund_succeeded" : "refund_failed";
   return Telling{.tenant = news.payment.tenant,
                  .user = news.payment.user,
-                 .template_name = "refund_succeeded",
+                 .template_name = name,
                  .subject = news.payment.id,
-                 .dedupe_key = Key("refund_succeeded", news.payment.id, news.id),
+                 .dedupe_key = Key(name, news.payment.id, news.id),
                  .params = {{"plan", news.payment.plan_code},
                             {"amount_minor", std::to_string(news.amount_minor)},
                             {"currency", news.payment.currency}},

@@ -74,6 +74,7 @@ struct RefundNews {
   PaymentNews payment;
   std::string id;
   bool succeeded = false;
+  bool failed = false;  // perhaps after all: the mail corrects what was told
   std::int64_t amount_minor = 0;
 };
 

@@ -112,6 +112,9 @@ TEST(Tell, OneMailPerRefund) {
   EXPECT_EQ(TellOfRefund(news)->params.at("amount_minor"), "500");
   news.succeeded = false;
   EXPECT_FALSE(TellOfRefund(news));
+  news.failed = true;
+  EXPECT_EQ(TellOfRefund(news)->template_name, "refund_failed");
+  EXPECT_EQ(TellOfRefund(news)->dedupe_key, "refund_failed:pay_1:ref_1");
 }
 
 }  // namespace

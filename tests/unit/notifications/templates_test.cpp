@@ -51,8 +51,8 @@ std::set<std::string> Names() {
 TEST(Templates, EachIsThereInEveryLocale) {
   EXPECT_EQ(Names(),
             (std::set<std::string>{"account_locked", "factor_changed", "magic_link", "member_invited", "new_device", "password_changed",
-                                   "reset_password", "payment_failed", "refund_succeeded", "subscription_activated", "subscription_expired",
-                                   "subscription_reminder", "subscription_renewed", "verify_email"}));
+                                   "reset_password", "payment_failed", "refund_failed", "refund_succeeded", "subscription_activated",
+                                   "subscription_expired", "subscription_reminder", "subscription_renewed", "verify_email"}));
   EXPECT_EQ(Sources().size(), (Names().size() + 1) * std::size(kLocales));
 }
 
@@ -98,6 +98,7 @@ TEST(Templates, FrenchWording) {
   EXPECT_EQ(subject("member_invited"), "Votre invitation au canal");
   EXPECT_EQ(subject("payment_failed"), "Votre paiement n'a pas abouti");
   EXPECT_EQ(subject("refund_succeeded"), "Votre remboursement de 19,90 EUR");
+  EXPECT_EQ(subject("refund_failed"), "Votre remboursement de 19,90 EUR n'a pas abouti");
   const Rendered mail = Render(Of("subscription_activated", AllParams()), Around("fr"));
   EXPECT_TRUE(Has(mail.text, "« Une semaine »"));
   EXPECT_TRUE(Has(mail.text, "28 novembre 2026 à 10:30 (Europe/Paris)"));
