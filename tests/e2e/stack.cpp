@@ -99,6 +99,10 @@ Stack::Stack(const std::string& endpoints_file) {
   keys_ = auth::v1::KeyService::NewStub(channels["auth"]);
   billing_ = billing::v1::BillingService::NewStub(channels["billing"]);
   webhooks_ = billing::v1::WebhookService::NewStub(channels["billing"]);
+  invoices_ = billing::v1::InvoiceService::NewStub(channels["billing"]);
+  methods_ = billing::v1::PaymentMethodService::NewStub(channels["billing"]);
+  transfers_ = billing::v1::ManualPaymentService::NewStub(channels["billing"]);
+  reconciliation_ = billing::v1::ReconciliationService::NewStub(channels["billing"]);
   plans_ = subscriptions::v1::PlanService::NewStub(channels["subscriptions"]);
   subscriptions_ = subscriptions::v1::SubscriptionService::NewStub(channels["subscriptions"]);
   memberships_ = subscriptions::v1::MembershipService::NewStub(channels["subscriptions"]);

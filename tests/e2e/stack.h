@@ -17,6 +17,10 @@
 
 #include "quittance/auth/v1/auth.grpc.pb.h"
 #include "quittance/billing/v1/billing.grpc.pb.h"
+#include "quittance/billing/v1/invoices.grpc.pb.h"
+#include "quittance/billing/v1/manual_payments.grpc.pb.h"
+#include "quittance/billing/v1/payment_methods.grpc.pb.h"
+#include "quittance/billing/v1/reconciliation.grpc.pb.h"
 #include "quittance/common/v1/audit.grpc.pb.h"
 #include "quittance/common/v1/settings.grpc.pb.h"
 #include "quittance/notifications/v1/notifications.grpc.pb.h"
@@ -102,6 +106,10 @@ class Stack {
   auth::v1::KeyService::Stub& keys() { return *keys_; }
   billing::v1::BillingService::Stub& billing() { return *billing_; }
   billing::v1::WebhookService::Stub& webhooks() { return *webhooks_; }
+  billing::v1::InvoiceService::Stub& invoices() { return *invoices_; }
+  billing::v1::PaymentMethodService::Stub& methods() { return *methods_; }
+  billing::v1::ManualPaymentService::Stub& transfers() { return *transfers_; }
+  billing::v1::ReconciliationService::Stub& reconciliation() { return *reconciliation_; }
   subscriptions::v1::PlanService::Stub& plans() { return *plans_; }
   subscriptions::v1::SubscriptionService::Stub& subscriptions() { return *subscriptions_; }
   subscriptions::v1::MembershipService::Stub& memberships() { return *memberships_; }
@@ -136,6 +144,10 @@ class Stack {
   std::unique_ptr<auth::v1::KeyService::Stub> keys_;
   std::unique_ptr<billing::v1::BillingService::Stub> billing_;
   std::unique_ptr<billing::v1::WebhookService::Stub> webhooks_;
+  std::unique_ptr<billing::v1::InvoiceService::Stub> invoices_;
+  std::unique_ptr<billing::v1::PaymentMethodService::Stub> methods_;
+  std::unique_ptr<billing::v1::ManualPaymentService::Stub> transfers_;
+  std::unique_ptr<billing::v1::ReconciliationService::Stub> reconciliation_;
   std::unique_ptr<subscriptions::v1::PlanService::Stub> plans_;
   std::unique_ptr<subscriptions::v1::SubscriptionService::Stub> subscriptions_;
   std::unique_ptr<subscriptions::v1::MembershipService::Stub> memberships_;

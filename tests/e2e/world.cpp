@@ -130,7 +130,8 @@ void World::Fault(const std::string& target, const std::string& kind, int count,
 }
 
 void World::ClearFaults() {
-  for (const char* target : {"stripe", "hmac", "telegram", "smtp"}) stack.Control("fault", {{"target", target}, {"count", 0}});
+  for (const char* target : {"stripe", "hmac", "paypal", "adyen", "cinetpay", "telegram", "smtp"})
+    stack.Control("fault", {{"target", target}, {"count", 0}});
   stack.Control("deliver", Json::object());
 }
 

@@ -1,0 +1,134 @@
+// A hundred clients, twenty keys, a billing that is killed and a PSP whose answers get lost, in seeded rounds: per key one payment, at the
+// PSP one charge, and equal answers. 50 rounds; 1,000 in `./dev test --all`; QUITTANCE_KEY_ROUNDS and QUITTANCE_KEY_SEED choose otherwise.
+#include <array>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "tests/e2e/world.h"
+
+namespace quittance::e2e {
+namespace {
+
+constexpr int kClients = 100;
+constexpr int kKeys = 20;
+constexpr int kCallsOfAClient = 3;
+constexpr int kTriesMax = 60;
+
+int FromEnv(const char* name, int fallback) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? fallback : std::stoi(text);
+}
+
+// One purchase: the key under which every client asks for it, and all answers that came.
+struct Order {
+  std::string key;
+  billing::v1::CreatePaymentIntentRequest request;
+  std::mutex mutex;
+  std::set<std::string> answers;
+};
+
+class Round {
+ public:
+  Round(World& world, const std::string& user, unsigned seed) : world_(world), random_(seed), token_(world.Token()) {
+    for (auto& order : orders_) {
+      order.key = "round-" + std::to_string(seed) + "-" + RandomHex(12);
+      order.request.set_request_id(order.key);
+      order.request.set_user_id(user);
+      order.request.set_reference(order.key);
+      order.request.mutable_amount()->set_amount_minor(1990);
+      order.request.mutable_amount()->set_currency_code("EUR");
+      order.request.set_connection("hmac");
+    }
+  }
+
+  void Play() {
+    Break();
+    std::vector<std::thread> clients;
+    for (int i = 0; i < kClients; ++i) clients.emplace_back([this, seed = random_()] { Client(seed); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(random_() % 400));
+    world_.fixture.Kill("billing");
+    world_.fixture.Restart();
+    for (auto& client : clients) client.join();
+    world_.ClearFaults();
+    world_.stack.AdvanceClock(std::chrono::seconds(6));
+    for (auto& order : orders_) EXPECT_TRUE(Ask(order)) << order.key;
+  }
+
+  // Equal answers, one payment for each key; paid, one charge for each payment.
+  void Check() {
+    std::set<std::string> payments;
+    for (auto& order : orders_) {
+      EXPECT_EQ(order.answers.size(), 1U) << order.key;
+      PaymentIntent payment;
+      ASSERT_TRUE(!order.answers.empty() && payment.ParseFromString(*order.answers.begin()));
+      EXPECT_TRUE(payments.insert(payment.id()).second) << order.key;
+      EXPECT_TRUE(Eventually([&] { return !world_.Read(payment.id()).psp_reference().empty(); })) << payment.id();
+      world_.Pay(world_.Read(payment.id()));
+    }
+    for (const auto& id : payments) EXPECT_TRUE(world_.Becomes(id, PaymentIntent::SUCCEEDED)) << id;
+    auto books = world_.AllBooks("hmac");
+    for (const auto& id : payments) {
+      EXPECT_EQ(books[id].captures, 1) << id;
+      EXPECT_EQ(books[id].net, 1990) << id;
+      EXPECT_EQ(books[id].create_keys.size(), 1U) << id;
+    }
+  }
+
+ private:
+  void Break() {
+    for (const char* kind : {"lost_answer", "reset", "500"}) {
+      const int count = static_cast<int>(random_() % 4);
+      if (count > 0) world_.Fault("hmac", kind, count);
+    }
+  }
+
+  // False: something else than "ask again" was answered.
+  bool Ask(Order& order) {
+    for (int i = 0; i < kTriesMax; ++i) {
+      const auto answer = Call(world_.stack.billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, token_, order.request, {},
+                               std::chrono::milliseconds(4000));
+      if (answer.ok()) {
+        const std::lock_guard lock(order.mutex);
+        order.answers.insert(answer.value.SerializeAsString());
+        return true;
+      }
+      const auto code = answer.status.error_code();
+      const bool again = code == grpc::ABORTED || code == grpc::UNAVAILABLE || code == grpc::DEADLINE_EXCEEDED || code == grpc::CANCELLED ||
+                         code == grpc::RESOURCE_EXHAUSTED;
+      if (!again) {
+        ADD_FAILURE() << order.key << ": " << code << " " << answer.status.error_message();
+        return false;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+    return false;
+  }
+
+  void Client(unsigned long seed) {
+    std::mt19937_64 random(seed);
+    for (int i = 0; i < kCallsOfAClient; ++i) Ask(orders_[random() % kKeys]);
+  }
+
+  World& world_;
+  std::mt19937_64 random_;
+  const std::string token_;
+  std::array<Order, kKeys> orders_;
+};
+
+TEST(Keys, I01_I03_I05_I17_PerKeyOnePaymentOneChargeAndEqualAnswers) {
+  World world;
+  world.ClearFaults();
+  const int rounds = FromEnv("QUITTANCE_KEY_ROUNDS", LongTests() ? 1000 : 50);
+  const int first = FromEnv("QUITTANCE_KEY_SEED", 1);
+  for (int round = 0; round < rounds; ++round) {
+    SCOPED_TRACE("seed " + std::to_string(first + round));
+    Round one(world, world.NewUser(), static_cast<unsigned>(first + round));
+    one.Play();
+    one.Check();
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace quittance::e2e
