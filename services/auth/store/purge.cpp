@@ -13,8 +13,7 @@ int PurgeIdempotencyKeys(db::Tx& tx) {
   return tx
       .Exec(
           "DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '30 "
-          "days'"
-          " ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED))",
+          "days' ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED))",
           kPurgeBatch)
       .affected();
 }

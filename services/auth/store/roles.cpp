@@ -62,11 +62,9 @@ void OutdateHolders(db::Tx& tx, TenantId tenant, const std::string& role, TimePo
   tx.Exec("SELECT 1 FROM tenants WHERE tenant_id = $1 FOR SHARE", tenant);
   tx.Exec(
       "WITH outdated AS (UPDATE users u SET epoch = 1 + greatest(u.epoch, t.epoch) FROM tenants t WHERE t.tenant_id = $1 AND u.tenant_id = "
-      "$1"
-      " AND EXISTS (SELECT 1 FROM user_roles r WHERE r.tenant_id = $1 AND r.role = $2 AND r.user_id = u.user_id)"
-      " RETURNING u.user_id, u.epoch)"
-      " INSERT INTO revocations (tenant_id, id, subject, min_epoch, expire_at, created_at)"
-      " SELECT $1, gen_random_uuid(), 'usr_' || replace(user_id::text, '-', ''), epoch, $3, $4 FROM outdated",
+      "$1 AND EXISTS (SELECT 1 FROM user_roles r WHERE r.tenant_id = $1 AND r.role = $2 AND r.user_id = u.user_id) RETURNING u.user_id, "
+      "u.epoch) INSERT INTO revocations (tenant_id, id, subject, min_epoch, expire_at, created_at) SELECT $1, gen_random_uuid(), 'usr_' || "
+      "replace(user_id::text, '-', ''), epoch, $3, $4 FROM outdated",
       tenant, role, expires, now);
 }
 

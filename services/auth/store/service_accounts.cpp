@@ -38,13 +38,9 @@ void InsertServiceAccount(db::Tx& tx, const ServiceAccount& account, std::string
 std::optional<StoredAccount> FindServiceAccount(db::Tx& tx, ServiceAccountId id, TimePoint now) {
   const db::Rows rows = tx.Exec(
       "SELECT a.tenant_id, a.display_name, a.scopes, a.expire_at, a.disabled_at IS NOT NULL AS disabled, a.break_glass, a.last_used_at, "
-      "a.epoch,"
-      " a.created_at, t.epoch AS "
-      "tenant_epoch,"
-      " s.secret_hash FROM service_accounts a JOIN tenants t ON t.tenant_id = a.tenant_id"
-      " LEFT JOIN service_account_secrets s ON s.tenant_id = a.tenant_id AND s.account_id = a.account_id AND (s.expire_at IS NULL OR "
-      "s.expire_at > $2)"
-      " WHERE a.account_id = $1 ORDER BY s.secret_id",
+      "a.epoch, a.created_at, t.epoch AS tenant_epoch, s.secret_hash FROM service_accounts a JOIN tenants t ON t.tenant_id = a.tenant_id "
+      "LEFT JOIN service_account_secrets s ON s.tenant_id = a.tenant_id AND s.account_id = a.account_id AND (s.expire_at IS NULL OR "
+      "s.expire_at > $2) WHERE a.account_id = $1 ORDER BY s.secret_id",
       id, now);
   if (rows.empty()) return std::nullopt;
   const db::Row first = rows.front();

@@ -91,8 +91,7 @@ std::vector<Tenant> ListTenants(db::Tx& tx, const PageRequest& page) {
 void SaveTenant(db::Tx& tx, const Tenant& tenant) {
   const db::Rows saved = tx.Exec(
       "UPDATE tenants SET display_name = $2, locale = $3, time_zone = $4, sign_up_open = $5, maintenance = $6, allowed_origins = "
-      "$7::text[],"
-      " calls_per_minute = $8, epoch = $9, version = $10, updated_at = $11 WHERE tenant_id = $1 AND version = $10 - 1",
+      "$7::text[], calls_per_minute = $8, epoch = $9, version = $10, updated_at = $11 WHERE tenant_id = $1 AND version = $10 - 1",
       tenant.id, tenant.display_name, tenant.locale, tenant.time_zone, tenant.sign_up_open, tenant.maintenance,
       db::ArrayOf(tenant.allowed_origins, [](const std::string& origin) { return std::string_view(origin); }), tenant.calls_per_minute,
       tenant.epoch, tenant.version, tenant.updated);

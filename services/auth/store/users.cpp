@@ -10,11 +10,9 @@ namespace {
 
 constexpr std::string_view kFacts =
     "SELECT u.tenant_id, u.user_id, u.status, u.locale, u.email_verified_at IS NOT NULL AS verified, u.epoch, u.version, u.created_at, "
-    "u.updated_at,"
-    " u.password_hash, u.email_sealed, u.phone_sealed, u.external_id_sealed, u.email_index, u.external_id_index,"
-    " ARRAY(SELECT r.role FROM user_roles r WHERE r.tenant_id = u.tenant_id AND r.user_id = u.user_id ORDER BY r.role)::text[] AS roles,"
-    " (SELECT k.wrapped_key FROM user_keys k WHERE k.tenant_id = u.tenant_id AND k.user_id = u.user_id) AS wrapped_key"
-    " FROM users u WHERE ";
+    "u.updated_at, u.password_hash, u.email_sealed, u.phone_sealed, u.external_id_sealed, u.email_index, u.external_id_index, ARRAY(SELECT "
+    "r.role FROM user_roles r WHERE r.tenant_id = u.tenant_id AND r.user_id = u.user_id ORDER BY r.role)::text[] AS roles, (SELECT "
+    "k.wrapped_key FROM user_keys k WHERE k.tenant_id = u.tenant_id AND k.user_id = u.user_id) AS wrapped_key FROM users u WHERE ";
 
 std::string Select(std::string_view condition) { return std::string(kFacts) + std::string(condition); }
 

@@ -41,17 +41,13 @@ void InsertAttempts(db::Tx& tx, std::span<const NewAttempt> attempts) {
   using New = NewAttempt;
   tx.Exec(
       "INSERT INTO payment_attempts (tenant_id, id, payment_id, user_id, number, connection, psp, psp_reference, status, return_url, "
-      "transfer_lines, "
-      "transfer_reference, create_time, check_at, lease_until, lease, payment_method_id) "
-      "SELECT tenant_id, id, payment_id, user_id, number, connection, psp, psp_reference, status, return_url, lines::text[], "
-      "transfer_reference, "
-      "create_time, check_at, CASE WHEN leased THEN now() + make_interval(secs => $16) ELSE '-infinity' END, CASE WHEN leased THEN 1 ELSE "
-      "0 END, method "
-      "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], "
-      "$11::text[], "
-      "$12::text[], $13::timestamptz[], $14::timestamptz[], $15::bool[], $17::uuid[]) AS n(tenant_id, id, payment_id, user_id, number, "
-      "connection, psp, "
-      "psp_reference, status, return_url, lines, transfer_reference, create_time, check_at, leased, method)",
+      "transfer_lines, transfer_reference, create_time, check_at, lease_until, lease, payment_method_id) SELECT tenant_id, id, payment_id, "
+      "user_id, number, connection, psp, psp_reference, status, return_url, lines::text[], transfer_reference, create_time, check_at, CASE "
+      "WHEN leased THEN now() + make_interval(secs => $16) ELSE '-infinity' END, CASE WHEN leased THEN 1 ELSE 0 END, method FROM "
+      "unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], "
+      "$11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::bool[], $17::uuid[]) AS n(tenant_id, id, payment_id, "
+      "user_id, number, connection, psp, psp_reference, status, return_url, lines, transfer_reference, create_time, check_at, leased, "
+      "method)",
       Column(attempts, [](const New& a) { return a.tenant; }), Column(attempts, [](const New& a) { return a.attempt.id; }),
       Column(attempts, [](const New& a) { return a.payment; }), Column(attempts, [](const New& a) { return a.user; }),
       Column(attempts, [](const New& a) { return a.attempt.number; }), Column(attempts, [](const New& a) { return a.attempt.connection; }),
@@ -69,11 +65,8 @@ std::map<PaymentKey, std::vector<Attempt>> FindAttempts(db::Tx& tx, const std::s
   if (keys.empty()) return attempts;
   const auto rows = tx.Exec(
       "SELECT tenant_id, payment_id, id, number, connection, psp, psp_reference, status, unknown, decline_code, return_url, redirect_url, "
-      "transfer_lines, "
-      "transfer_reference, payment_method_id, create_time FROM payment_attempts WHERE (tenant_id, payment_id) IN (SELECT * FROM "
-      "unnest($1::uuid[], "
-      "$2::uuid[])) "
-      "ORDER BY payment_id, number",
+      "transfer_lines, transfer_reference, payment_method_id, create_time FROM payment_attempts WHERE (tenant_id, payment_id) IN (SELECT * "
+      "FROM unnest($1::uuid[], $2::uuid[])) ORDER BY payment_id, number",
       db::ArrayOf(keys, [](const PaymentKey& key) { return key.tenant; }), db::ArrayOf(keys, [](const PaymentKey& key) { return key.id; }));
   for (const auto& row : rows) attempts[{row.Get<TenantId>("tenant_id"), row.Get<PaymentId>("payment_id")}].push_back(Read(row));
   return attempts;
@@ -88,12 +81,10 @@ void UpdateAttempts(db::Tx& tx, std::span<const AttemptUpdate> updates) {
       "redirect_url = n.redirect_url, transfer_lines = n.lines::text[], transfer_reference = n.transfer_reference, "
       "request_signature = CASE WHEN n.signature = '' THEN a.request_signature ELSE n.signature END, "
       // One that was never answered keeps the look of the day it was made.
-      "check_at = CASE WHEN n.unknown THEN coalesce(n.check_at, a.check_at) WHEN n.status = 'created' THEN a.check_at END "
-      "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bool[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], "
-      "$10::text[], "
+      "check_at = CASE WHEN n.unknown THEN coalesce(n.check_at, a.check_at) WHEN n.status = 'created' THEN a.check_at END FROM "
+      "unnest($1::uuid[], $2::uuid[], $3::text[], $4::bool[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], "
       "$11::timestamptz[]) AS n(tenant_id, id, status, unknown, psp_reference, decline_code, redirect_url, lines, transfer_reference, "
-      "signature, check_at) "
-      "WHERE a.tenant_id = n.tenant_id AND a.id = n.id",
+      "signature, check_at) WHERE a.tenant_id = n.tenant_id AND a.id = n.id",
       Column(updates, [](const Up& u) { return u.tenant; }), Column(updates, [](const Up& u) { return u.attempt.id; }),
       Column(updates, [](const Up& u) { return Name(u.attempt.status); }), Column(updates, [](const Up& u) { return u.attempt.unknown; }),
       Column(updates, [](const Up& u) { return u.attempt.psp_reference; }),

@@ -63,9 +63,8 @@ std::map<Key, Stored> FindStored(db::Tx& tx, std::span<const NewDelivery> delive
   const auto column = [deliveries](auto value) { return db::ArrayOf(deliveries, value); };
   const auto rows = tx.Exec(
       "SELECT d.tenant_id, d.connection, d.event_id, d.id, d.body_hash FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[], "
-      "$3::text[])) "
-      "AS n(tenant_id, connection, event_id) JOIN webhook_deliveries d USING (tenant_id, connection, event_id) WHERE d.state <> "
-      "'quarantined'",
+      "$3::text[])) AS n(tenant_id, connection, event_id) JOIN webhook_deliveries d USING (tenant_id, connection, event_id) WHERE d.state "
+      "<> 'quarantined'",
       column([](const NewDelivery& d) { return d.tenant; }), column([](const NewDelivery& d) { return d.connection; }),
       column([](const NewDelivery& d) { return d.event_id; }));
   for (const auto& row : rows) {
@@ -102,9 +101,8 @@ void SetOutcomes(db::Tx& tx, std::span<const DeliveryOutcome> outcomes, TimePoin
   const auto column = [outcomes](auto value) { return db::ArrayOf(outcomes, value); };
   tx.Exec(
       "UPDATE webhook_deliveries d SET state = n.state, reason = n.reason, payment_id = n.payment_id, retry_at = n.retry_at, update_time = "
-      "$7, "
-      "lease_until = '-infinity' FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[]) "
-      "AS n(tenant_id, id, state, reason, payment_id, retry_at) WHERE d.tenant_id = n.tenant_id AND d.id = n.id",
+      "$7, lease_until = '-infinity' FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[]) AS "
+      "n(tenant_id, id, state, reason, payment_id, retry_at) WHERE d.tenant_id = n.tenant_id AND d.id = n.id",
       column([](const DeliveryOutcome& o) { return o.tenant; }), column([](const DeliveryOutcome& o) { return o.id; }),
       column([](const DeliveryOutcome& o) { return Name(o.state); }), column([](const DeliveryOutcome& o) { return o.reason; }),
       column([](const DeliveryOutcome& o) { return o.payment; }), column([](const DeliveryOutcome& o) { return o.retry_at; }), now);
@@ -114,11 +112,9 @@ std::vector<ParkedDelivery> ClaimParked(db::Tx& tx, TimePoint now, std::chrono::
   std::vector<ParkedDelivery> parked;
   const auto rows = tx.Exec(
       "WITH due AS MATERIALIZED (SELECT tenant_id, id FROM webhook_deliveries WHERE retry_at <= $1 AND lease_until < now() ORDER BY "
-      "retry_at, id LIMIT $3 "
-      "FOR UPDATE SKIP LOCKED) UPDATE webhook_deliveries d SET lease_until = now() + make_interval(secs => $2), lease = lease + 1, tries = "
-      "tries + 1 "
-      "FROM due WHERE d.tenant_id = due.tenant_id AND d.id = due.id "
-      "RETURNING d.tenant_id, d.id, d.connection, d.event_id, d.event_type, d.body_hash, d.body, d.receive_time, d.reason, d.tries",
+      "retry_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) UPDATE webhook_deliveries d SET lease_until = now() + make_interval(secs => $2), "
+      "lease = lease + 1, tries = tries + 1 FROM due WHERE d.tenant_id = due.tenant_id AND d.id = due.id RETURNING d.tenant_id, d.id, "
+      "d.connection, d.event_id, d.event_type, d.body_hash, d.body, d.receive_time, d.reason, d.tries",
       now, static_cast<std::int64_t>(lease.count()), limit);
   for (const auto& row : rows) {
     parked.push_back({{row.Get<DeliveryId>("id"), row.Get<TenantId>("tenant_id"), row.Get<std::string>("connection"),

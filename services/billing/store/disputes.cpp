@@ -51,11 +51,9 @@ void PutDisputes(db::Tx& tx, std::span<const DisputeUpdate> updates) {
   using Update = DisputeUpdate;
   tx.Exec(
       "INSERT INTO disputes (tenant_id, id, payment_id, user_id, connection, psp_reference, status, stage, amount_minor, currency, "
-      "withheld, "
-      "reason, create_time, update_time) "
-      "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], "
-      "$10::text[], $11::bool[], $12::text[], $13::timestamptz[], $14::timestamptz[]) "
-      "ON CONFLICT (tenant_id, id) DO UPDATE SET status = excluded.status, stage = excluded.stage, amount_minor = excluded.amount_minor, "
+      "withheld, reason, create_time, update_time) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], "
+      "$6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::bool[], $12::text[], $13::timestamptz[], $14::timestamptz[]) ON "
+      "CONFLICT (tenant_id, id) DO UPDATE SET status = excluded.status, stage = excluded.stage, amount_minor = excluded.amount_minor, "
       "withheld = excluded.withheld, reason = excluded.reason, update_time = excluded.update_time",
       column([](const Update& u) { return u.tenant; }), column([](const Update& u) { return u.dispute.id; }),
       column([](const Update& u) { return u.dispute.payment; }), column([](const Update& u) { return u.user; }),

@@ -32,8 +32,7 @@ std::map<PaymentKey, std::vector<Fact>> FindFacts(db::Tx& tx, const std::set<Pay
   if (keys.empty()) return facts;
   const auto rows = tx.Exec(
       "SELECT tenant_id, payment_id, attempt_id, connection, event_key, kind, object, amount_minor, currency, code, psp_time FROM "
-      "payment_facts "
-      "WHERE (tenant_id, payment_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
+      "payment_facts WHERE (tenant_id, payment_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
       db::ArrayOf(keys, [](const PaymentKey& key) { return key.tenant; }), db::ArrayOf(keys, [](const PaymentKey& key) { return key.id; }));
   for (const auto& row : rows) {
     const auto kind = FactKindNamed(row.Text("kind"));

@@ -38,8 +38,7 @@ Invoice Read(const db::Row& row) {
 void AddLines(db::Tx& tx, Invoice& invoice) {
   const auto rows = tx.Exec(
       "SELECT description, quantity, unit_minor, tax_rate_bp, net_minor, tax_minor FROM invoice_lines WHERE tenant_id = $1 AND invoice_id "
-      "= "
-      "$2 ORDER BY position",
+      "= $2 ORDER BY position",
       invoice.tenant, invoice.id);
   for (const auto& row : rows) {
     invoice.lines.push_back({row.Get<std::string>("description"), row.Get<std::int64_t>("quantity"), row.Get<std::int64_t>("unit_minor"),
@@ -50,8 +49,7 @@ void AddLines(db::Tx& tx, Invoice& invoice) {
 void AddCreditNotes(db::Tx& tx, Invoice& invoice) {
   const auto rows = tx.Exec(
       "SELECT id, refund_id, coalesce(number, '') AS number, status, amount_minor, currency, issue_time FROM credit_notes WHERE tenant_id "
-      "= "
-      "$1 AND invoice_id = $2 ORDER BY id",
+      "= $1 AND invoice_id = $2 ORDER BY id",
       invoice.tenant, invoice.id);
   for (const auto& row : rows) {
     invoice.credit_notes.push_back({row.Get<CreditNoteId>("id"),
@@ -92,8 +90,7 @@ void InsertInvoiceLines(db::Tx& tx, const Invoice& invoice) {
 void InsertInvoice(db::Tx& tx, const Invoice& invoice, const ::quittance::events::Event& event) {
   tx.Exec(
       "INSERT INTO invoices (tenant_id, id, user_id, number, status, currency, net_minor, tax_minor, total_minor, memo, due_time, "
-      "issue_time, "
-      "version, create_time, update_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12, $12)",
+      "issue_time, version, create_time, update_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12, $12)",
       invoice.tenant, invoice.id, invoice.user, invoice.number, Name(invoice.status), invoice.total.currency.code(), invoice.net_minor,
       invoice.tax_minor, invoice.total.amount_minor, invoice.memo, invoice.due_time, invoice.create_time, invoice.version);
   ::quittance::events::AppendToOutbox(tx, event);
@@ -147,8 +144,7 @@ std::vector<Invoice> ListInvoices(db::Tx& tx, const InvoiceFilter& filter, const
 void UpdateInvoice(db::Tx& tx, const Invoice& invoice) {
   tx.Exec(
       "UPDATE invoices SET status = $3, payment_id = $4, pay_time = $5, void_time = $6, version = $7, update_time = $8 WHERE tenant_id = "
-      "$1 "
-      "AND id = $2",
+      "$1 AND id = $2",
       invoice.tenant, invoice.id, Name(invoice.status), invoice.payment, invoice.pay_time, invoice.void_time, invoice.version,
       invoice.update_time);
 }
@@ -156,8 +152,7 @@ void UpdateInvoice(db::Tx& tx, const Invoice& invoice) {
 std::optional<PaymentId> OpenPaymentOf(db::Tx& tx, InvoiceKey key) {
   const auto rows = tx.Exec(
       "SELECT p.id FROM invoices i JOIN payments p ON p.tenant_id = i.tenant_id AND p.user_id = i.user_id AND p.purpose_kind = 'invoice' "
-      "AND "
-      "p.purpose = $3 WHERE i.tenant_id = $1 AND i.id = $2 AND p.status = 'PENDING'",
+      "AND p.purpose = $3 WHERE i.tenant_id = $1 AND i.id = $2 AND p.status = 'PENDING'",
       key.tenant, key.id, key.id.ToString());
   if (rows.empty()) return std::nullopt;
   return rows.front().Get<PaymentId>("id");
@@ -166,8 +161,7 @@ std::optional<PaymentId> OpenPaymentOf(db::Tx& tx, InvoiceKey key) {
 void InsertCreditNote(db::Tx& tx, InvoiceKey invoice, UserId user, CreditNoteId id, const Refund& refund, TimePoint now) {
   tx.Exec(
       "INSERT INTO credit_notes (tenant_id, id, invoice_id, refund_id, user_id, status, amount_minor, currency, create_time) VALUES ($1, "
-      "$2, "
-      "$3, $4, $5, 'PENDING', $6, $7, $8) ON CONFLICT (tenant_id, refund_id) DO NOTHING",
+      "$2, $3, $4, $5, 'PENDING', $6, $7, $8) ON CONFLICT (tenant_id, refund_id) DO NOTHING",
       invoice.tenant, id, invoice.id, refund.id, user, refund.amount.amount_minor, refund.amount.currency.code(), now);
 }
 

@@ -58,8 +58,7 @@ std::string SealedToken(db::Tx& tx, MethodKey key) {
 std::optional<std::string> AnyToken(db::Tx& tx, MethodKey key) {
   const auto rows = tx.Exec(
       "SELECT coalesce(token, sealed_tell) AS token FROM payment_methods WHERE tenant_id = $1 AND id = $2 AND coalesce(token, sealed_tell) "
-      "IS "
-      "NOT NULL",
+      "IS NOT NULL",
       key.tenant, key.id);
   if (rows.empty()) return std::nullopt;
   return rows.front().Get<db::Bytes>("token").data;
@@ -101,8 +100,7 @@ void SetDefaultMethod(db::Tx& tx, MethodKey key, UserId user, TimePoint now) {
 void DeleteMethod(db::Tx& tx, MethodKey key, TimePoint tell_at) {
   tx.Exec(
       "UPDATE payment_methods SET deleted = true, is_default = false, sealed_tell = token, token = NULL, tell_at = $3, update_time = $3 "
-      "WHERE "
-      "tenant_id = $1 AND id = $2",
+      "WHERE tenant_id = $1 AND id = $2",
       key.tenant, key.id, tell_at);
 }
 

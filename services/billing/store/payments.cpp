@@ -86,17 +86,12 @@ std::string Names(const Payment& payment, bool keys) {
 std::set<PaymentId> InsertRows(db::Tx& tx, std::span<const Payment> payments) {
   const auto rows = tx.Exec(
       "INSERT INTO payments (tenant_id, id, user_id, purpose_kind, purpose, amount_minor, currency, status, detail, metadata_keys, "
-      "metadata_values, "
-      "expire_time, expire_check_at, version, create_time, update_time) "
-      "SELECT tenant_id, id, user_id, purpose_kind, purpose, amount_minor, currency, status, detail, keys::text[], vals::text[], "
-      "expire_time, "
-      "expire_time, version, create_time, create_time "
-      "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], "
-      "$10::text[], "
-      "$11::text[], $12::timestamptz[], $13::bigint[], $14::timestamptz[]) AS n(tenant_id, id, user_id, purpose_kind, purpose, "
-      "amount_minor, currency, "
-      "status, detail, keys, vals, expire_time, version, create_time) ORDER BY tenant_id, user_id, purpose_kind, purpose, id "
-      "ON CONFLICT DO NOTHING RETURNING id",
+      "metadata_values, expire_time, expire_check_at, version, create_time, update_time) SELECT tenant_id, id, user_id, purpose_kind, "
+      "purpose, amount_minor, currency, status, detail, keys::text[], vals::text[], expire_time, expire_time, version, create_time, "
+      "create_time FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], "
+      "$9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::bigint[], $14::timestamptz[]) AS n(tenant_id, id, user_id, "
+      "purpose_kind, purpose, amount_minor, currency, status, detail, keys, vals, expire_time, version, create_time) ORDER BY tenant_id, "
+      "user_id, purpose_kind, purpose, id ON CONFLICT DO NOTHING RETURNING id",
       Column(payments, [](const Payment& p) { return p.tenant; }), Column(payments, [](const Payment& p) { return p.id; }),
       Column(payments, [](const Payment& p) { return p.user; }), Column(payments, [](const Payment& p) { return Name(p.purpose.kind); }),
       Column(payments, [](const Payment& p) { return p.purpose.value; }),
@@ -206,17 +201,12 @@ void UpdatePayments(db::Tx& tx, std::span<const Payment> payments, std::span<con
   if (payments.empty()) return;
   tx.Exec(
       "UPDATE payments p SET status = n.status, detail = n.detail, captured_minor = n.captured, refunded_minor = n.refunded, "
-      "disputed_minor = n.disputed, "
-      "surplus_minor = n.surplus, expire_time = n.expire_time, "
-      "expire_check_at = CASE WHEN n.expire_time = p.expire_time THEN p.expire_check_at ELSE n.expire_time END, "
-      "succeed_time = n.succeed_time, fail_time = n.fail_time, version = n.version, update_time = n.update_time, "
-      "fraud_warning = n.fraud_warning "
-      "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], "
-      "$9::timestamptz[], "
-      "$10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::timestamptz[], $14::bool[]) AS n(tenant_id, id, status, detail, "
-      "captured, refunded, "
-      "disputed, "
-      "surplus, expire_time, succeed_time, fail_time, version, update_time, fraud_warning) WHERE p.tenant_id = n.tenant_id AND p.id = n.id",
+      "disputed_minor = n.disputed, surplus_minor = n.surplus, expire_time = n.expire_time, expire_check_at = CASE WHEN n.expire_time = "
+      "p.expire_time THEN p.expire_check_at ELSE n.expire_time END, succeed_time = n.succeed_time, fail_time = n.fail_time, version = "
+      "n.version, update_time = n.update_time, fraud_warning = n.fraud_warning FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], "
+      "$5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::bigint[], "
+      "$13::timestamptz[], $14::bool[]) AS n(tenant_id, id, status, detail, captured, refunded, disputed, surplus, expire_time, "
+      "succeed_time, fail_time, version, update_time, fraud_warning) WHERE p.tenant_id = n.tenant_id AND p.id = n.id",
       Column(payments, [](const Payment& p) { return p.tenant; }), Column(payments, [](const Payment& p) { return p.id; }),
       Column(payments, [](const Payment& p) { return Name(p.status); }), Column(payments, [](const Payment& p) { return Name(p.detail); }),
       Column(payments, [](const Payment& p) { return p.amounts.captured; }),

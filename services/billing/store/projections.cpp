@@ -6,10 +6,8 @@ namespace quittance::billing::store {
 void PutOffer(db::Tx& tx, TenantId tenant, PurposeKind kind, const Offer& offer) {
   tx.Exec(
       "INSERT INTO offers (tenant_id, kind, code, offer_id, price_minor, currency, active, version) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-      "$8) "
-      "ON CONFLICT (tenant_id, kind, code) DO UPDATE SET offer_id = excluded.offer_id, price_minor = excluded.price_minor, currency = "
-      "excluded.currency, "
-      "active = excluded.active, version = excluded.version WHERE offers.version < excluded.version",
+      "$8) ON CONFLICT (tenant_id, kind, code) DO UPDATE SET offer_id = excluded.offer_id, price_minor = excluded.price_minor, currency = "
+      "excluded.currency, active = excluded.active, version = excluded.version WHERE offers.version < excluded.version",
       tenant, Name(kind), offer.code, offer.id, offer.price.amount_minor, offer.price.currency.code(), offer.active, offer.version);
 }
 

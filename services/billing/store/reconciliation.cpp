@@ -27,8 +27,7 @@ Discrepancy Read(const db::Row& row) {
 void SyncSchedule(db::Tx& tx, TimePoint now) {
   tx.Exec(
       "INSERT INTO reconciliation_schedule (tenant_id, connection, hourly_at, nightly_at) SELECT DISTINCT tenant_id, split_part(key, '.', "
-      "2), "
-      "$1::timestamptz, $1::timestamptz FROM settings WHERE key LIKE 'psp.%.%' ON CONFLICT DO NOTHING",
+      "2), $1::timestamptz, $1::timestamptz FROM settings WHERE key LIKE 'psp.%.%' ON CONFLICT DO NOTHING",
       now);
 }
 
@@ -37,8 +36,7 @@ std::vector<DueConnection> ClaimConnections(db::Tx& tx, TimePoint now, TimePoint
   std::vector<DueConnection> due;
   const auto rows = tx.Exec(
       "WITH due AS MATERIALIZED (SELECT tenant_id, connection, nightly_at <= $1 AS nightly FROM reconciliation_schedule WHERE hourly_at <= "
-      "$1 "
-      "AND lease_until < now() ORDER BY hourly_at LIMIT $5 FOR UPDATE SKIP LOCKED) UPDATE reconciliation_schedule s SET hourly_at = $2, "
+      "$1 AND lease_until < now() ORDER BY hourly_at LIMIT $5 FOR UPDATE SKIP LOCKED) UPDATE reconciliation_schedule s SET hourly_at = $2, "
       "nightly_at = CASE WHEN due.nightly THEN $3 ELSE s.nightly_at END, lease_until = now() + make_interval(secs => $4) FROM due WHERE "
       "s.tenant_id = due.tenant_id AND s.connection = due.connection RETURNING s.tenant_id, s.connection, due.nightly",
       now, next_hour, next_night, static_cast<std::int64_t>(lease.count()), limit);
@@ -56,11 +54,9 @@ std::vector<HeldCapture> HeldCaptures(db::Tx& tx, TenantId tenant, const std::st
   if (after) payment = after->payment.id, attempt = after->attempt;
   const auto rows = tx.Exec(
       "SELECT p.id AS payment_id, a.id, a.psp_reference, p.amount_minor, p.currency FROM payments p JOIN payment_attempts a ON a.tenant_id "
-      "= "
-      "p.tenant_id AND a.payment_id = p.id WHERE p.tenant_id = $1 AND a.connection = $2 AND a.status = 'succeeded' AND a.psp_reference <> "
-      "'' "
-      "AND p.succeed_time >= $3 AND p.succeed_time < $4 AND ($6::uuid IS NULL OR (p.id, a.id) > ($6::uuid, $7::uuid)) ORDER BY p.id, a.id "
-      "LIMIT $5",
+      "= p.tenant_id AND a.payment_id = p.id WHERE p.tenant_id = $1 AND a.connection = $2 AND a.status = 'succeeded' AND a.psp_reference "
+      "<> '' AND p.succeed_time >= $3 AND p.succeed_time < $4 AND ($6::uuid IS NULL OR (p.id, a.id) > ($6::uuid, $7::uuid)) ORDER BY p.id, "
+      "a.id LIMIT $5",
       tenant, connection, begin, end, kHeldMax, payment, attempt);
   for (const auto& row : rows) {
     const auto currency = Currency::Parse(row.Text("currency"));
@@ -84,11 +80,9 @@ void InsertRun(db::Tx& tx, TenantId tenant, const ReconciliationRun& run) {
 void PutDiscrepancy(db::Tx& tx, TenantId tenant, const Discrepancy& found) {
   tx.Exec(
       "INSERT INTO discrepancies AS d (tenant_id, id, connection, kind, psp_reference, payment_id, amount_minor, currency, state, "
-      "first_time, "
-      "last_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'OPEN', $9, $9) ON CONFLICT (tenant_id, connection, kind, psp_reference) DO "
-      "UPDATE "
-      "SET last_time = excluded.last_time, amount_minor = excluded.amount_minor, currency = excluded.currency, payment_id = "
-      "coalesce(excluded.payment_id, d.payment_id), state = CASE WHEN d.state = 'HEALED' THEN 'OPEN' ELSE d.state END",
+      "first_time, last_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'OPEN', $9, $9) ON CONFLICT (tenant_id, connection, kind, "
+      "psp_reference) DO UPDATE SET last_time = excluded.last_time, amount_minor = excluded.amount_minor, currency = excluded.currency, "
+      "payment_id = coalesce(excluded.payment_id, d.payment_id), state = CASE WHEN d.state = 'HEALED' THEN 'OPEN' ELSE d.state END",
       tenant, found.id, found.connection, Name(found.kind), found.psp_reference, found.payment, found.amount_minor, found.currency,
       found.last_time);
 }

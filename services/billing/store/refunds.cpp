@@ -33,11 +33,9 @@ void InsertRefund(db::Tx& tx, const Payment& payment, const Refund& refund, std:
                   ::quittance::events::Event event, std::vector<::quittance::events::Event>& events) {
   tx.Exec(
       "INSERT INTO refunds (tenant_id, id, payment_id, user_id, attempt_id, connection, amount_minor, currency, status, reason, "
-      "psp_reference, "
-      "failure_code, create_time, update_time, send_at, lease_until, lease, manual) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-      "$12, "
-      "$13, $13, $14, "
-      "CASE WHEN $15 THEN now() + make_interval(secs => $16) ELSE '-infinity' END, CASE WHEN $15 THEN 1 ELSE 0 END, $17)",
+      "psp_reference, failure_code, create_time, update_time, send_at, lease_until, lease, manual) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+      "$9, $10, $11, $12, $13, $13, $14, CASE WHEN $15 THEN now() + make_interval(secs => $16) ELSE '-infinity' END, CASE WHEN $15 THEN 1 "
+      "ELSE 0 END, $17)",
       payment.tenant, refund.id, payment.id, payment.user, refund.attempt, refund.connection, refund.amount.amount_minor,
       refund.amount.currency.code(), Name(refund.status), refund.reason, refund.psp_reference, refund.failure_code, refund.create_time,
       send_at, leased, static_cast<std::int64_t>(kPspLease.count()), refund.manual);
@@ -119,10 +117,8 @@ std::vector<DueRefund> ClaimDueRefunds(db::Tx& tx, TimePoint now, std::chrono::s
   std::vector<DueRefund> due;
   const auto rows = tx.Exec(
       "WITH due AS MATERIALIZED (SELECT tenant_id, id FROM refunds WHERE send_at <= $1 AND lease_until < now() ORDER BY send_at, id LIMIT "
-      "$3 "
-      "FOR UPDATE SKIP LOCKED) UPDATE refunds r SET lease_until = now() + make_interval(secs => $2), lease = lease + 1, sends = sends + 1 "
-      "FROM due "
-      "WHERE r.tenant_id = due.tenant_id AND r.id = due.id RETURNING r.tenant_id, r.payment_id, r.id, r.lease, r.sends",
+      "$3 FOR UPDATE SKIP LOCKED) UPDATE refunds r SET lease_until = now() + make_interval(secs => $2), lease = lease + 1, sends = sends + "
+      "1 FROM due WHERE r.tenant_id = due.tenant_id AND r.id = due.id RETURNING r.tenant_id, r.payment_id, r.id, r.lease, r.sends",
       now, static_cast<std::int64_t>(lease.count()), limit);
   for (const auto& row : rows) {
     due.push_back({{row.Get<TenantId>("tenant_id"), row.Get<PaymentId>("payment_id")},

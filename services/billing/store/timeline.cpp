@@ -11,8 +11,7 @@ constexpr std::string_view kAuditPrefix = "aud_";
 void AddFacts(db::Tx& tx, const Payment& payment, std::vector<TimelineEntry>& entries) {
   const auto rows = tx.Exec(
       "SELECT kind, connection, object, amount_minor, currency, code, receive_time FROM payment_facts WHERE tenant_id = $1 AND payment_id "
-      "= "
-      "$2 ORDER BY id DESC LIMIT $3",
+      "= $2 ORDER BY id DESC LIMIT $3",
       payment.tenant, payment.id, kTimelineMax);
   for (const auto& row : rows) {
     TimelineEntry entry{EntryKind::kFact,
@@ -34,8 +33,7 @@ void AddFacts(db::Tx& tx, const Payment& payment, std::vector<TimelineEntry>& en
 void AddDeliveries(db::Tx& tx, const Payment& payment, std::vector<TimelineEntry>& entries) {
   const auto rows = tx.Exec(
       "SELECT id, connection, event_id, event_type, state, reason, receive_time FROM webhook_deliveries WHERE tenant_id = $1 AND "
-      "payment_id "
-      "= $2 ORDER BY receive_time DESC LIMIT $3",
+      "payment_id = $2 ORDER BY receive_time DESC LIMIT $3",
       payment.tenant, payment.id, kTimelineMax);
   for (const auto& row : rows) {
     const auto reason = row.Get<std::string>("reason");

@@ -19,10 +19,9 @@ std::vector<ForgottenMember> ForgetAccountsOfErased(db::Tx& tx, int limit) {
   std::vector<ForgottenMember> forgotten;
   for (const auto row :
        tx.Exec("WITH due AS MATERIALIZED (SELECT m.tenant_id, m.id FROM users u JOIN memberships m ON m.tenant_id = u.tenant_id AND "
-               "m.user_id = "
-               "u.user_id WHERE u.status = 'erased' AND m.account IS NOT NULL AND NOT m.inside LIMIT $1 FOR UPDATE OF m SKIP LOCKED) "
-               "UPDATE memberships m SET account = NULL, account_index = NULL FROM due WHERE m.tenant_id = due.tenant_id AND m.id = due.id "
-               "RETURNING m.tenant_id, m.id",
+               "m.user_id = u.user_id WHERE u.status = 'erased' AND m.account IS NOT NULL AND NOT m.inside LIMIT $1 FOR UPDATE OF m SKIP "
+               "LOCKED) UPDATE memberships m SET account = NULL, account_index = NULL FROM due WHERE m.tenant_id = due.tenant_id AND m.id "
+               "= due.id RETURNING m.tenant_id, m.id",
                limit)) {
     forgotten.push_back({row.Get<TenantId>("tenant_id"), row.Get<MembershipId>("id")});
   }

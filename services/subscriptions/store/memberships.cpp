@@ -52,19 +52,15 @@ std::string Seconds(const Range& keys) {
 }
 
 constexpr std::string_view kFacts =
-    "SELECT m.id, f.desired, f.boundary, f.access_end, f.last_paid, a.account, a.account_index, coalesce(u.locale, 'en') AS locale "
-    "FROM unnest($1::uuid[], $2::uuid[]) AS q(tenant_id, id) JOIN memberships m ON m.tenant_id = q.tenant_id AND m.id = q.id "
-    "LEFT JOIN telegram_accounts a ON a.tenant_id = m.tenant_id AND a.user_id = m.user_id "
-    "LEFT JOIN users u ON u.tenant_id = m.tenant_id AND u.user_id = m.user_id "
-    "CROSS JOIN LATERAL (SELECT coalesce(bool_or(p.starts_at <= $3 AND p.ends_at > $3 AND s.status <> 'suspended' AND coalesce(u.status, "
-    "'active') = 'active'), "
-    "false) AS desired, "
-    "min(least(CASE WHEN p.starts_at > $3 THEN p.starts_at END, CASE WHEN p.ends_at > $3 THEN p.ends_at END)) FILTER (WHERE s.status <> "
-    "'suspended') "
-    "AS boundary, max(p.ends_at) FILTER (WHERE p.ends_at <= $3) AS access_end, max(p.succeeded_at) AS last_paid "
-    "FROM subscription_periods p JOIN subscriptions s ON s.tenant_id = p.tenant_id AND s.id = p.subscription_id "
-    "JOIN plans pl ON pl.tenant_id = p.tenant_id AND pl.id = p.plan_id "
-    "WHERE p.tenant_id = m.tenant_id AND p.user_id = m.user_id AND m.channel = ANY(pl.channels)) f";
+    "SELECT m.id, f.desired, f.boundary, f.access_end, f.last_paid, a.account, a.account_index, coalesce(u.locale, 'en') AS locale FROM "
+    "unnest($1::uuid[], $2::uuid[]) AS q(tenant_id, id) JOIN memberships m ON m.tenant_id = q.tenant_id AND m.id = q.id LEFT JOIN "
+    "telegram_accounts a ON a.tenant_id = m.tenant_id AND a.user_id = m.user_id LEFT JOIN users u ON u.tenant_id = m.tenant_id AND "
+    "u.user_id = m.user_id CROSS JOIN LATERAL (SELECT coalesce(bool_or(p.starts_at <= $3 AND p.ends_at > $3 AND s.status <> 'suspended' "
+    "AND coalesce(u.status, 'active') = 'active'), false) AS desired, min(least(CASE WHEN p.starts_at > $3 THEN p.starts_at END, CASE WHEN "
+    "p.ends_at > $3 THEN p.ends_at END)) FILTER (WHERE s.status <> 'suspended') AS boundary, max(p.ends_at) FILTER (WHERE p.ends_at <= $3) "
+    "AS access_end, max(p.succeeded_at) AS last_paid FROM subscription_periods p JOIN subscriptions s ON s.tenant_id = p.tenant_id AND "
+    "s.id = p.subscription_id JOIN plans pl ON pl.tenant_id = p.tenant_id AND pl.id = p.plan_id WHERE p.tenant_id = m.tenant_id AND "
+    "p.user_id = m.user_id AND m.channel = ANY(pl.channels)) f";
 
 void AddFacts(const db::Row& row, MembershipView& view) {
   view.linked_account = SealedFrom(row, "account", "account_index");
@@ -118,9 +114,8 @@ void EnsureMemberships(db::Tx& tx, TenantId tenant, UserId user, std::span<const
   if (channels.empty()) return;
   tx.Exec(
       "INSERT INTO memberships (tenant_id, id, user_id, channel, state, desired, inside, invite_link, stale_link, invites, last_error, "
-      "version, "
-      "created_at, updated_at, next_attempt_at) SELECT $1, q.id, $2, q.channel, 'none', false, false, '', '', 0, '', 0, $5, $5, $5 "
-      "FROM unnest($3::uuid[], $4::text[]) AS q(id, channel) ON CONFLICT (tenant_id, user_id, channel) DO NOTHING",
+      "version, created_at, updated_at, next_attempt_at) SELECT $1, q.id, $2, q.channel, 'none', false, false, '', '', 0, '', 0, $5, $5, "
+      "$5 FROM unnest($3::uuid[], $4::text[]) AS q(id, channel) ON CONFLICT (tenant_id, user_id, channel) DO NOTHING",
       tenant, user, db::ArrayOf(channels, [](const auto& channel) { return channel.second; }),
       db::ArrayOf(channels, [](const auto& channel) { return channel.first; }), now);
 }
@@ -129,8 +124,7 @@ void WakeMemberships(db::Tx& tx, std::span<const std::pair<TenantId, UserId>> us
   if (users.empty()) return;
   tx.Exec(
       "UPDATE memberships m SET next_attempt_at = least(m.next_attempt_at, $3) FROM (SELECT DISTINCT * FROM unnest($1::uuid[], "
-      "$2::uuid[])) "
-      "AS q(tenant_id, user_id) WHERE m.tenant_id = q.tenant_id AND m.user_id = q.user_id",
+      "$2::uuid[])) AS q(tenant_id, user_id) WHERE m.tenant_id = q.tenant_id AND m.user_id = q.user_id",
       Tenants(users), Seconds(users), now);
 }
 
@@ -181,16 +175,14 @@ std::vector<MembershipView> LockMembershipsInChannel(db::Tx& tx, TenantId tenant
 void SaveMemberships(db::Tx& tx, std::span<const StoredMembership> rows, std::span<const quittance::events::Event> events) {
   if (rows.empty()) return;
   tx.Exec(
-      "UPDATE memberships m SET state = q.state, desired = q.desired, inside = q.inside, invite_link = q.invite_link, "
-      "invite_expires = q.invite_expires, stale_link = q.stale_link, invites = q.invites, last_error = q.last_error, "
-      "waiting_since = q.waiting_since, version = q.version, updated_at = q.updated_at, chat = q.chat, chat_index = q.chat_index, "
-      "account = q.account, account_index = q.account_index FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::boolean[], "
-      "$6::text[], $7::timestamptz[], $8::text[], $9::integer[], $10::text[], $11::timestamptz[], $12::bigint[], $13::timestamptz[], "
-      "$14::bytea[], "
-      "$15::bytea[], $16::bytea[], $17::bytea[]) AS q(tenant_id, id, state, desired, inside, invite_link, invite_expires, stale_link, "
-      "invites, "
-      "last_error, waiting_since, version, updated_at, chat, chat_index, account, account_index) "
-      "WHERE m.tenant_id = q.tenant_id AND m.id = q.id",
+      "UPDATE memberships m SET state = q.state, desired = q.desired, inside = q.inside, invite_link = q.invite_link, invite_expires = "
+      "q.invite_expires, stale_link = q.stale_link, invites = q.invites, last_error = q.last_error, waiting_since = q.waiting_since, "
+      "version = q.version, updated_at = q.updated_at, chat = q.chat, chat_index = q.chat_index, account = q.account, account_index = "
+      "q.account_index FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::boolean[], $6::text[], $7::timestamptz[], "
+      "$8::text[], $9::integer[], $10::text[], $11::timestamptz[], $12::bigint[], $13::timestamptz[], $14::bytea[], $15::bytea[], "
+      "$16::bytea[], $17::bytea[]) AS q(tenant_id, id, state, desired, inside, invite_link, invite_expires, stale_link, invites, "
+      "last_error, waiting_since, version, updated_at, chat, chat_index, account, account_index) WHERE m.tenant_id = q.tenant_id AND m.id "
+      "= q.id",
       Column(rows, [](const StoredMembership& r) { return r.membership.tenant; }),
       Column(rows, [](const StoredMembership& r) { return r.membership.id; }),
       Column(rows, [](const StoredMembership& r) { return Name(r.membership.state); }),
@@ -215,9 +207,8 @@ void RestMemberships(db::Tx& tx, std::span<const Rest> rests) {
   if (rests.empty()) return;
   tx.Exec(
       "UPDATE memberships m SET next_attempt_at = q.next, tries = q.tries, lease_until = NULL FROM unnest($1::uuid[], $2::uuid[], "
-      "$3::bigint[], "
-      "$4::timestamptz[], $5::integer[]) AS q(tenant_id, id, attempt, next, tries) WHERE m.tenant_id = q.tenant_id AND m.id = q.id AND "
-      "m.attempt = q.attempt",
+      "$3::bigint[], $4::timestamptz[], $5::integer[]) AS q(tenant_id, id, attempt, next, tries) WHERE m.tenant_id = q.tenant_id AND m.id "
+      "= q.id AND m.attempt = q.attempt",
       db::ArrayOf(rests, [](const Rest& r) { return r.tenant; }), db::ArrayOf(rests, [](const Rest& r) { return r.id; }),
       db::ArrayOf(rests, [](const Rest& r) { return r.attempt; }), db::ArrayOf(rests, [](const Rest& r) { return r.next; }),
       db::ArrayOf(rests, [](const Rest& r) { return r.tries; }));

@@ -19,8 +19,7 @@ void SaveStops(db::Tx& tx, TenantId tenant, const Period& period) {
   tx.Exec(
       "INSERT INTO subscription_period_stops (tenant_id, payment_id, ordinal, kind, from_time, until_time) SELECT $1, $2, q.* FROM "
       "unnest($3::integer[], $4::text[], $5::timestamptz[], $6::timestamptz[]) AS q ON CONFLICT (tenant_id, payment_id, ordinal) DO UPDATE "
-      "SET "
-      "until_time = excluded.until_time",
+      "SET until_time = excluded.until_time",
       tenant, period.payment, db::Array(ordinals), db::Array(kinds), db::Array(froms), db::Array(untils));
 }
 
@@ -44,8 +43,7 @@ void SaveReturns(db::Tx& tx, TenantId tenant, const Period& period) {
 bool ClaimPaymentVersion(db::Tx& tx, TenantId tenant, PaymentId payment, std::int64_t version) {
   return tx.Exec(
                "INSERT INTO payment_versions (tenant_id, payment_id, version) VALUES ($1, $2, $3) ON CONFLICT (tenant_id, payment_id) DO "
-               "UPDATE SET "
-               "version = excluded.version WHERE payment_versions.version < excluded.version",
+               "UPDATE SET version = excluded.version WHERE payment_versions.version < excluded.version",
                tenant, payment, version)
              .affected() == 1;
 }
@@ -93,10 +91,8 @@ void SavePeriods(db::Tx& tx, const Subscription& subscription, std::span<const P
   for (const auto& period : periods) {  // those that one payment's news touched: a few
     tx.Exec(
         "INSERT INTO subscription_periods (tenant_id, payment_id, subscription_id, user_id, plan_id, plan_code, succeeded_at, "
-        "duration_seconds, "
-        "starts_at, ends_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (tenant_id, payment_id) DO "
-        "UPDATE SET "
-        "starts_at = excluded.starts_at, ends_at = excluded.ends_at",
+        "duration_seconds, starts_at, ends_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (tenant_id, "
+        "payment_id) DO UPDATE SET starts_at = excluded.starts_at, ends_at = excluded.ends_at",
         subscription.tenant, period.payment, subscription.id, subscription.user, period.plan, period.plan_code, period.succeed_time,
         std::int64_t{period.duration.count()}, period.starts, period.ends, now);
     if (!period.stops.empty()) SaveStops(tx, subscription.tenant, period);

@@ -72,14 +72,11 @@ void SaveSubscriptions(db::Tx& tx, std::span<const SubscriptionChange> changes) 
   if (changes.empty()) return;
   const auto rows = tx.Exec(
       "UPDATE subscriptions s SET plan_code = q.plan_code, status = q.status, current_period_start = q.starts, current_period_end = "
-      "q.ends, "
-      "suspended_at = q.suspended_at, reminder_at = q.reminder_at, cancel_at_period_end = q.cancel, version = q.version, updated_at = "
-      "q.updated_at "
-      "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], "
-      "$8::timestamptz[], "
-      "$9::boolean[], $10::bigint[], $11::timestamptz[]) AS q(tenant_id, id, plan_code, status, starts, ends, suspended_at, reminder_at, "
-      "cancel, "
-      "version, updated_at) WHERE s.tenant_id = q.tenant_id AND s.id = q.id AND s.version = q.version - 1",
+      "q.ends, suspended_at = q.suspended_at, reminder_at = q.reminder_at, cancel_at_period_end = q.cancel, version = q.version, "
+      "updated_at = q.updated_at FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], "
+      "$7::timestamptz[], $8::timestamptz[], $9::boolean[], $10::bigint[], $11::timestamptz[]) AS q(tenant_id, id, plan_code, status, "
+      "starts, ends, suspended_at, reminder_at, cancel, version, updated_at) WHERE s.tenant_id = q.tenant_id AND s.id = q.id AND s.version "
+      "= q.version - 1",
       Column(changes, [](const Subscription& s) { return s.tenant; }), Column(changes, [](const Subscription& s) { return s.id; }),
       Column(changes, [](const Subscription& s) { return s.plan_code; }),
       Column(changes, [](const Subscription& s) { return Name(s.status); }),

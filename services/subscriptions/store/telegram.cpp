@@ -67,8 +67,7 @@ bool ClaimUpdate(db::Tx& tx, TenantId tenant, std::int64_t update_id, std::strin
 void InsertJoinRequest(db::Tx& tx, const JoinRequest& request) {
   tx.Exec(
       "INSERT INTO telegram_join_requests (tenant_id, id, channel, chat, chat_index, account, account_index, reply_chat, locale, "
-      "requested_at, "
-      "next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+      "requested_at, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
       request.tenant, request.id, request.channel, Blob(request.chat.bytes), Blob(request.chat.index), Blob(request.account.bytes),
       Blob(request.account.index), Blob(request.reply_chat), request.locale, request.requested_at);
 }
@@ -77,12 +76,10 @@ std::vector<JoinRequest> ClaimDueJoinRequests(db::Tx& tx, TimePoint now, int lim
   std::vector<JoinRequest> requests;
   for (const auto row :
        tx.Exec("WITH due AS MATERIALIZED (SELECT r.tenant_id, r.id FROM telegram_join_requests r WHERE r.next_attempt_at <= $1 AND "
-               "(r.lease_until IS NULL "
-               "OR r.lease_until < now()) AND NOT EXISTS (SELECT 1 FROM telegram_bots b WHERE b.tenant_id = r.tenant_id AND b.paused_until "
-               "> now()) "
-               "ORDER BY r.next_attempt_at LIMIT $2 FOR UPDATE OF r SKIP LOCKED) "
-               "UPDATE telegram_join_requests r SET attempt = r.attempt + 1, lease_until = now() + make_interval(secs => $3) FROM due "
-               "WHERE r.tenant_id = due.tenant_id AND r.id = due.id RETURNING r.*",
+               "(r.lease_until IS NULL OR r.lease_until < now()) AND NOT EXISTS (SELECT 1 FROM telegram_bots b WHERE b.tenant_id = "
+               "r.tenant_id AND b.paused_until > now()) ORDER BY r.next_attempt_at LIMIT $2 FOR UPDATE OF r SKIP LOCKED) UPDATE "
+               "telegram_join_requests r SET attempt = r.attempt + 1, lease_until = now() + make_interval(secs => $3) FROM due WHERE "
+               "r.tenant_id = due.tenant_id AND r.id = due.id RETURNING r.*",
                now, limit, kLeaseSeconds)) {
     requests.push_back({.tenant = row.Get<TenantId>("tenant_id"),
                         .id = row.Get<Uuid>("id"),
@@ -123,12 +120,10 @@ std::vector<Message> ClaimDueMessages(db::Tx& tx, TimePoint now, int limit) {
   std::vector<Message> messages;
   for (const auto row :
        tx.Exec("WITH due AS MATERIALIZED (SELECT r.tenant_id, r.id FROM telegram_messages r WHERE r.next_attempt_at <= $1 AND "
-               "(r.lease_until IS NULL "
-               "OR r.lease_until < now()) AND NOT EXISTS (SELECT 1 FROM telegram_bots b WHERE b.tenant_id = r.tenant_id AND b.paused_until "
-               "> now()) "
-               "ORDER BY r.next_attempt_at LIMIT $2 FOR UPDATE OF r SKIP LOCKED) "
-               "UPDATE telegram_messages r SET attempt = r.attempt + 1, lease_until = now() + make_interval(secs => $3) FROM due "
-               "WHERE r.tenant_id = due.tenant_id AND r.id = due.id RETURNING r.*",
+               "(r.lease_until IS NULL OR r.lease_until < now()) AND NOT EXISTS (SELECT 1 FROM telegram_bots b WHERE b.tenant_id = "
+               "r.tenant_id AND b.paused_until > now()) ORDER BY r.next_attempt_at LIMIT $2 FOR UPDATE OF r SKIP LOCKED) UPDATE "
+               "telegram_messages r SET attempt = r.attempt + 1, lease_until = now() + make_interval(secs => $3) FROM due WHERE "
+               "r.tenant_id = due.tenant_id AND r.id = due.id RETURNING r.*",
                now, limit, kLeaseSeconds)) {
     messages.push_back({.tenant = row.Get<TenantId>("tenant_id"),
                         .id = row.Get<Uuid>("id"),
@@ -156,8 +151,7 @@ void DelayMessage(db::Tx& tx, const Message& message, TimePoint next, int tries)
 void PauseBot(db::Tx& tx, TenantId tenant, std::chrono::seconds real_time) {
   tx.Exec(
       "INSERT INTO telegram_bots (tenant_id, paused_until) VALUES ($1, now() + make_interval(secs => $2)) ON CONFLICT (tenant_id) DO "
-      "UPDATE SET "
-      "paused_until = greatest(telegram_bots.paused_until, excluded.paused_until)",
+      "UPDATE SET paused_until = greatest(telegram_bots.paused_until, excluded.paused_until)",
       tenant, std::int64_t{real_time.count()});
 }
 

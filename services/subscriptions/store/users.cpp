@@ -6,8 +6,7 @@ namespace quittance::subscriptions::store {
 bool UpsertUser(db::Tx& tx, const KnownUser& user) {
   const auto rows = tx.Exec(
       "INSERT INTO users (tenant_id, user_id, locale, status, version) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, user_id) DO "
-      "UPDATE "
-      "SET locale = excluded.locale, status = excluded.status, version = excluded.version WHERE users.version < excluded.version",
+      "UPDATE SET locale = excluded.locale, status = excluded.status, version = excluded.version WHERE users.version < excluded.version",
       user.tenant, user.user, user.locale, user.status, user.version);
   return rows.affected() == 1;
 }

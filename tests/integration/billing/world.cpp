@@ -16,9 +16,8 @@ std::unique_ptr<quittance::test::TestDatabase> database;
 
 constexpr const char* kTables =
     "payments, payment_attempts, payment_facts, refunds, webhook_deliveries, webhook_rejections, offers, users, outbox, idempotency_keys, "
-    "audit_log, "
-    "settings, tenant_keys, disputes, approvals, psp_calls, invoices, invoice_lines, credit_notes, "
-    "invoice_numbers, payment_methods, reconciliation_schedule, reconciliation_runs, discrepancies, setting_changes";
+    "audit_log, settings, tenant_keys, disputes, approvals, psp_calls, invoices, invoice_lines, credit_notes, invoice_numbers, "
+    "payment_methods, reconciliation_schedule, reconciliation_runs, discrepancies, setting_changes";
 
 std::shared_ptr<const crypto::Keyring> TestKeyring() {
   return std::make_shared<const crypto::Keyring>(std::map<std::uint32_t, Secret>{{1, Secret(std::string(32, 'k'))}});

@@ -142,8 +142,7 @@ TEST_F(RemovalTest, QuestionsGoInSets) {
   Settle();
   world.database.Admin(
       "UPDATE memberships SET state = 'member', inside = true, account = a.account, account_index = a.account_index FROM telegram_accounts "
-      "a "
-      "WHERE a.user_id = memberships.user_id");
+      "a WHERE a.user_id = memberships.user_id");
   world.questions.clear();
   world.clock.Advance(std::chrono::seconds(kWeek));
   Settle();

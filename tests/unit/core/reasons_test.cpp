@@ -16,7 +16,8 @@ TEST(Reasons, EqualTheContractByNumberAndName) {
     if (value->number() == 0) continue;
     EXPECT_EQ(prefix + std::string(Name(static_cast<Reason>(value->number()))), value->name());
   }
-  EXPECT_EQ(static_cast<int>(Reason::kStepUpRequired) + 1, contract->value_count()) << "the last reason of the one is the last of the other";
+  EXPECT_EQ(static_cast<int>(Reason::kStepUpRequired) + 1, contract->value_count())
+      << "the last reason of the one is the last of the other";
 }
 
 }  // namespace
