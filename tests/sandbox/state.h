@@ -17,7 +17,7 @@ namespace quittance::sandbox {
 
 using Json = nlohmann::json;
 
-inline constexpr std::size_t kRowsMax = 20'000;  // of each listing; the oldest go
+inline constexpr std::size_t kRowsMax = 200'000;  // of each listing; the oldest go
 
 // A tenant's account at a PSP. Found by psp and api_key.
 struct Account {
