@@ -18,9 +18,9 @@ Config Config::Read(config::Env& env) {
       env.Integer("QUITTANCE_HASH_THREADS", "Threads that hash passwords, 19 MiB each; 0: one per core.", 0, kHashThreadsMax, 0));
   config.hash_cost.memory_kib = static_cast<std::uint32_t>(
       env.Integer("QUITTANCE_HASH_MEMORY_KIB", "Memory of one argon2id hash, KiB. Raised: stored hashes follow at the next login.",
-                  kHashCost.memory_kib, kHashCost.memory_kib, kHashCostMax.memory_kib));
+                  kHashCost.memory_kib, kHashCostMax.memory_kib, kHashCost.memory_kib));
   config.hash_cost.passes = static_cast<std::uint32_t>(
-      env.Integer("QUITTANCE_HASH_PASSES", "Passes of one argon2id hash.", kHashCost.passes, kHashCost.passes, kHashCostMax.passes));
+      env.Integer("QUITTANCE_HASH_PASSES", "Passes of one argon2id hash.", kHashCost.passes, kHashCostMax.passes, kHashCost.passes));
   return config;
 }
 
