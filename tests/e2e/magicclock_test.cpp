@@ -63,7 +63,6 @@ TEST(Magicclock, ARefundThatFailsLaterRestoresTheAccessAndIsCorrectedByMail) {
   get.set_refund_id(refund.value.id());
   const auto see = [&] { return Call(world.stack.billing(), &BillingService::Stub::GetRefund, world.Token(), get).value; };
   ASSERT_TRUE(Eventually([&] { return !see().psp_reference().empty(); }));
-  world.stack.Control("refund", {{"psp", "adyen"}, {"reference", see().psp_reference()}, {"outcome", "succeed"}});
   EXPECT_TRUE(world.Becomes(paid.id(), PaymentIntent::REFUNDED)) << world.Read(paid.id()).ShortDebugString();
   EXPECT_TRUE(AccessBecomes(world, user, Subscription::CANCELED));
 
