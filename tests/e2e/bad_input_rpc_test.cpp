@@ -125,6 +125,11 @@ TEST(BadInput, EveryIdFieldNamesAMalformedId) {
                              prefix + "_" + std::string(32, 'G'), std::string(10'000, 'a')}) {
         auto request = NewRequest(*method);
         if (PolicyOf(*method).idempotency_key()) SetText(*request, "request_id", "bad-id-" + RandomHex(16));
+        // The others are well-formed, so that this one is what is wrong.
+        for (int other = 0; other < method->input_type()->field_count(); ++other) {
+          const std::string& name = method->input_type()->field(other)->name();
+          if (const std::string its = PrefixOf(name); !its.empty()) SetText(*request, name, its + "_" + RandomHex(32));
+        }
         SetText(*request, field, id);
         const auto status = RawCall(TheStack(), *method, *request, Operator());
         EXPECT_EQ(status.error_code(), grpc::INVALID_ARGUMENT)

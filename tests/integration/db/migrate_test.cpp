@@ -68,7 +68,7 @@ TEST_F(MigrateTest, S14_AChangedFileIsRefusedAndNothingIsApplied) {
   }
   EXPECT_EQ(Applied(), "dbtest/0001_one.sql");
   for (const MigrationStatus& status : MigrationsStatus(database_.app_url(), folder_.path())) {
-    EXPECT_EQ(status.checksum_ok, status.name == "common/0001_base.sql") << status.name;
+    EXPECT_EQ(status.checksum_ok, status.name.starts_with("common/")) << status.name;
   }
 }
 
