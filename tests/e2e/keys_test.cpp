@@ -1,5 +1,5 @@
 // A hundred clients, twenty keys, a billing that is killed and a PSP whose answers get lost, in seeded rounds: per key one payment, at the
-// PSP one charge, and equal answers. 20 rounds; 1,000 in `./dev test --all`; QUITTANCE_KEY_ROUNDS and QUITTANCE_KEY_SEED choose otherwise.
+// PSP one charge, and equal answers. 10 rounds; 1,000 in `./dev test --all`; QUITTANCE_KEY_ROUNDS and QUITTANCE_KEY_SEED choose otherwise.
 #include <array>
 #include <mutex>
 #include <random>
@@ -119,7 +119,7 @@ class Round {
 TEST(Keys, I01_I03_I05_I17_PerKeyOnePaymentOneChargeAndEqualAnswers) {
   World world;
   world.ClearFaults();
-  const int rounds = FromEnv("QUITTANCE_KEY_ROUNDS", LongTests() ? 1000 : 20);
+  const int rounds = FromEnv("QUITTANCE_KEY_ROUNDS", LongTests() ? 1000 : 10);
   const int first = FromEnv("QUITTANCE_KEY_SEED", 1);
   for (int round = 0; round < rounds; ++round) {
     SCOPED_TRACE("seed " + std::to_string(first + round));
