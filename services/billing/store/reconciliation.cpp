@@ -31,19 +31,25 @@ void SyncSchedule(db::Tx& tx, TimePoint now) {
       now);
 }
 
-std::vector<DueConnection> ClaimConnections(db::Tx& tx, TimePoint now, TimePoint next_hour, TimePoint next_night,
-                                            std::chrono::seconds lease, int limit) {
+std::vector<DueConnection> ClaimConnections(db::Tx& tx, TimePoint now, std::chrono::seconds lease, int limit) {
   std::vector<DueConnection> due;
   const auto rows = tx.Exec(
       "WITH due AS MATERIALIZED (SELECT tenant_id, connection, nightly_at <= $1 AS nightly FROM reconciliation_schedule WHERE hourly_at <= "
-      "$1 AND lease_until < now() ORDER BY hourly_at LIMIT $5 FOR UPDATE SKIP LOCKED) UPDATE reconciliation_schedule s SET hourly_at = $2, "
-      "nightly_at = CASE WHEN due.nightly THEN $3 ELSE s.nightly_at END, lease_until = now() + make_interval(secs => $4) FROM due WHERE "
-      "s.tenant_id = due.tenant_id AND s.connection = due.connection RETURNING s.tenant_id, s.connection, due.nightly",
-      now, next_hour, next_night, static_cast<std::int64_t>(lease.count()), limit);
+      "$1 AND lease_until < now() ORDER BY hourly_at LIMIT $3 FOR UPDATE SKIP LOCKED) UPDATE reconciliation_schedule s SET "
+      "lease_until = now() + make_interval(secs => $2) FROM due WHERE s.tenant_id = due.tenant_id AND s.connection = due.connection "
+      "RETURNING s.tenant_id, s.connection, due.nightly",
+      now, static_cast<std::int64_t>(lease.count()), limit);
   for (const auto& row : rows) {
     due.push_back({row.Get<TenantId>("tenant_id"), row.Get<std::string>("connection"), row.Get<bool>("nightly")});
   }
   return due;
+}
+
+void FinishConnection(db::Tx& tx, const DueConnection& done, TimePoint next_hour, TimePoint next_night) {
+  tx.Exec(
+      "UPDATE reconciliation_schedule SET hourly_at = $3, nightly_at = CASE WHEN $5 THEN $4 ELSE nightly_at END, lease_until = '-infinity' "
+      "WHERE tenant_id = $1 AND connection = $2",
+      done.tenant, done.connection, next_hour, next_night, done.nightly);
 }
 
 std::vector<HeldCapture> HeldCaptures(db::Tx& tx, TenantId tenant, const std::string& connection, TimePoint begin, TimePoint end,

@@ -13,9 +13,9 @@ struct DueConnection {
 };
 // A row for every connection that has settings; new ones are due at once (system role).
 void SyncSchedule(db::Tx& tx, TimePoint now);
-// Leased, their next look set (system role).
-std::vector<DueConnection> ClaimConnections(db::Tx& tx, TimePoint now, TimePoint next_hour, TimePoint next_night,
-                                            std::chrono::seconds lease, int limit);
+// Leased; whoever dies before FinishConnection leaves them due again when the lease is over (system role).
+std::vector<DueConnection> ClaimConnections(db::Tx& tx, TimePoint now, std::chrono::seconds lease, int limit);
+void FinishConnection(db::Tx& tx, const DueConnection& done, TimePoint next_hour, TimePoint next_night);
 
 // Captures that we hold of a connection, paid in the period: what its PSP should list.
 struct HeldCapture {

@@ -3,6 +3,7 @@
 #include "services/billing/usecases/reconcile.h"
 
 #include <algorithm>
+#include <exception>
 
 #include "common/audit/audit.h"
 #include "services/billing/events.h"
@@ -215,13 +216,21 @@ Task<int> ReconcileDue(Deps& deps) {
     store::SyncSchedule(tx, now);
     const auto oldest = store::OldestOpen(tx);
     deps.metrics.oldest_discrepancy.Set(oldest ? std::chrono::duration<double>(now - *oldest).count() : 0);
-    return store::ClaimConnections(tx, now, now + std::chrono::hours(1), NextNight(now), kRunLease, kDueMax);
+    return store::ClaimConnections(tx, now, kRunLease, kDueMax);
   });
+  std::exception_ptr failure;
   for (const auto& connection : due) {
     const auto begin = now - (connection.nightly ? kNightlyLook : kHourlyLook);
-    ReconcileWork work{connection.tenant, connection.connection, begin, now + std::chrono::hours(1), kReconciler};
-    co_await Reconcile(deps, std::move(work));  // a connection that is not configured any more has nothing to say
+    ReconcileWork work{connection.tenant, connection.connection, begin, now + std::chrono::hours(1), {"system:reconcile", ""}};
+    try {
+      co_await Reconcile(deps, std::move(work));
+      co_await deps.system_db.Transact(
+          db::Scope::System(), [&](db::Tx& tx) { store::FinishConnection(tx, connection, now + std::chrono::hours(1), NextNight(now)); });
+    } catch (const std::exception&) {
+      failure = std::current_exception();  // this one is due again after its lease; the others have their turn
+    }
   }
+  if (failure) std::rethrow_exception(failure);
   co_return static_cast<int>(due.size());
 }
 

@@ -1,5 +1,6 @@
 // Reconciliation against PostgreSQL: both directions, what heals, what needs a person.
 #include "services/billing/usecases/reconcile.h"
+#include "services/billing/store/reconciliation.h"
 #include "tests/integration/billing/world.h"
 
 namespace quittance::billing::test {
@@ -107,6 +108,19 @@ TEST_F(Reconciliation, EveryConnectionIsDueEachHour) {
   clock.Advance(std::chrono::hours(1));
   EXPECT_GT(Run(ReconcileDue(*deps)), 0);
   EXPECT_GE(Count("reconciliation_runs WHERE connection = 'hmac'"), 2);
+}
+
+TEST_F(Reconciliation, ALookThatDiedHalfWayIsTakenAgainWhenItsLeaseIsOver) {
+  const auto lost = Created("key-0001");
+  hmac->Pay(lost.psp_reference(), 1990);
+  system->TransactSync(db::Scope::System(), [&](db::Tx& tx) {
+    store::SyncSchedule(tx, clock.Now());
+    EXPECT_FALSE(store::ClaimConnections(tx, clock.Now(), std::chrono::seconds(900), 100).empty());
+  });
+  EXPECT_EQ(Run(ReconcileDue(*deps)), 0);
+  system->TransactSync(db::Scope::System(), [](db::Tx& tx) { tx.Exec("UPDATE reconciliation_schedule SET lease_until = '-infinity'"); });
+  EXPECT_GT(Run(ReconcileDue(*deps)), 0);
+  EXPECT_EQ(Get(lost.id()).status(), Intent::SUCCEEDED);
 }
 
 }  // namespace
