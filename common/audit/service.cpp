@@ -5,6 +5,7 @@
 #include "common/core/page.h"
 #include "common/core/text.h"
 #include "common/db/database.h"
+#include "common/rpc/proto_time.h"
 #include "quittance/common/v1/audit.grpc.pb.h"
 
 namespace quittance::audit {
@@ -14,7 +15,6 @@ namespace wire = quittance::common::v1;
 
 constexpr int kPageMax = 500;
 constexpr std::size_t kFilterMax = 255;
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 
 Uuid ToUuid(std::int64_t position) {
   Uuid uuid;
@@ -31,9 +31,7 @@ std::int64_t ToPosition(const Uuid& uuid) {
 wire::AuditEntry ToWire(const Row& row) {
   wire::AuditEntry entry;
   entry.set_id("aud_" + row.entry_id.Hex());
-  const std::int64_t micros = UnixMicros(row.entry.time);
-  entry.mutable_create_time()->set_seconds(micros / kMicrosPerSecond);
-  entry.mutable_create_time()->set_nanos(static_cast<std::int32_t>(micros % kMicrosPerSecond * 1000));
+  rpc::SetTime(entry.mutable_create_time(), row.entry.time);
   entry.set_actor(row.entry.cause.actor);
   entry.set_action(row.entry.action);
   entry.set_subject(row.entry.subject);

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "common/rpc/proto_time.h"
 #include "common/rpc/trust_state.h"
 #include "quittance/auth/v1/auth_events.pb.h"
 
@@ -14,7 +15,7 @@ constexpr std::chrono::hours kKeptWithoutEnd{1};  // tokens live 30 min
 
 TimePoint EndOf(const auth::v1::Revocation& revocation, TimePoint now) {
   if (!revocation.has_expire_time()) return now + kKeptWithoutEnd;
-  return FromUnixMicros(revocation.expire_time().seconds() * 1'000'000 + revocation.expire_time().nanos() / 1000);
+  return ReadTime(revocation.expire_time());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/core/fault.h"
+#include "common/rpc/proto_time.h"
 #include "quittance/auth/v1/auth.pb.h"
 
 namespace quittance::rpc {
@@ -12,14 +13,6 @@ namespace {
 
 // Tokens live 30 min; a revocation without an end is kept far longer than that.
 constexpr std::chrono::hours kRevocationDefault{24};
-
-TimePoint FromProto(const google::protobuf::Timestamp& time) { return FromUnixMicros(time.seconds() * 1'000'000 + time.nanos() / 1000); }
-
-void ToProto(TimePoint time, google::protobuf::Timestamp* out) {
-  const std::int64_t micros = UnixMicros(time);
-  out->set_seconds(micros / 1'000'000);
-  out->set_nanos(static_cast<std::int32_t>(micros % 1'000'000 * 1000));
-}
 
 template <class StrongId>
 StrongId IdOrThrow(const std::string& text, std::string_view field) {
@@ -102,14 +95,14 @@ std::string TrustState::Serialize() const {
   for (const auto& [session, expires] : sessions_) {
     auto* row = wire.add_revocations();
     row->set_session_id(session);
-    ToProto(expires, row->mutable_expire_time());
+    SetTime(row->mutable_expire_time(), expires);
   }
   for (const auto& [whose, epoch] : epochs_) {
     auto* row = wire.add_revocations();
     row->set_tenant_id(whose.first);
     row->set_subject_id(whose.second);
     row->set_min_epoch(epoch.min);
-    ToProto(epoch.expires, row->mutable_expire_time());
+    SetTime(row->mutable_expire_time(), epoch.expires);
   }
   for (const auto& [id, tenant] : tenants_) {
     auto* row = wire.add_tenants();
@@ -149,7 +142,7 @@ TrustUpdate FromWire(const auth::v1::PollTrustResponse& wire) {
     info.subject = row.subject_id();
     info.session = row.session_id();
     info.min_epoch = row.min_epoch();
-    if (row.has_expire_time()) info.expires = FromProto(row.expire_time());
+    if (row.has_expire_time()) info.expires = ReadTime(row.expire_time());
     update.revocations.push_back(std::move(info));
   }
   for (const auto& row : wire.tenants()) {

@@ -3,6 +3,7 @@
 
 #include <google/protobuf/timestamp.pb.h>
 
+#include "common/rpc/proto_time.h"
 #include "common/settings/changes.h"
 #include "quittance/common/v1/settings.grpc.pb.h"
 
@@ -11,7 +12,6 @@ namespace {
 
 namespace wire = quittance::common::v1;
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 
 wire::PendingChange ToWire(const Change& change) {
   wire::PendingChange pending;
@@ -19,9 +19,7 @@ wire::PendingChange ToWire(const Change& change) {
   pending.set_key(change.key);
   pending.set_kind(change.deletes ? wire::PendingChange::DELETE : wire::PendingChange::PUT);
   pending.set_proposed_by(change.proposed_by);
-  const std::int64_t micros = UnixMicros(change.propose_time);
-  pending.mutable_propose_time()->set_seconds(micros / kMicrosPerSecond);
-  pending.mutable_propose_time()->set_nanos(static_cast<std::int32_t>(micros % kMicrosPerSecond * 1000));
+  rpc::SetTime(pending.mutable_propose_time(), change.propose_time);
   return pending;
 }
 
@@ -35,11 +33,7 @@ wire::Setting ToWire(const View& view) {
   setting.set_key_id(view.key_id);
   setting.set_updated_by(view.updated_by);
   setting.set_etag(view.etag);
-  if (view.is_set) {
-    const std::int64_t micros = UnixMicros(view.updated_at);
-    setting.mutable_update_time()->set_seconds(micros / kMicrosPerSecond);
-    setting.mutable_update_time()->set_nanos(static_cast<std::int32_t>(micros % kMicrosPerSecond * 1000));
-  }
+  if (view.is_set) rpc::SetTime(setting.mutable_update_time(), view.updated_at);
   if (view.pending) *setting.mutable_pending_change() = ToWire(*view.pending);
   return setting;
 }

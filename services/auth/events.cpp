@@ -1,6 +1,7 @@
 // Events and replies over the generated messages. The type of an event is its message's full name.
 #include "services/auth/events.h"
 
+#include "common/rpc/proto_time.h"
 #include "services/auth/wire.h"
 
 namespace quittance::auth::events {
@@ -35,7 +36,7 @@ Event UserSignedUp(const UserFacts& user, const std::string& sealed_token, TimeP
   v1::UserSignedUp message;
   *message.mutable_user() = wire::ToProto(user);
   message.set_sealed_token(sealed_token);
-  wire::SetTime(message.mutable_expire_time(), expires);
+  rpc::SetTime(message.mutable_expire_time(), expires);
   return OfUser(user, mark, message);
 }
 
@@ -55,7 +56,7 @@ Event TokenOf(const UserFacts& user, const std::string& sealed_token, TimePoint 
   Message message;
   *message.mutable_user() = wire::ToProto(user);
   message.set_sealed_token(sealed_token);
-  wire::SetTime(message.mutable_expire_time(), expires);
+  rpc::SetTime(message.mutable_expire_time(), expires);
   return OfUser(user, mark, message);
 }
 
@@ -86,7 +87,7 @@ Event NewDeviceSeen(const UserFacts& user, const Mark& mark) { return StateOf<v1
 Event AccountLocked(const UserFacts& user, TimePoint until, const Mark& mark) {
   v1::AccountLocked message;
   *message.mutable_user() = wire::ToProto(user);
-  wire::SetTime(message.mutable_expire_time(), until);
+  rpc::SetTime(message.mutable_expire_time(), until);
   return OfUser(user, mark, message);
 }
 

@@ -1,10 +1,11 @@
 // The mapping, field by field.
 #include "services/auth/wire.h"
 
+#include "common/rpc/proto_time.h"
+
 namespace quittance::auth::wire {
 namespace {
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kSecondsMin = -62'135'596'800;  // 0001-01-01T00:00:00Z
 constexpr std::int64_t kSecondsMax = 253'402'300'799;  // 9999-12-31T23:59:59Z
 
@@ -24,17 +25,9 @@ v1::User::Status ToProto(UserStatus status) {
 
 std::string Etag(std::int64_t version) { return "\"" + std::to_string(version) + "\""; }
 
-void SetTime(google::protobuf::Timestamp* out, TimePoint time) {
-  const std::int64_t micros = UnixMicros(time);
-  std::int64_t rest = micros % kMicrosPerSecond;
-  if (rest < 0) rest += kMicrosPerSecond;
-  out->set_seconds((micros - rest) / kMicrosPerSecond);
-  out->set_nanos(static_cast<std::int32_t>(rest * 1000));
-}
-
 std::optional<TimePoint> ReadTime(const google::protobuf::Timestamp& time) {
   if (time.seconds() < kSecondsMin || time.seconds() > kSecondsMax || time.nanos() < 0 || time.nanos() > 999'999'999) return std::nullopt;
-  return FromUnixMicros(time.seconds() * kMicrosPerSecond + time.nanos() / 1000);
+  return rpc::ReadTime(time);
 }
 
 v1::User ToProto(const User& user) {
@@ -47,8 +40,8 @@ v1::User ToProto(const User& user) {
   out.set_email_verified(user.facts.email_verified);
   out.set_status(ToProto(user.facts.status));
   for (const std::string& role : user.facts.roles) out.add_roles(role);
-  SetTime(out.mutable_create_time(), user.facts.created);
-  SetTime(out.mutable_update_time(), user.facts.updated);
+  rpc::SetTime(out.mutable_create_time(), user.facts.created);
+  rpc::SetTime(out.mutable_update_time(), user.facts.updated);
   out.set_etag(Etag(user.facts.version));
   return out;
 }
@@ -70,8 +63,8 @@ v1::Tenant ToProto(const Tenant& tenant) {
   out.set_display_name(tenant.display_name);
   out.set_locale(tenant.locale);
   out.set_time_zone(tenant.time_zone);
-  SetTime(out.mutable_create_time(), tenant.created);
-  SetTime(out.mutable_update_time(), tenant.updated);
+  rpc::SetTime(out.mutable_create_time(), tenant.created);
+  rpc::SetTime(out.mutable_update_time(), tenant.updated);
   out.set_sign_up_open(tenant.sign_up_open);
   out.set_maintenance(tenant.maintenance);
   for (const std::string& origin : tenant.allowed_origins) out.add_allowed_origins(origin);
@@ -99,7 +92,7 @@ v1::SigningKey ToProto(const SigningKey& key) {
   out.set_algorithm("ES256");
   out.set_public_key(key.public_key);
   out.set_state(std::string(Name(key.state)));
-  SetTime(out.mutable_create_time(), key.created);
+  rpc::SetTime(out.mutable_create_time(), key.created);
   return out;
 }
 
@@ -110,9 +103,9 @@ v1::ServiceAccount ToProto(const ServiceAccount& account) {
   for (const std::string& scope : account.scopes) out.add_scopes(scope);
   out.set_disabled(account.disabled);
   out.set_break_glass(account.break_glass);
-  SetTime(out.mutable_create_time(), account.created);
-  if (account.expires) SetTime(out.mutable_expire_time(), *account.expires);
-  if (account.used) SetTime(out.mutable_use_time(), *account.used);
+  rpc::SetTime(out.mutable_create_time(), account.created);
+  if (account.expires) rpc::SetTime(out.mutable_expire_time(), *account.expires);
+  if (account.used) rpc::SetTime(out.mutable_use_time(), *account.used);
   return out;
 }
 
@@ -121,7 +114,7 @@ v1::Factor ToProto(const Factor& factor) {
   out.set_id(factor.id.ToString());
   out.set_kind(std::string(Name(factor.kind)));
   out.set_confirmed(factor.confirmed);
-  SetTime(out.mutable_create_time(), factor.created);
+  rpc::SetTime(out.mutable_create_time(), factor.created);
   return out;
 }
 
@@ -131,7 +124,7 @@ v1::Revocation ToProto(const Revocation& revocation) {
   out.set_subject_id(revocation.subject);
   if (revocation.session) out.set_session_id(revocation.session->ToString());
   if (revocation.min_epoch) out.set_min_epoch(*revocation.min_epoch);
-  SetTime(out.mutable_expire_time(), revocation.expires);
+  rpc::SetTime(out.mutable_expire_time(), revocation.expires);
   return out;
 }
 

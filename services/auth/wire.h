@@ -13,7 +13,6 @@
 namespace quittance::auth::wire {
 
 std::string Etag(std::int64_t version);  // AIP-154: with quotes
-void SetTime(google::protobuf::Timestamp* out, TimePoint time);
 // Nullopt for what is not a valid timestamp of the years 1 to 9999.
 std::optional<TimePoint> ReadTime(const google::protobuf::Timestamp& time);
 

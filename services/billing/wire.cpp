@@ -2,6 +2,7 @@
 #include "services/billing/wire.h"
 
 #include "common/crypto/hmac.h"
+#include "common/rpc/proto_time.h"
 
 namespace quittance::billing {
 namespace {
@@ -19,12 +20,6 @@ static_assert(static_cast<int>(DisputeStage::kPreArbitration) == v1::Dispute::PR
 static_assert(static_cast<int>(RefundStatus::kPending) == v1::Refund::PENDING);
 static_assert(static_cast<int>(RefundStatus::kFailed) == v1::Refund::FAILED);
 
-void SetTime(google::protobuf::Timestamp& wire, TimePoint time) {
-  const auto micros = UnixMicros(time);
-  wire.set_seconds(micros / 1'000'000);
-  wire.set_nanos(static_cast<std::int32_t>(micros % 1'000'000) * 1000);
-}
-
 void SetMoney(common::v1::Money& wire, std::int64_t minor, const Currency& currency) {
   wire.set_amount_minor(minor);
   wire.set_currency_code(std::string(currency.code()));
@@ -38,7 +33,7 @@ void SetAttempt(v1::PaymentAttempt& wire, const Attempt& attempt) {
   wire.set_status(static_cast<v1::PaymentAttempt::Status>(attempt.status));
   wire.set_unknown(attempt.unknown);
   wire.set_decline_code(attempt.decline_code);
-  SetTime(*wire.mutable_create_time(), attempt.create_time);
+  rpc::SetTime(wire.mutable_create_time(), attempt.create_time);
 }
 
 void SetNextAction(v1::PaymentIntent& wire, const Payment& payment, View view) {
@@ -81,11 +76,11 @@ v1::PaymentIntent ToWire(const Payment& payment, View view) {
   wire.set_psp(payment.newest().psp);
   wire.set_psp_reference(payment.newest().psp_reference);
   for (const auto& attempt : payment.attempts) SetAttempt(*wire.add_attempts(), attempt);
-  SetTime(*wire.mutable_expire_time(), payment.expire_time);
-  if (payment.succeed_time) SetTime(*wire.mutable_succeed_time(), *payment.succeed_time);
+  rpc::SetTime(wire.mutable_expire_time(), payment.expire_time);
+  if (payment.succeed_time) rpc::SetTime(wire.mutable_succeed_time(), *payment.succeed_time);
   wire.set_version(payment.version);
-  SetTime(*wire.mutable_create_time(), payment.create_time);
-  SetTime(*wire.mutable_update_time(), payment.update_time);
+  rpc::SetTime(wire.mutable_create_time(), payment.create_time);
+  rpc::SetTime(wire.mutable_update_time(), payment.update_time);
   wire.set_etag(std::to_string(payment.version));
   wire.set_fraud_warning(payment.fraud_warning);
   if (view != View::kPublic) {
@@ -105,8 +100,8 @@ v1::Refund ToWire(const Refund& refund) {
   wire.set_psp_reference(refund.psp_reference);
   wire.set_failure_code(refund.failure_code);
   wire.set_manual(refund.manual);
-  SetTime(*wire.mutable_create_time(), refund.create_time);
-  SetTime(*wire.mutable_update_time(), refund.update_time);
+  rpc::SetTime(wire.mutable_create_time(), refund.create_time);
+  rpc::SetTime(wire.mutable_update_time(), refund.update_time);
   return wire;
 }
 
@@ -121,8 +116,8 @@ v1::Dispute ToWire(const Dispute& dispute) {
   SetMoney(*wire.mutable_amount(), dispute.amount.amount_minor, dispute.amount.currency);
   wire.set_withheld(dispute.withheld);
   wire.set_reason(dispute.reason);
-  SetTime(*wire.mutable_create_time(), dispute.create_time);
-  SetTime(*wire.mutable_update_time(), dispute.update_time);
+  rpc::SetTime(wire.mutable_create_time(), dispute.create_time);
+  rpc::SetTime(wire.mutable_update_time(), dispute.update_time);
   return wire;
 }
 
@@ -137,9 +132,9 @@ v1::WebhookDelivery ToWire(const Delivery& delivery) {
   wire.set_reason(delivery.reason);
   if (delivery.payment) wire.set_payment_intent_id(delivery.payment->ToString());
   wire.set_tries(delivery.tries);
-  if (delivery.retry_time) SetTime(*wire.mutable_retry_time(), *delivery.retry_time);
-  SetTime(*wire.mutable_receive_time(), delivery.receive_time);
-  SetTime(*wire.mutable_update_time(), delivery.update_time);
+  if (delivery.retry_time) rpc::SetTime(wire.mutable_retry_time(), *delivery.retry_time);
+  rpc::SetTime(wire.mutable_receive_time(), delivery.receive_time);
+  rpc::SetTime(wire.mutable_update_time(), delivery.update_time);
   return wire;
 }
 
@@ -149,7 +144,7 @@ v1::PaymentTimeline ToWire(const Timeline& timeline) {
   for (const auto& entry : timeline.entries) {
     auto& row = *wire.add_entries();
     row.set_kind(static_cast<v1::TimelineEntry::Kind>(entry.kind));
-    SetTime(*row.mutable_time(), entry.time);
+    rpc::SetTime(row.mutable_time(), entry.time);
     row.set_what(entry.what);
     row.set_id(entry.id);
     row.set_connection(entry.connection);

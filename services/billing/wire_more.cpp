@@ -1,6 +1,8 @@
 // Domain to contract for invoices, payment methods and reconciliation.
 #include "services/billing/wire.h"
 
+#include "common/rpc/proto_time.h"
+
 namespace quittance::billing {
 namespace {
 
@@ -10,12 +12,6 @@ static_assert(static_cast<int>(DiscrepancyKind::kConflicted) == v1::Discrepancy:
 static_assert(static_cast<int>(DiscrepancyState::kResolved) == v1::Discrepancy::RESOLVED);
 
 constexpr const char* kTaxRounding = "half_up_per_line";
-
-void SetTime(google::protobuf::Timestamp& wire, TimePoint time) {
-  const auto micros = UnixMicros(time);
-  wire.set_seconds(micros / 1'000'000);
-  wire.set_nanos(static_cast<std::int32_t>(micros % 1'000'000) * 1000);
-}
 
 void SetMoney(common::v1::Money& wire, std::int64_t minor, std::string_view currency) {
   wire.set_amount_minor(minor);
@@ -37,7 +33,7 @@ void SetCreditNote(v1::CreditNote& wire, const CreditNote& note) {
   wire.set_number(note.number);
   wire.set_status(static_cast<v1::CreditNote::Status>(note.status));
   SetMoney(*wire.mutable_amount(), note.amount.amount_minor, note.amount.currency.code());
-  if (note.issue_time) SetTime(*wire.mutable_issue_time(), *note.issue_time);
+  if (note.issue_time) rpc::SetTime(wire.mutable_issue_time(), *note.issue_time);
 }
 
 }  // namespace
@@ -54,14 +50,14 @@ v1::Invoice ToWire(const Invoice& invoice, View view) {
   SetMoney(*wire.mutable_tax(), invoice.tax_minor, currency);
   SetMoney(*wire.mutable_total(), invoice.total.amount_minor, currency);
   wire.set_tax_rounding(kTaxRounding);
-  if (invoice.due_time) SetTime(*wire.mutable_due_time(), *invoice.due_time);
+  if (invoice.due_time) rpc::SetTime(wire.mutable_due_time(), *invoice.due_time);
   if (invoice.payment) wire.set_payment_intent_id(invoice.payment->ToString());
   for (const auto& note : invoice.credit_notes) SetCreditNote(*wire.add_credit_notes(), note);
-  if (invoice.pay_time) SetTime(*wire.mutable_pay_time(), *invoice.pay_time);
-  if (invoice.void_time) SetTime(*wire.mutable_void_time(), *invoice.void_time);
+  if (invoice.pay_time) rpc::SetTime(wire.mutable_pay_time(), *invoice.pay_time);
+  if (invoice.void_time) rpc::SetTime(wire.mutable_void_time(), *invoice.void_time);
   wire.set_version(invoice.version);
-  SetTime(*wire.mutable_create_time(), invoice.create_time);
-  SetTime(*wire.mutable_update_time(), invoice.update_time);
+  rpc::SetTime(wire.mutable_create_time(), invoice.create_time);
+  rpc::SetTime(wire.mutable_update_time(), invoice.update_time);
   wire.set_etag(std::to_string(invoice.version));
   if (view == View::kPublic) return wire;
   wire.set_memo(invoice.memo);
@@ -84,8 +80,8 @@ v1::PaymentMethod ToWire(const PaymentMethod& method, TimePoint now) {
   }
   wire.set_expired(IsExpired(method, now));
   wire.set_is_default(method.is_default);
-  SetTime(*wire.mutable_create_time(), method.create_time);
-  SetTime(*wire.mutable_update_time(), method.update_time);
+  rpc::SetTime(wire.mutable_create_time(), method.create_time);
+  rpc::SetTime(wire.mutable_update_time(), method.update_time);
   return wire;
 }
 
@@ -100,8 +96,8 @@ v1::Discrepancy ToWire(const Discrepancy& discrepancy) {
   wire.set_state(static_cast<v1::Discrepancy::State>(discrepancy.state));
   wire.set_resolved_by(discrepancy.resolved_by);
   wire.set_resolution(discrepancy.resolution);
-  SetTime(*wire.mutable_first_time(), discrepancy.first_time);
-  SetTime(*wire.mutable_last_time(), discrepancy.last_time);
+  rpc::SetTime(wire.mutable_first_time(), discrepancy.first_time);
+  rpc::SetTime(wire.mutable_last_time(), discrepancy.last_time);
   return wire;
 }
 
@@ -109,13 +105,13 @@ v1::ReconciliationRun ToWire(const ReconciliationRun& run) {
   v1::ReconciliationRun wire;
   wire.set_id(run.id.ToString());
   wire.set_connection(run.connection);
-  SetTime(*wire.mutable_begin_time(), run.begin_time);
-  SetTime(*wire.mutable_end_time(), run.end_time);
+  rpc::SetTime(wire.mutable_begin_time(), run.begin_time);
+  rpc::SetTime(wire.mutable_end_time(), run.end_time);
   wire.set_complete(run.complete);
   wire.set_listed(run.listed);
   wire.set_healed(run.healed);
   wire.set_open(run.open);
-  SetTime(*wire.mutable_run_time(), run.run_time);
+  rpc::SetTime(wire.mutable_run_time(), run.run_time);
   return wire;
 }
 

@@ -1,14 +1,10 @@
 // The mapping, field by field.
 #include "services/notifications/wire.h"
 
+#include "common/rpc/proto_time.h"
+
 namespace quittance::notifications::wire {
 namespace {
-
-void SetTime(google::protobuf::Timestamp* out, TimePoint time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  out->set_seconds(seconds.time_since_epoch().count());
-  out->set_nanos(static_cast<std::int32_t>((time - seconds).count() * 1000));
-}
 
 v1::Notification::Status ToProto(State state) {
   switch (state) {
@@ -38,8 +34,8 @@ v1::Notification ToProto(const Notification& n) {
   out.set_last_error(n.last_error);
   out.set_dedupe_key(n.dedupe_key);
   out.set_version(n.version);
-  SetTime(out.mutable_create_time(), n.created);
-  if (n.sent) SetTime(out.mutable_send_time(), *n.sent);
+  rpc::SetTime(out.mutable_create_time(), n.created);
+  if (n.sent) rpc::SetTime(out.mutable_send_time(), *n.sent);
   return out;
 }
 

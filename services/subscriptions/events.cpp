@@ -2,6 +2,7 @@
 #include "services/subscriptions/events.h"
 
 #include "common/core/check.h"
+#include "common/rpc/proto_time.h"
 #include "services/subscriptions/wire.h"
 
 namespace quittance::subscriptions::events {
@@ -90,7 +91,7 @@ db::Reply PlanReply(const Plan& plan) {
 
 db::Reply LinkTokenReply(const std::string& url, std::string_view token, TimePoint expires) {
   v1::LinkToken message;
-  wire::SetTime(message.mutable_expire_time(), expires);
+  rpc::SetTime(message.mutable_expire_time(), expires);
   db::Reply reply;
   reply.bytes = message.SerializeAsString();
   message.set_url(url);

@@ -1,10 +1,11 @@
 // The mapping, field by field.
 #include "services/subscriptions/wire.h"
 
+#include "common/rpc/proto_time.h"
+
 namespace quittance::subscriptions::wire {
 namespace {
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 
 // AIP-154: with quotes.
 std::string Etag(std::int64_t version) { return "\"" + std::to_string(version) + "\""; }
@@ -51,18 +52,6 @@ v1::Membership::State StateOf(MembershipState state) {
 
 }  // namespace
 
-void SetTime(google::protobuf::Timestamp* out, TimePoint time) {
-  const std::int64_t micros = UnixMicros(time);
-  std::int64_t rest = micros % kMicrosPerSecond;
-  if (rest < 0) rest += kMicrosPerSecond;
-  out->set_seconds((micros - rest) / kMicrosPerSecond);
-  out->set_nanos(static_cast<std::int32_t>(rest * 1000));
-}
-
-TimePoint ReadTime(const google::protobuf::Timestamp& time) {
-  return FromUnixMicros(time.seconds() * kMicrosPerSecond + time.nanos() / 1000);
-}
-
 v1::Plan ToProto(const Plan& plan) {
   v1::Plan out;
   out.set_id(plan.id.ToString());
@@ -74,8 +63,8 @@ v1::Plan ToProto(const Plan& plan) {
   out.mutable_price()->set_currency_code(std::string(plan.price.currency.code()));
   for (const auto& channel : plan.channels) out.add_channels(channel);
   out.set_status(plan.status == PlanStatus::kActive ? v1::Plan::STATUS_ACTIVE : v1::Plan::STATUS_ARCHIVED);
-  SetTime(out.mutable_create_time(), plan.create_time);
-  SetTime(out.mutable_update_time(), plan.update_time);
+  rpc::SetTime(out.mutable_create_time(), plan.create_time);
+  rpc::SetTime(out.mutable_update_time(), plan.update_time);
   out.set_etag(Etag(plan.version));
   out.set_version(plan.version);
   return out;
@@ -88,14 +77,14 @@ v1::Subscription ToProto(const Subscription& subscription, TimePoint now) {
   out.set_access(subscription.access);
   out.set_plan_code(subscription.plan_code);
   out.set_status(StatusOf(subscription.status));
-  SetTime(out.mutable_current_period_start(), subscription.current_period_start);
-  SetTime(out.mutable_current_period_end(), subscription.current_period_end);
+  rpc::SetTime(out.mutable_current_period_start(), subscription.current_period_start);
+  rpc::SetTime(out.mutable_current_period_end(), subscription.current_period_end);
   out.set_seconds_remaining(subscription.SecondsRemaining(now));
   out.set_expiring(subscription.Expiring(now));
   out.set_cancel_at_period_end(subscription.cancel_at_period_end);
   out.set_version(subscription.version);
-  SetTime(out.mutable_create_time(), subscription.create_time);
-  SetTime(out.mutable_update_time(), subscription.update_time);
+  rpc::SetTime(out.mutable_create_time(), subscription.create_time);
+  rpc::SetTime(out.mutable_update_time(), subscription.update_time);
   out.set_etag(Etag(subscription.version));
   return out;
 }
@@ -111,8 +100,8 @@ v1::Membership ToProto(const Membership& membership, bool linked) {
   if (membership.state == MembershipState::kInvited) out.set_invite_link(membership.invite_link);
   out.set_last_error(membership.last_error);
   out.set_version(membership.version);
-  SetTime(out.mutable_create_time(), membership.create_time);
-  SetTime(out.mutable_update_time(), membership.update_time);
+  rpc::SetTime(out.mutable_create_time(), membership.create_time);
+  rpc::SetTime(out.mutable_update_time(), membership.update_time);
   return out;
 }
 

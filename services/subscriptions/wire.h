@@ -9,9 +9,6 @@
 
 namespace quittance::subscriptions::wire {
 
-void SetTime(google::protobuf::Timestamp* out, TimePoint time);
-TimePoint ReadTime(const google::protobuf::Timestamp& time);
-
 v1::Plan ToProto(const Plan& plan);
 // The countdown is what is left at `now`.
 v1::Subscription ToProto(const Subscription& subscription, TimePoint now);

@@ -1,5 +1,6 @@
 // AccountService: what people do with their own account.
 #include "common/rpc/handle.h"
+#include "common/rpc/proto_time.h"
 #include "quittance/auth/v1/auth.grpc.pb.h"
 #include "services/auth/api/answer.h"
 #include "services/auth/api/services.h"
@@ -34,9 +35,9 @@ Task<Result<v1::ListSessionsResponse>> Sessions(Task<Result<SessionList>> work, 
     each.set_id(view.session.id.ToString());
     for (const std::string& method : view.session.amr) each.add_amr(method);
     each.set_current(view.session.id == current);
-    wire::SetTime(each.mutable_create_time(), view.session.created);
-    wire::SetTime(each.mutable_use_time(), view.used);
-    wire::SetTime(each.mutable_expire_time(), view.session.expires);
+    rpc::SetTime(each.mutable_create_time(), view.session.created);
+    rpc::SetTime(each.mutable_use_time(), view.used);
+    rpc::SetTime(each.mutable_expire_time(), view.session.expires);
   }
   out.set_next_page_token(list->next_page_token);
   co_return out;

@@ -1,5 +1,6 @@
 // AuthService: tokens for people and machines.
 #include "common/rpc/handle.h"
+#include "common/rpc/proto_time.h"
 #include "quittance/auth/v1/auth.grpc.pb.h"
 #include "services/auth/api/answer.h"
 #include "services/auth/api/services.h"
@@ -36,7 +37,7 @@ v1::LoginResponse ToLogin(const LoginReply& reply) {
   if (!reply.mfa) return out;
   out.mutable_mfa()->set_mfa_token(reply.mfa->token);
   for (const std::string& method : reply.mfa->methods) out.mutable_mfa()->add_methods(method);
-  wire::SetTime(out.mutable_mfa()->mutable_expire_time(), reply.mfa->expires);
+  rpc::SetTime(out.mutable_mfa()->mutable_expire_time(), reply.mfa->expires);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/core/text.h"
+#include "common/rpc/proto_time.h"
 #include "services/billing/domain/refund.h"
 
 namespace quittance::billing::api {
@@ -53,11 +54,7 @@ Result<std::optional<Money>> ToMoney(bool present, const common::v1::Money& mone
 
 Result<std::optional<PaymentMethodId>> ToMethod(const std::string& payment_method_id) {
   if (payment_method_id.empty()) return std::optional<PaymentMethodId>();
-  if (LooksLikeCardNumber(payment_method_id)) {
-    auto error = InvalidField("payment_method_id", "must not hold anything that looks like a card number");
-    error.reason = Reason::kCardNumberRefused;
-    return error;
-  }
+  if (LooksLikeCardNumber(payment_method_id)) return CardNumberRefused("payment_method_id");
   const auto method = PaymentMethodId::Parse(payment_method_id, "payment_method_id");
   if (!method) return method.error();
   return std::optional<PaymentMethodId>(*method);
@@ -161,7 +158,7 @@ Result<ListUnsettledPayersQuery> ToQuery(const v1::ListUnsettledPayersRequest& r
     query.users.push_back(*user);
   }
   const auto& since = request.succeeded_since();
-  query.succeeded_since = FromUnixMicros(since.seconds() * 1'000'000 + since.nanos() / 1000);
+  query.succeeded_since = rpc::ReadTime(since);
   return query;
 }
 

@@ -1,6 +1,8 @@
 // Shapes of queries.
 #include "services/billing/api/convert_reads.h"
 
+#include "common/rpc/proto_time.h"
+
 namespace quittance::billing::api {
 namespace {
 
@@ -12,12 +14,6 @@ Result<std::optional<PaymentId>> ListedPayment(const std::string& id) {
 }
 
 constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the year 9999
-
-Result<TimePoint> ToTime(bool present, const google::protobuf::Timestamp& time, std::string_view field) {
-  const bool fine = present && time.seconds() >= 0 && time.seconds() <= kSecondsMax && time.nanos() >= 0 && time.nanos() < 1'000'000'000;
-  if (!fine) return InvalidField(std::string(field), "is required and must be a time between 1970 and 9999");
-  return FromUnixMicros(time.seconds() * 1'000'000 + time.nanos() / 1000);
-}
 
 // What refunds and disputes share.
 template <class Query, class Request>
@@ -32,6 +28,12 @@ Result<Query> ToList(const rpc::Call& call, const Request& request) {
 }
 
 }  // namespace
+
+Result<TimePoint> ToTime(bool present, const google::protobuf::Timestamp& time, std::string_view field) {
+  const bool fine = present && time.seconds() >= 0 && time.seconds() <= kSecondsMax && time.nanos() >= 0 && time.nanos() < 1'000'000'000;
+  if (!fine) return InvalidField(std::string(field), "is required and must be a time between 1970 and 9999");
+  return rpc::ReadTime(time);
+}
 
 Result<ListRefundsQuery> ToQuery(const rpc::Call& call, const v1::ListRefundsRequest& request) {
   auto query = ToList<ListRefundsQuery>(call, request);

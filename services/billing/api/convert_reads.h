@@ -8,6 +8,8 @@
 
 namespace quittance::billing::api {
 
+Result<TimePoint> ToTime(bool present, const google::protobuf::Timestamp& time, std::string_view field);
+
 Result<ListRefundsQuery> ToQuery(const rpc::Call& call, const v1::ListRefundsRequest& request);
 Result<ListDisputesQuery> ToQuery(const rpc::Call& call, const v1::ListDisputesRequest& request);
 Result<WatchPaymentIntentQuery> ToQuery(const rpc::Call& call, const v1::WatchPaymentIntentRequest& request);

@@ -1,14 +1,12 @@
 // Shapes in, use cases, shapes out.
 #include "services/billing/api/invoice_service.h"
 
-#include "services/billing/api/convert.h"
+#include "services/billing/api/convert_reads.h"
 #include "services/billing/usecases/invoices.h"
 #include "services/billing/wire.h"
 
 namespace quittance::billing::api {
 namespace {
-
-constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the year 9999
 
 Result<Currency> CurrencyOf(const v1::CreateInvoiceRequest& request) {
   std::optional<Currency> currency;
@@ -34,9 +32,9 @@ Result<CreateInvoiceCommand> ToCommand(const rpc::Call& call, const v1::CreateIn
     command.lines.push_back({line.description(), quantity, line.unit_amount().amount_minor(), line.tax_rate_basis_points(), 0, 0});
   }
   if (request.has_due_time()) {
-    const auto& due = request.due_time();
-    if (due.seconds() < 0 || due.seconds() > kSecondsMax) return InvalidField("due_time", "must be a time between 1970 and 9999");
-    command.due_time = FromUnixMicros(due.seconds() * 1'000'000 + due.nanos() / 1000);
+    const auto due = ToTime(true, request.due_time(), "due_time");
+    if (!due) return due.error();
+    command.due_time = *due;
   }
   return command;
 }

@@ -3,6 +3,7 @@
 
 #include "common/core/crash_point.h"
 #include "common/core/fault.h"
+#include "common/rpc/proto_time.h"
 #include "quittance/auth/v1/auth.grpc.pb.h"
 #include "quittance/billing/v1/billing.grpc.pb.h"
 #include "quittance/subscriptions/v1/subscriptions.grpc.pb.h"
@@ -35,12 +36,6 @@ http::ServerResponse OfRefusal(const Error& error) {
   return NotTaken();
 }
 
-void SetTime(TimePoint time, google::protobuf::Timestamp* out) {
-  const std::int64_t micros = UnixMicros(time);
-  out->set_seconds(micros / 1'000'000);
-  out->set_nanos(static_cast<std::int32_t>(micros % 1'000'000 * 1000));
-}
-
 Cause CauseOf(const http::ServerRequest& request) { return {"ingress", std::string(request.HeaderValue("traceparent"))}; }
 
 }  // namespace
@@ -71,7 +66,7 @@ Task<http::ServerResponse> Forward::Webhook(const http::ServerRequest& request, 
     row->set_value(header.value);
   }
   ask.set_body(request.body);
-  SetTime(impl_->clock.Now(), ask.mutable_receive_time());
+  rpc::SetTime(ask.mutable_receive_time(), impl_->clock.Now());
   ask.set_source_hash(source);
 
   QUITTANCE_CRASH_POINT("ingress.webhook.received");
@@ -93,7 +88,7 @@ Task<http::ServerResponse> Forward::Telegram(const http::ServerRequest& request,
   ask.set_tenant(request.path_parameters[0]);
   ask.set_secret_token(std::string(request.HeaderValue(kSecretTokenHeader)));
   ask.set_body(request.body);
-  SetTime(impl_->clock.Now(), ask.mutable_receive_time());
+  rpc::SetTime(ask.mutable_receive_time(), impl_->clock.Now());
   ask.set_source_hash(source);
 
   QUITTANCE_CRASH_POINT("ingress.telegram.received");

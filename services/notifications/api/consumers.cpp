@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "common/crypto/hmac.h"
+#include "common/rpc/proto_time.h"
 #include "quittance/auth/v1/auth_events.pb.h"
 #include "quittance/billing/v1/billing_events.pb.h"
 #include "quittance/subscriptions/v1/subscriptions_events.pb.h"
@@ -29,8 +30,6 @@ UserId ReadUser(const std::string& text) {
   return *user;
 }
 
-TimePoint ReadTime(const google::protobuf::Timestamp& time) { return FromUnixMicros(time.seconds() * 1'000'000 + time.nanos() / 1000); }
-
 Heard HeardOf(const Event& event) { return {event.traceparent}; }
 
 PaymentNews NewsOf(const Event& event, const billing::v1::PaymentIntent& payment) {
@@ -53,7 +52,7 @@ Handler OnUserSignedUp(Deps& deps) {
                {.tenant = event.tenant,
                 .user = ReadUser(message.user().id()),
                 .sealed_token = crypto::Base64(message.sealed_token()),
-                .token_expires = ReadTime(message.expire_time()),
+                .token_expires = rpc::ReadTime(message.expire_time()),
                 .version = message.user().version()},
                HeardOf(event));
   };
@@ -71,7 +70,7 @@ Handler OnAccount(Deps& deps, std::string template_name) {
                      .expires = std::nullopt,
                      .change = changed.change(),
                      .version = state.user().version()};
-    if (state.has_expire_time()) news.expires = ReadTime(state.expire_time());
+    if (state.has_expire_time()) news.expires = rpc::ReadTime(state.expire_time());
     TellAccount(deps, tx, news, HeardOf(event));
   };
 }
@@ -102,7 +101,7 @@ Handler OnSubscription(Deps& deps, SubscriptionEvent kind) {
                       .id = subscription.id(),
                       .plan_code = subscription.plan_code(),
                       .active = subscription.status() == subscriptions::v1::Subscription::ACTIVE,
-                      .period_end = ReadTime(subscription.current_period_end()),
+                      .period_end = rpc::ReadTime(subscription.current_period_end()),
                       .version = subscription.version()},
                      HeardOf(event));
   };

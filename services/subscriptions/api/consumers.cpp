@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/rpc/proto_time.h"
 #include "common/trace/context.h"
 #include "services/subscriptions/usecases/apply_payment_news.h"
 #include "services/subscriptions/usecases/change_standing.h"
@@ -76,8 +77,8 @@ void TakePayment(Deps& deps, db::Tx& tx, const quittance::events::Event& event, 
                    .version = payment.version(),
                    .amount_minor = payment.amount().amount_minor(),
                    .returned_minor = ReturnedOf(payment)};
-  if (payment.has_succeed_time()) news.succeed_time = wire::ReadTime(payment.succeed_time());
-  if (payment.has_update_time()) news.change_time = wire::ReadTime(payment.update_time());
+  if (payment.has_succeed_time()) news.succeed_time = rpc::ReadTime(payment.succeed_time());
+  if (payment.has_update_time()) news.change_time = rpc::ReadTime(payment.update_time());
   const Cause cause{.actor = "system:billing_events", .traceparent = trace::ChildOf(event.traceparent)};
   ApplyPaymentNews(deps, tx, std::move(news), cause);
 }

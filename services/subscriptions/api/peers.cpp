@@ -2,6 +2,7 @@
 #include "services/subscriptions/api/peers.h"
 
 #include "common/rpc/channel.h"
+#include "common/rpc/proto_time.h"
 #include "quittance/auth/v1/auth.grpc.pb.h"
 #include "quittance/billing/v1/billing.grpc.pb.h"
 #include "services/subscriptions/wire.h"
@@ -40,7 +41,7 @@ Task<UnsettledPayers> Peers::AskUnsettledPayers(UnsettledQuery query) {
   request.set_tenant_id(query.tenant.ToString());
   for (const auto& user : query.users) request.add_user_ids(user.ToString());
   for (const auto& code : query.plan_codes) request.add_plan_codes(code);
-  wire::SetTime(request.mutable_succeeded_since(), query.succeeded_since);
+  rpc::SetTime(request.mutable_succeeded_since(), query.succeeded_since);
   rpc::Starter<Request, Response> start = [this](grpc::ClientContext* context, const Request* req, Response* res,
                                                  std::function<void(grpc::Status)> done) {
     impl_->billing->async()->ListUnsettledPayers(context, req, res, std::move(done));
