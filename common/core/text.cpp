@@ -186,4 +186,12 @@ bool LooksLikeCardNumber(std::string_view text) {
   return AnyRunIsCard(groups);
 }
 
+Error CardNumberRefused(std::string field) {
+  auto error = InvalidField(std::move(field), "must not hold anything that looks like a card number");
+  error.reason = Reason::kCardNumberRefused;
+  return error;
+}
+
+bool BreaksLine(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos; }
+
 }  // namespace quittance

@@ -21,7 +21,11 @@ std::optional<std::string> UrlOrigin(std::string_view url);
 
 // Looks like a card number: 13 to 19 digits (blanks and dashes skipped), known prefix and length, Luhn.
 bool LooksLikeCardNumber(std::string_view text);
+Error CardNumberRefused(std::string field);
 
 bool IsValidUtf8(std::string_view text);
+
+// Holds CR, LF or NUL: whoever can put one into a header writes headers of their own.
+bool BreaksLine(std::string_view text);
 
 }  // namespace quittance

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include "common/core/check.h"
+#include "common/crypto/bytes.h"
 #include "common/crypto/envelope.h"
 #include "common/crypto/random.h"
 
@@ -19,9 +20,6 @@ const EVP_CIPHER* Aes256Gcm() {
   static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
   return cipher;
 }
-
-const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 }  // namespace
 

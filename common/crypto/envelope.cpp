@@ -6,6 +6,7 @@
 
 #include "common/core/check.h"
 #include "common/crypto/aes_gcm.h"
+#include "common/crypto/bytes.h"
 #include "common/crypto/hmac.h"
 #include "common/crypto/random.h"
 
@@ -18,8 +19,6 @@ constexpr char kVersion = 1;
 
 // One number per layout: bytes of one are never read as another, whatever key they are under.
 enum class Kind : char { kSealed = 1, kWhole = 2, kWrapped = 3 };
-
-const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 std::string BigEndian(std::uint32_t number) {
   return {static_cast<char>(number >> 24), static_cast<char>(number >> 16), static_cast<char>(number >> 8), static_cast<char>(number)};

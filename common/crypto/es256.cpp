@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "common/core/fault.h"
+#include "common/crypto/bytes.h"
 #include "common/crypto/jwt.h"
 
 namespace quittance::crypto {
@@ -37,9 +38,6 @@ using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
 using Signature = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
 using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
-
-const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 void Must(bool worked, const char* what) {
   if (!worked) throw Fault(std::string("ES256: ") + what + " failed");

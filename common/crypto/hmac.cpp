@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "common/core/fault.h"
+#include "common/crypto/bytes.h"
 
 namespace quittance::crypto {
 namespace {
@@ -16,8 +17,6 @@ namespace {
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kUrlAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 std::string Encode(std::string_view bytes, std::string_view alphabet, bool pad) {
   std::string text;

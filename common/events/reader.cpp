@@ -13,10 +13,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kGather{2};
-constexpr milliseconds kPollMax{100};
-constexpr std::chrono::seconds kCloseMax{5};
-constexpr std::size_t kBatchBytesMax = 8 << 20;
+constexpr milliseconds kReadGather{2};
+constexpr milliseconds kReadPollMax{100};
+constexpr std::chrono::seconds kLeaveMax{5};
+constexpr std::size_t kReadBytesMax = 8 << 20;
 
 using Place = std::pair<std::string, int>;  // topic, partition
 
@@ -102,7 +102,7 @@ Reader::~Reader() {
   if (state_->options.on_assigned) state_->options.on_assigned(false);
   state_->options.on_assigned = nullptr;  // its owner may be gone when a late close calls back
   rd_kafka_t* client = state_->client;
-  kafka::DestroyBounded(client, kCloseMax, std::move(state_));
+  kafka::DestroyBounded(client, kLeaveMax, std::move(state_));
 }
 
 void Reader::Poll(milliseconds wait) {
@@ -119,9 +119,9 @@ void Reader::Poll(milliseconds wait) {
 std::vector<Message> Reader::Take(int max, milliseconds wait) {
   Resume();
   if (state_->collected.empty()) Poll(wait);
-  const auto end = std::chrono::steady_clock::now() + kGather;
+  const auto end = std::chrono::steady_clock::now() + kReadGather;
   std::size_t bytes = 0;
-  while (!state_->collected.empty() && state_->collected.size() < static_cast<std::size_t>(max) && bytes < kBatchBytesMax) {
+  while (!state_->collected.empty() && state_->collected.size() < static_cast<std::size_t>(max) && bytes < kReadBytesMax) {
     const auto left = std::chrono::ceil<milliseconds>(end - std::chrono::steady_clock::now());
     if (left <= milliseconds(0)) break;
     const std::size_t before = state_->collected.size();
@@ -140,7 +140,7 @@ bool Reader::Hold(milliseconds pause, const std::function<bool()>& stop) {
   const auto end = std::chrono::steady_clock::now() + pause;
   for (auto now = std::chrono::steady_clock::now(); now < end; now = std::chrono::steady_clock::now()) {
     if (stop()) return false;
-    Poll(std::min(kPollMax, std::chrono::ceil<milliseconds>(end - now)));
+    Poll(std::min(kReadPollMax, std::chrono::ceil<milliseconds>(end - now)));
     if (state_->assignment != begun) return false;
   }
   return !stop();

@@ -23,7 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollMin{2};
-constexpr milliseconds kPollMax{50};
+constexpr milliseconds kRelayPollMax{50};
 constexpr milliseconds kGather{3};        // between two reads while messages are under way: commits in between share one
 constexpr std::size_t kFlyingMax = 4000;  // rows that wait for their acknowledgement
 constexpr milliseconds kPollNotOwner{500};
@@ -83,7 +83,7 @@ struct Relay::Impl {
   void Collect() {
     const bool idle = unsent < flying.size() || reader.caught_up() || flying.size() + static_cast<std::size_t>(options.batch) > kFlyingMax;
     const auto reports = producer.Poll(idle ? poll_pause : milliseconds(0));
-    poll_pause = reports.empty() ? std::min(poll_pause * 2, kPollMax) : kPollMin;
+    poll_pause = reports.empty() ? std::min(poll_pause * 2, kRelayPollMax) : kPollMin;
     const std::string error = producer.Error();
     for (const auto& report : reports) {
       Flying& row = flying[report.tag - first_tag];
@@ -192,7 +192,7 @@ struct Relay::Impl {
         }
         if (Stopping()) break;  // drained
         Pause(idle);
-        idle = std::min(idle * 2, kPollMax);
+        idle = std::min(idle * 2, kRelayPollMax);
       } catch (const std::exception& fault) {
         Failed(fault.what(), fault_pause);
         fault_pause = std::min(fault_pause * 2, kFaultPauseMax);

@@ -7,6 +7,7 @@
 
 #include "common/async/executor.h"
 #include "common/core/check.h"
+#include "common/core/text.h"
 #include "common/http/curl_loop.h"
 
 namespace quittance::http {
@@ -78,7 +79,7 @@ bool AddHeaders(Transfer& transfer) {
   bool has_content_type = false;
   for (const Header& header : transfer.request.headers) {
     const std::string line = header.value.empty() ? header.name + ";" : header.name + ": " + header.value;
-    if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) return false;
+    if (BreaksLine(line)) return false;
     has_content_type = has_content_type || curl_strequal(header.name.c_str(), "content-type");
     transfer.headers = curl_slist_append(transfer.headers, line.c_str());
   }

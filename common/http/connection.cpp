@@ -14,6 +14,7 @@
 #include <ctime>
 
 #include "common/core/fault.h"
+#include "common/core/text.h"
 #include "common/log/log.h"
 
 namespace quittance::http {
@@ -74,8 +75,6 @@ std::string HttpDate() {
   std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
   return text;
 }
-
-bool BreaksLine(std::string_view value) { return value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos; }
 
 template <class Message>
 void PutHeaders(Message& message, const ServerResponse& answer, const ServerOptions& options) {

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "common/core/check.h"
+#include "common/core/text.h"
 #include "common/http/smtp.h"
 
 namespace quittance::http {
@@ -14,8 +15,6 @@ constexpr std::size_t kEncodedWordMax = 75;
 constexpr std::string_view kDigits = "0123456789ABCDEF";
 constexpr std::string_view kWordOpen = "=?UTF-8?Q?";
 constexpr std::string_view kWordClose = "?=";
-
-bool BreaksLine(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos; }
 
 std::string Escaped(char c) {
   const auto byte = static_cast<unsigned char>(c);

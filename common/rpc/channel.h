@@ -15,6 +15,8 @@
 
 namespace quittance::rpc {
 
+inline constexpr int kMessageBytesMax = 4 * 1024 * 1024;  // both ways
+
 struct ClientOptions {
   std::string auth_target;  // where tokens come from
   std::string client_id;

@@ -13,6 +13,7 @@
 
 #include "common/core/fault.h"
 #include "common/log/log.h"
+#include "common/rpc/channel.h"
 #include "common/rpc/edge.h"
 #include "common/rpc/tls.h"
 
@@ -20,7 +21,6 @@ namespace quittance::rpc {
 
 namespace {
 
-constexpr int kMessageBytesMax = 4 * 1024 * 1024;
 constexpr int kMetadataBytesMax = 16 * 1024;
 constexpr int kStreamsMax = 1000;                      // concurrent calls of one connection
 constexpr std::size_t kMemoryMax = 256 * 1024 * 1024;  // of all calls in gRPC; beyond, connections are throttled and streams cut

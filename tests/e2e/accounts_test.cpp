@@ -18,11 +18,6 @@ using auth::v1::UserService;
 constexpr std::chrono::seconds kSoon{60};  // what a revocation may take on every service
 const std::string kPassword = "une phrase assez longue";
 
-Stack& TheStack() { return StackFixture::Get().stack(); }
-TenantSetup& Ready() {
-  static TenantSetup setup = NewTenant(TheStack());
-  return setup;
-}
 AccountService::Stub& Accounts() {
   static const auto stub = AccountService::NewStub(TheStack().Channel("auth"));
   return *stub;
@@ -80,7 +75,7 @@ bool WasMailed(const std::string& email, const std::string& subject) {
 
 // Somebody behind the tenant's backend, at an address of their own.
 struct Person {
-  TenantSetup& tenant = Ready();
+  TenantSetup& tenant = ReadyTenant<class AccountsTests>();
   std::string email = "claire." + RandomHex(8) + "@client.example";
   std::string password = kPassword;
   std::map<std::string, std::string> from = {{"quittance-client-address", "2001:db8:" + RandomHex(4) + ":" + RandomHex(4) + "::1"}};

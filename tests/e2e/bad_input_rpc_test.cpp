@@ -16,12 +16,7 @@ using options::v1::MethodPolicy;
 const MethodPolicy& PolicyOf(const MethodDescriptor& method) { return method.options().GetExtension(options::v1::policy); }
 
 // One tenant for all tests of this file.
-TenantSetup& Ready() {
-  static TenantSetup setup = NewTenant(StackFixture::Get().stack());
-  return setup;
-}
-Stack& TheStack() { return StackFixture::Get().stack(); }
-std::string Operator() { return TheStack().Token(Ready().operator_account); }
+std::string Operator() { return TheStack().Token(ReadyTenant<class BadInputRpcTests>().operator_account); }
 
 void SetText(google::protobuf::Message& message, const std::string& field, const std::string& value) {
   const auto* descriptor = message.GetDescriptor()->FindFieldByName(field);
@@ -183,14 +178,14 @@ TEST(BadInput, ListsRefuseBadPages) {
 billing::v1::CreatePaymentIntentRequest Create() {
   billing::v1::CreatePaymentIntentRequest request;
   request.set_request_id("bad-" + RandomHex(16));
-  request.set_user_id(Ready().user_id);
+  request.set_user_id(ReadyTenant<class BadInputRpcTests>().user_id);
   request.set_plan_code("signaux-weekly");
   request.set_connection("manual");
   return request;
 }
 
 Answer<billing::v1::PaymentIntent> Send(const billing::v1::CreatePaymentIntentRequest& request) {
-  return Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, TheStack().Token(Ready().backend), request);
+  return Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), request);
 }
 
 int Payments() {
@@ -281,7 +276,7 @@ TEST(BadInput, CreatePaymentIntentNamesWhatIsWrong) {
 }
 
 TEST(BadInput, I11_ARepeatedAuthorizationIsRefused) {
-  const auto answer = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, TheStack().Token(Ready().backend),
+  const auto answer = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend),
                            Create(), {{"authorization", "Bearer another"}});
   EXPECT_EQ(answer.status.error_code(), grpc::INVALID_ARGUMENT);
   EXPECT_TRUE(Contains(answer.fields, "authorization"));
@@ -299,7 +294,7 @@ TEST(BadInput, I14_AKeyIsFreeAfterAnInvalidRequest) {
   cancel.set_request_id("cancel-" + RandomHex(16));
   cancel.set_payment_intent_id(corrected.value.id());
   const auto canceled =
-      Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(Ready().backend), cancel);
+      Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), cancel);
   EXPECT_TRUE(canceled.ok()) << canceled.status.error_message();
   EXPECT_EQ(canceled.value.status(), billing::v1::PaymentIntent::FAILED);
 }
@@ -315,14 +310,14 @@ TEST(BadInput, M03_M04_RefundsThatCannotBe) {
     refund.mutable_amount()->set_amount_minor(amount);
     refund.mutable_amount()->set_currency_code(currency);
     EXPECT_FALSE(
-        Call(TheStack().billing(), &billing::v1::BillingService::Stub::RefundPayment, TheStack().Token(Ready().backend), refund).ok())
+        Call(TheStack().billing(), &billing::v1::BillingService::Stub::RefundPayment, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), refund).ok())
         << amount;
   }
   billing::v1::CancelPaymentIntentRequest cancel;
   cancel.set_request_id("cancel-" + RandomHex(16));
   cancel.set_payment_intent_id(open.value.id());
   EXPECT_TRUE(
-      Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(Ready().backend), cancel).ok());
+      Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), cancel).ok());
 }
 
 // ---- plans, tenants, settings ----
@@ -387,16 +382,16 @@ TEST(BadInput, TenantsAndUsersNameTheirBadField) {
 TEST(BadInput, A01_A02_LoginAndSignUpTellNothing) {
   const auto login = [&](const std::string& email, const std::string& password) {
     auth::v1::LoginRequest request;
-    request.set_tenant(Ready().code);
+    request.set_tenant(ReadyTenant<class BadInputRpcTests>().code);
     request.set_email(email);
     request.set_password(password);
-    return Call(TheStack().login(), &auth::v1::AuthService::Stub::Login, TheStack().Token(Ready().backend), request,
+    return Call(TheStack().login(), &auth::v1::AuthService::Stub::Login, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), request,
                 {{"quittance-client-address", "2001:db8::" + RandomHex(4)}});
   };
   EXPECT_EQ(login("nobody@client.example", "some password").reason, "CREDENTIALS_INVALID");
   EXPECT_EQ(login("claire@client.example", "some password").reason, "CREDENTIALS_INVALID");
   auth::v1::SignUpRequest weak;
-  weak.set_tenant(Ready().code);
+  weak.set_tenant(ReadyTenant<class BadInputRpcTests>().code);
   weak.set_email("new@client.example");
   weak.set_password("password");
   weak.set_locale("fr");
@@ -406,7 +401,7 @@ TEST(BadInput, A01_A02_LoginAndSignUpTellNothing) {
   refresh.set_refresh_token("nonsense");
   EXPECT_EQ(Call(TheStack().login(), &auth::v1::AuthService::Stub::RefreshToken, "", refresh).status.error_code(), grpc::UNAUTHENTICATED);
   auth::v1::ExchangeClientCredentialsRequest exchange;
-  exchange.set_client_id(Ready().backend.client_id);
+  exchange.set_client_id(ReadyTenant<class BadInputRpcTests>().backend.client_id);
   exchange.set_client_secret("wrong");
   EXPECT_EQ(Call(TheStack().login(), &auth::v1::AuthService::Stub::ExchangeClientCredentials, "", exchange).reason, "CREDENTIALS_INVALID");
 }
@@ -415,9 +410,9 @@ TEST(BadInput, A01_A02_LoginAndSignUpTellNothing) {
 std::string NewPersonsToken() {
   const std::string email = "anna." + RandomHex(6) + "@client.example";
   const std::map<std::string, std::string> from = {{"quittance-client-address", "2001:db8:1::" + RandomHex(4)}};
-  const std::string backend = TheStack().Token(Ready().backend);
+  const std::string backend = TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend);
   auth::v1::SignUpRequest sign_up;
-  sign_up.set_tenant(Ready().code);
+  sign_up.set_tenant(ReadyTenant<class BadInputRpcTests>().code);
   sign_up.set_email(email);
   sign_up.set_password("une phrase assez longue");
   sign_up.set_locale("fr");
@@ -438,7 +433,7 @@ std::string NewPersonsToken() {
   EXPECT_TRUE(verified.ok()) << verified.status.error_message();
   EXPECT_FALSE(Call(TheStack().login(), &auth::v1::AuthService::Stub::VerifyEmail, backend, verify, from).ok()) << "single use";
   auth::v1::LoginRequest login;
-  login.set_tenant(Ready().code);
+  login.set_tenant(ReadyTenant<class BadInputRpcTests>().code);
   login.set_email(email);
   login.set_password("une phrase assez longue");
   const auto in = Call(TheStack().login(), &auth::v1::AuthService::Stub::Login, backend, login, from);
@@ -454,7 +449,7 @@ TEST(BadInput, A28_APersonSeesOnlyTheirOwn) {
   const auto mine = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, own, request);
   ASSERT_TRUE(mine.ok()) << mine.status.error_message() << mine.reason;
   request.set_request_id("other-" + RandomHex(16));
-  request.set_user_id(Ready().user_id);
+  request.set_user_id(ReadyTenant<class BadInputRpcTests>().user_id);
   EXPECT_EQ(Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, own, request).reason, "PERMISSION_DENIED");
 
   auto foreign = Create();
@@ -479,7 +474,7 @@ TEST(BadInput, A28_EveryRpcGivesAPersonOneAnswerForForeignAndMissingIds) {
   const auto hers = Send(monthly);
   ASSERT_TRUE(hers.ok()) << hers.status.error_message();
   const std::map<std::string, std::string> foreign = {
-      {"pay", hers.value.id()}, {"usr", Ready().user_id}, {"svc", Ready().backend.client_id}};
+      {"pay", hers.value.id()}, {"usr", ReadyTenant<class BadInputRpcTests>().user_id}, {"svc", ReadyTenant<class BadInputRpcTests>().backend.client_id}};
   int walked = 0;
   for (const auto* method : AllMethods()) {
     if (PolicyOf(*method).access() != options::v1::ACCESS_TENANT) continue;

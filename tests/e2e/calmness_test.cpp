@@ -10,12 +10,6 @@ namespace {
 using billing::v1::BillingService;
 using common::v1::SettingsService;
 
-World& Ready() {
-  static World world;
-  world.ClearFaults();
-  return world;
-}
-
 int CreatesAt(World& world, const std::string& psp, const std::string& payment) {
   int calls = 0;
   for (const auto& call : world.stack.Listing("calls?target=" + psp)) {
@@ -34,7 +28,7 @@ double Rejected(World& world) {
 
 // 3: three concurrent calls with one key.
 TEST(Calmness, I01_I03_OneKeyIsOnePaymentOneCallAndEqualAnswers) {
-  auto& world = Ready();
+  auto& world = Ready<class CalmnessTests>();
   const auto user = world.NewUser();
   const std::string key = "order-" + RandomHex(16);
   std::vector<Answer<PaymentIntent>> answers(3);
@@ -58,7 +52,7 @@ TEST(Calmness, I01_I03_OneKeyIsOnePaymentOneCallAndEqualAnswers) {
 
 // 4: three deliveries, shuffled, one tampered with, one ten minutes old.
 TEST(Calmness, W01_W09_W11_OnlyGoodWebhooksMoveThePaymentAndOnce) {
-  auto& world = Ready();
+  auto& world = Ready<class CalmnessTests>();
   const auto user = world.NewUser();
   const auto payment = world.Open(user);
   const double rejected = Rejected(world);
@@ -92,7 +86,7 @@ TEST(Calmness, W01_W09_W11_OnlyGoodWebhooksMoveThePaymentAndOnce) {
 
 // 10: a bank transfer, confirmed by two persons.
 TEST(Calmness, ABankTransferIsBelievedOnTheWordOfTwoPersons) {
-  auto& world = Ready();
+  auto& world = Ready<class CalmnessTests>();
   const auto user = world.NewUser();
   const auto payment = world.Open(user, {.connection = "manual"});
   ASSERT_TRUE(payment.next_action().has_transfer());
@@ -118,7 +112,7 @@ TEST(Calmness, ABankTransferIsBelievedOnTheWordOfTwoPersons) {
 
 // 11, the address: one proposes, the same one cannot approve, a second one can.
 TEST(Calmness, TheBankAddressIsDeletedByTwoPersons) {
-  auto& world = Ready();
+  auto& world = Ready<class CalmnessTests>();
   auto& settings = world.stack.settings("billing");
   const auto first = world.stack.Token(world.setup.operator_account);
   common::v1::PutSettingRequest put;

@@ -1,17 +1,12 @@
 // Processes that are told to end while there is work: clients with gRPC's standard retries see nothing of it.
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "tests/e2e/load.h"
 
 namespace quittance::e2e {
 namespace {
-
-World& Ready() {
-  static World world;
-  world.ClearFaults();
-  return world;
-}
 
 std::string LogOf(World& world, const std::string& process) {
   std::ifstream file(world.fixture.folder() + "/log/" + process + ".log");
@@ -31,7 +26,7 @@ bool Ended(World& world, const std::string& process) {
 }
 
 TEST(Drain, D01_SigtermOfEachServiceUnderLoad) {
-  auto& world = Ready();
+  auto& world = Ready<class DrainTests>();
   if (world.fixture.Replicas("billing").size() < 2) GTEST_SKIP() << "needs two replicas";
   Load load(world, Client::kStandardRetry);
   EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(30)));
@@ -51,32 +46,36 @@ TEST(Drain, D01_SigtermOfEachServiceUnderLoad) {
   load.ExpectNothingLostOrDoubled();
 }
 
-TEST(Drain, D04_ASecondSigtermAndOneDuringStartUpChangeNothing) {
-  auto& world = Ready();
-  for (const char* service : {"auth", "billing", "subscriptions", "notifications", "ingress"}) {
-    const auto process = world.fixture.Replicas(service).back();
-    const int before = CountIn(LogOf(world, process), "\"stopped\"");
-    world.fixture.Signal(process, SIGTERM);
-    world.fixture.Signal(process, SIGTERM);
-    EXPECT_TRUE(Ended(world, process)) << process;
-    EXPECT_EQ(CountIn(LogOf(world, process), "\"stopped\""), before + 1) << process;
-    // A process of its own, ended at moments of its start and right after: exit code 0, or the signal's own before it is handled.
-    for (const char* pause : {"0", "0.02", "0.05", "0.1", "0.2", "0.4", "0.8"}) {
-      const std::string script = world.fixture.folder() + "/start-and-end.sh";
-      std::ofstream(script) << "set -a\nsource '" << world.fixture.folder() << "/env/" << process << ".env'\nset +a\n'"
-                            << QUITTANCE_BINARY_DIR << "/bin/quittance-" << service << "' >>'" << world.fixture.folder() << "/log/"
-                            << process << ".log' 2>&1 &\npid=$!\nsleep " << pause
-                            << "\nkill -TERM $pid\nkill -TERM $pid 2>/dev/null || true\n"
-                            << "wait $pid\ncode=$?\n[ $code = 0 ] || [ $code = 143 ]\n";
-      EXPECT_EQ(std::system(("timeout 40 bash '" + script + "'").c_str()), 0) << process << " after " << pause << " s";
-    }
+void EndTwice(World& world, const std::string& service) {
+  const auto process = world.fixture.Replicas(service).back();
+  const int before = CountIn(LogOf(world, process), "\"stopped\"");
+  world.fixture.Signal(process, SIGTERM);
+  world.fixture.Signal(process, SIGTERM);
+  EXPECT_TRUE(Ended(world, process)) << process;
+  EXPECT_EQ(CountIn(LogOf(world, process), "\"stopped\""), before + 1) << process;
+  // A process of its own, ended at moments of its start and right after: exit code 0, or the signal's own before it is handled.
+  for (const char* pause : {"0", "0.02", "0.05", "0.1", "0.2", "0.4", "0.8"}) {
+    const std::string script = world.fixture.folder() + "/start-and-end-" + service + ".sh";
+    std::ofstream(script) << "set -a\nsource '" << world.fixture.folder() << "/env/" << process << ".env'\nset +a\n'"
+                          << QUITTANCE_BINARY_DIR << "/bin/quittance-" << service << "' >>'" << world.fixture.folder() << "/log/" << process
+                          << ".log' 2>&1 &\npid=$!\nsleep " << pause << "\nkill -TERM $pid\nkill -TERM $pid 2>/dev/null || true\n"
+                          << "wait $pid\ncode=$?\n[ $code = 0 ] || [ $code = 143 ]\n";
+    EXPECT_EQ(std::system(("timeout 40 bash '" + script + "'").c_str()), 0) << process << " after " << pause << " s";
   }
+}
+
+TEST(Drain, D04_ASecondSigtermAndOneDuringStartUpChangeNothing) {
+  auto& world = Ready<class DrainTests>();
+  std::vector<std::thread> threads;
+  for (const char* service : {"auth", "billing", "subscriptions", "notifications", "ingress"})
+    threads.emplace_back([&world, service] { EndTwice(world, service); });
+  for (auto& thread : threads) thread.join();
   world.fixture.Restart();
 }
 
 // As behind a load balancer that learns of the end late: QUITTANCE_DRAIN_DELAY_SECONDS.
 TEST(Drain, D02_CallsThatArriveTenSecondsAfterSigtermAreServed) {
-  auto& world = Ready();
+  auto& world = Ready<class DrainTests>();
   const auto process = world.fixture.Replicas("billing").back();
   const std::string ready = world.stack.endpoints().at("admin").at(process).get<std::string>() + "/readyz";
   const auto stub =

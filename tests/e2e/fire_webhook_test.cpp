@@ -7,12 +7,6 @@
 namespace quittance::e2e {
 namespace {
 
-World& Ready() {
-  static World world;
-  world.ClearFaults();
-  return world;
-}
-
 // Of every replica together.
 double Metric(World& world, const std::string& service, const std::string& line_begin) {
   double sum = 0;
@@ -31,7 +25,7 @@ double Metric(World& world, const std::string& service, const std::string& line_
 // A hint about a payment, stored with a 2xx, cannot be followed because the PSP is down; billing dies with it and the job of the next
 // process follows it.
 TEST(Webhooks, W25_WhatWasParkedSurvivesTheProcessThatTookIt) {
-  auto& world = Ready();
+  auto& world = Ready<class WebhookTests>();
   const auto user = world.NewUser();
   const auto payment = world.Open(user);
   world.stack.Control("deliver", {{"hold", true}});
@@ -58,7 +52,7 @@ TEST(Webhooks, W25_WhatWasParkedSurvivesTheProcessThatTookIt) {
 }
 
 TEST(Webhooks, W26_ThousandsAfterAnOutageAreAllTakenIn) {
-  auto& world = Ready();
+  auto& world = Ready<class WebhookTests>();
   constexpr int kPayments = 250, kCopies = 12;
   std::vector<std::pair<std::string, PaymentIntent>> open;
   for (int i = 0; i < kPayments; ++i) {
@@ -94,7 +88,7 @@ TEST(Webhooks, W26_ThousandsAfterAnOutageAreAllTakenIn) {
 }
 
 TEST(Webhooks, W28_PoisonStaysAloneAndTheOthersFlow) {
-  auto& world = Ready();
+  auto& world = Ready<class WebhookTests>();
   std::vector<std::pair<std::string, PaymentIntent>> open;
   for (int i = 0; i < 12; ++i) {
     const auto user = world.NewUser();

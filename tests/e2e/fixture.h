@@ -60,6 +60,15 @@ class Expecting final : public Observer {
 // A tenant of its own, ready for the main job.
 TenantSetup NewTenant(Stack& stack);
 
+inline Stack& TheStack() { return StackFixture::Get().stack(); }
+
+// The tenant of one file of tests.
+template <class Tests>
+TenantSetup& ReadyTenant() {
+  static TenantSetup setup = NewTenant(TheStack());
+  return setup;
+}
+
 // Tests of minutes run only in `./dev test --all`.
 bool LongTests();
 

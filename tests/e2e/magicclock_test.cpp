@@ -8,12 +8,6 @@ namespace {
 using billing::v1::BillingService;
 using billing::v1::Refund;
 
-World& Ready() {
-  static World world;
-  world.ClearFaults();
-  return world;
-}
-
 // Paid at Adyen, with the access that it opens.
 PaymentIntent Paid(World& world, const std::string& user) {
   const auto payment = world.Open(user, {.connection = "adyen"});
@@ -30,7 +24,7 @@ bool AccessBecomes(World& world, const std::string& user, Subscription::Status s
 
 // 4, the capture: money that was taken for granted does not come.
 TEST(Magicclock, ACaptureThatFailsTakesTheAccess) {
-  auto& world = Ready();
+  auto& world = Ready<class MagicclockTests>();
   const auto user = world.NewUser();
   const auto paid = Paid(world, user);
   world.Pay(paid, "capture_fail");
@@ -42,7 +36,7 @@ TEST(Magicclock, ACaptureThatFailsTakesTheAccess) {
 
 // 4, the refund: it fails after all, the access is as before, and a mail corrects what was told.
 TEST(Magicclock, ARefundThatFailsLaterRestoresTheAccessAndIsCorrectedByMail) {
-  auto& world = Ready();
+  auto& world = Ready<class MagicclockTests>();
   auth::v1::CreateUserRequest person;
   person.set_request_id("user-" + RandomHex(16));
   person.set_external_id("customer-" + RandomHex(12));

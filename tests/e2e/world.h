@@ -65,4 +65,12 @@ class World {
   TenantSetup setup;
 };
 
+// The world of one file of tests, without the faults of the test before.
+template <class Tests>
+World& Ready() {
+  static World world;
+  world.ClearFaults();
+  return world;
+}
+
 }  // namespace quittance::e2e

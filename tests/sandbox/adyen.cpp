@@ -6,13 +6,12 @@
 namespace quittance::sandbox {
 namespace {
 
-constexpr std::size_t kBodyMax = 64 * 1024;
 constexpr std::size_t kKeyMax = 64;
 constexpr std::int64_t kValueMax = 1'000'000'000'000;
 
 using Answer = http::ServerResponse;
 
-Answer Error(int status, const std::string& code, const std::string& message) {
+Answer AdyenError(int status, const std::string& code, const std::string& message) {
   return JsonAnswer(status, {{"status", status},
                              {"errorCode", code},
                              {"message", message},
@@ -62,9 +61,9 @@ Task<Answer> Adyen::Serve(const http::ServerRequest& request, Action action) {
   };
   steps.act = [&](const Fault& fault) {
     const auto body = ParseObject(request.body.empty() ? "{}" : request.body);
-    Answer answer = fault.kind == Fault::Kind::kStoredStatus ? Error(fault.status, "905", "internal error")
+    Answer answer = fault.kind == Fault::Kind::kStoredStatus ? AdyenError(fault.status, "905", "internal error")
                     : body                                   ? (this->*action)(*account, request, *body)
-                                                             : Error(400, "702", "Structure of the request is invalid");
+                                                             : AdyenError(400, "702", "Structure of the request is invalid");
     const std::string key(request.HeaderValue("idempotency-key"));
     if (request.method != "POST" || key.empty()) return answer;
     answer.headers.push_back({"Idempotency-Key", key});
@@ -76,7 +75,7 @@ Task<Answer> Adyen::Serve(const http::ServerRequest& request, Action action) {
     return answer;
   };
   steps.fail = [](const Fault& fault) {
-    Answer answer = Error(fault.status, fault.status == 429 ? "802" : "905", "a fault that was asked for");
+    Answer answer = AdyenError(fault.status, fault.status == 429 ? "802" : "905", "a fault that was asked for");
     if (fault.status == 429) answer.headers.push_back({"Retry-After", std::to_string(fault.retry_after)});
     return answer;
   };
@@ -87,17 +86,17 @@ Task<Answer> Adyen::Serve(const http::ServerRequest& request, Action action) {
 std::optional<Answer> Adyen::Authenticate(const http::ServerRequest& request, const Account*& account) {
   account = state_.FindAccount("adyen", request.HeaderValue("x-api-key"));
   if (account != nullptr) return std::nullopt;
-  return Error(401, "000", "HTTP Status Response - Unauthorized");
+  return AdyenError(401, "000", "HTTP Status Response - Unauthorized");
 }
 
 std::optional<Answer> Adyen::Claim(const http::ServerRequest& request, const Account& account) {
   const std::string key(request.HeaderValue("idempotency-key"));
   if (key.empty()) return std::nullopt;
-  if (key.size() > kKeyMax) return Error(400, "704", "The idempotency key is longer than 64 characters");
+  if (key.size() > kKeyMax) return AdyenError(400, "704", "The idempotency key is longer than 64 characters");
   auto claim = replays_.Begin(account.api_key, key, request.path + '\n' + request.body, state_.NowSeconds());
-  if (claim.kind == Replays::Kind::kOther) return Error(422, "704", "request already processed with other parameters");
+  if (claim.kind == Replays::Kind::kOther) return AdyenError(422, "704", "request already processed with other parameters");
   if (claim.kind == Replays::Kind::kRunning) {
-    auto answer = Error(422, "704", "request already processed or in progress");
+    auto answer = AdyenError(422, "704", "request already processed or in progress");
     answer.headers.push_back({"Transient-Error", "true"});
     return answer;
   }
@@ -124,9 +123,9 @@ Json Adyen::Shown(const Link& link) {
 
 Answer Adyen::CreateLink(const Account& account, const http::ServerRequest&, const Json& body) {
   const auto value = ValueIn(body);
-  if (!value) return Error(422, "137", "Invalid amount specified");
-  if (TextAt(body, "merchantAccount").empty()) return Error(403, "901", "Invalid Merchant Account");
-  if (TextAt(body, "reference").empty()) return Error(422, "130", "Required field 'reference' is not provided.");
+  if (!value) return AdyenError(422, "137", "Invalid amount specified");
+  if (TextAt(body, "merchantAccount").empty()) return AdyenError(403, "901", "Invalid Merchant Account");
+  if (TextAt(body, "reference").empty()) return AdyenError(422, "130", "Required field 'reference' is not provided.");
   Link& link = links_.emplace_back(Link{.account = &account,
                                         .id = NewReference("PL").substr(0, 18),
                                         .merchant_account = TextAt(body, "merchantAccount"),
@@ -141,14 +140,14 @@ Answer Adyen::CreateLink(const Account& account, const http::ServerRequest&, con
 
 Answer Adyen::GetLink(const Account& account, const http::ServerRequest& request, const Json&) {
   const Link* link = Find(account, request.path_parameters[0]);
-  return link ? JsonAnswer(200, Shown(*link)) : Error(404, "100", "no such payment link");
+  return link ? JsonAnswer(200, Shown(*link)) : AdyenError(404, "100", "no such payment link");
 }
 
 Answer Adyen::EndLink(const Account& account, const http::ServerRequest& request, const Json& body) {
   Link* link = Find(account, request.path_parameters[0]);
-  if (link == nullptr) return Error(404, "100", "no such payment link");
-  if (TextAt(body, "status") != "expired") return Error(422, "702", "status can only become expired");
-  if (link->status != "active") return Error(422, "166", "Cannot change the status of a payment link that is " + link->status);
+  if (link == nullptr) return AdyenError(404, "100", "no such payment link");
+  if (TextAt(body, "status") != "expired") return AdyenError(422, "702", "status can only become expired");
+  if (link->status != "active") return AdyenError(422, "166", "Cannot change the status of a payment link that is " + link->status);
   link->status = "expired";
   return JsonAnswer(200, Shown(*link));
 }
@@ -157,9 +156,9 @@ Answer Adyen::EndLink(const Account& account, const http::ServerRequest& request
 Answer Adyen::AskRefund(const Account& account, const http::ServerRequest& request, const Json& body) {
   const auto found = by_payment_.find(request.path_parameters[0]);
   if (found == by_payment_.end() || found->second->account != &account)
-    return Error(422, "167", "Original pspReference required for this operation");
+    return AdyenError(422, "167", "Original pspReference required for this operation");
   const auto value = ValueIn(body);
-  if (!value || *value > found->second->captured - found->second->refunded) return Error(422, "137", "Invalid amount specified");
+  if (!value || *value > found->second->captured - found->second->refunded) return AdyenError(422, "137", "Invalid amount specified");
   RefundRow& refund = OpenRefund(*found->second, *value, TextAt(body, "reference"));
   const Json answer = {{"merchantAccount", found->second->merchant_account},
                        {"paymentPspReference", found->second->payment},
@@ -172,7 +171,7 @@ Answer Adyen::AskRefund(const Account& account, const http::ServerRequest& reque
 }
 
 Answer Adyen::DeleteMethod(const Account&, const http::ServerRequest& request, const Json&) {
-  if (request.path_parameters[0].empty() || request.path_parameters[0] == "unknown") return Error(404, "800", "Contract not found");
+  if (request.path_parameters[0].empty() || request.path_parameters[0] == "unknown") return AdyenError(404, "800", "Contract not found");
   return {.status = 204};
 }
 

@@ -5,13 +5,6 @@
 namespace quittance::sandbox {
 namespace {
 
-std::optional<std::int64_t> AmountOf(const Json& command, std::int64_t fallback) {
-  const auto found = command.find("amount_minor");
-  if (found == command.end()) return fallback;
-  if (!found->is_number_integer() || found->get<std::int64_t>() <= 0) return std::nullopt;
-  return found->get<std::int64_t>();
-}
-
 std::string NewPspReference() { return NewReference("").substr(0, 16); }
 
 }  // namespace

@@ -10,7 +10,6 @@
 namespace quittance::sandbox {
 namespace {
 
-constexpr std::size_t kBodyMax = 64 * 1024;
 constexpr std::int64_t kStep = 5;
 constexpr std::array<const char*, 16> kSigned = {"cpm_site_id",       "cpm_trans_id", "cpm_trans_date",  "cpm_amount",
                                                  "cpm_currency",      "signature",    "payment_method",  "cel_phone_num",

@@ -6,7 +6,6 @@
 namespace quittance::sandbox {
 namespace {
 
-constexpr std::size_t kBodyMax = 64 * 1024;
 constexpr std::int64_t kDuplicatesMax = 100;
 constexpr std::int64_t kDelayMsMax = 600'000;
 

@@ -9,13 +9,12 @@
 namespace quittance::sandbox {
 namespace {
 
-constexpr std::size_t kBodyMax = 64 * 1024;
 constexpr std::int64_t kToleranceSeconds = 300;
 constexpr std::int64_t kAmountMax = 1'000'000'000'000;
 
 using Answer = http::ServerResponse;
 
-Answer Error(int status, const std::string& code, const std::string& message) {
+Answer HmacError(int status, const std::string& code, const std::string& message) {
   return JsonAnswer(status, {{"code", code}, {"message", message}});
 }
 
@@ -74,9 +73,9 @@ Task<Answer> HmacPsp::Serve(const http::ServerRequest& request, Action action) {
   };
   steps.act = [&](const Fault& fault) {
     const auto body = ParseObject(request.body.empty() ? "{}" : request.body);
-    Answer answer = fault.kind == Fault::Kind::kStoredStatus ? Error(fault.status, "internal", "internal error")
+    Answer answer = fault.kind == Fault::Kind::kStoredStatus ? HmacError(fault.status, "internal", "internal error")
                     : body                                   ? (this->*action)(*account, request, *body)
-                                                             : Error(400, "body_invalid", "the body must be a JSON object");
+                                                             : HmacError(400, "body_invalid", "the body must be a JSON object");
     if (request.method != "POST") return answer;
     const std::string key(request.HeaderValue("idempotency-key"));
     if (answer.status < 400 || fault.kind == Fault::Kind::kStoredStatus) {
@@ -87,7 +86,7 @@ Task<Answer> HmacPsp::Serve(const http::ServerRequest& request, Action action) {
     return answer;
   };
   steps.fail = [](const Fault& fault) {
-    Answer answer = Error(fault.status,
+    Answer answer = HmacError(fault.status,
                           fault.status == 429   ? "rate_limited"
                           : fault.status >= 500 ? "internal"
                                                 : "refused",
@@ -102,9 +101,9 @@ Task<Answer> HmacPsp::Serve(const http::ServerRequest& request, Action action) {
 // The account is the one whose secret or key made the signature; nothing else names it.
 std::optional<Answer> HmacPsp::Authenticate(const http::ServerRequest& request, const Account*& account) {
   const auto timestamp = UnixSecondsIn(request.HeaderValue("x-timestamp"));
-  if (!timestamp) return Error(401, "timestamp_invalid", "X-Timestamp must be unix seconds");
+  if (!timestamp) return HmacError(401, "timestamp_invalid", "X-Timestamp must be unix seconds");
   if (std::abs(state_.NowSeconds() - *timestamp) > kToleranceSeconds)
-    return Error(401, "timestamp_outside_tolerance", "X-Timestamp is more than 300 s away");
+    return HmacError(401, "timestamp_outside_tolerance", "X-Timestamp is more than 300 s away");
   const std::string_view signature = request.HeaderValue("x-signature");
   for (const Account& candidate : state_.accounts) {
     if (candidate.psp != "hmac") continue;
@@ -114,16 +113,16 @@ std::optional<Answer> HmacPsp::Authenticate(const http::ServerRequest& request, 
         std::any_of(keys.begin(), keys.end(), [&](const std::string& key) { return Verifies(key, signature, *timestamp, request.body); });
     if (verified) account = &candidate;
   }
-  if (account == nullptr) return Error(401, "signature_invalid", "X-Signature does not verify");
+  if (account == nullptr) return HmacError(401, "signature_invalid", "X-Signature does not verify");
   return std::nullopt;
 }
 
 std::optional<Answer> HmacPsp::Claim(const http::ServerRequest& request, const Account& account) {
   const std::string key(request.HeaderValue("idempotency-key"));
-  if (key.empty()) return Error(400, "idempotency_key_missing", "Idempotency-Key is required");
+  if (key.empty()) return HmacError(400, "idempotency_key_missing", "Idempotency-Key is required");
   auto claim = replays_.Begin(account.api_key, key, request.path + '\n' + request.body, state_.NowSeconds());
-  if (claim.kind == Replays::Kind::kOther) return Error(422, "idempotency_key_reused", "the key was used with another request");
-  if (claim.kind == Replays::Kind::kRunning) return Error(409, "idempotency_key_in_use", "the first request with this key still runs");
+  if (claim.kind == Replays::Kind::kOther) return HmacError(422, "idempotency_key_reused", "the key was used with another request");
+  if (claim.kind == Replays::Kind::kRunning) return HmacError(409, "idempotency_key_in_use", "the first request with this key still runs");
   if (claim.kind == Replays::Kind::kNew) return std::nullopt;
   claim.answer.headers.push_back({"Idempotent-Replayed", "true"});
   return claim.answer;
@@ -158,10 +157,10 @@ Json HmacPsp::Shown(const RefundRow& refund) {
 Answer HmacPsp::Create(const Account& account, const http::ServerRequest&, const Json& body) {
   const auto amount = Amount(body);
   const std::string currency = TextAt(body, "currency");
-  if (TextAt(body, "payment_id").empty()) return Error(400, "payment_id_invalid", "payment_id is required");
-  if (!amount) return Error(400, "amount_minor_invalid", "amount_minor must be a positive integer");
+  if (TextAt(body, "payment_id").empty()) return HmacError(400, "payment_id_invalid", "payment_id is required");
+  if (!amount) return HmacError(400, "amount_minor_invalid", "amount_minor must be a positive integer");
   if (currency.size() != 3 || !std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
-    return Error(400, "currency_invalid", "currency must be three capital letters");
+    return HmacError(400, "currency_invalid", "currency must be three capital letters");
   }
   Payment& payment = payments_.emplace_back(Payment{.account = &account,
                                                     .reference = NewReference("hp_"),
@@ -176,14 +175,14 @@ Answer HmacPsp::Create(const Account& account, const http::ServerRequest&, const
 
 Answer HmacPsp::Get(const Account& account, const http::ServerRequest& request, const Json&) {
   const Payment* payment = Find(account, request.path_parameters[0]);
-  return payment ? JsonAnswer(200, Shown(*payment)) : Error(404, "payment_unknown", "no such payment");
+  return payment ? JsonAnswer(200, Shown(*payment)) : HmacError(404, "payment_unknown", "no such payment");
 }
 
 Answer HmacPsp::List(const Account& account, const http::ServerRequest& request, const Json&) {
   std::int64_t since = 0;
   for (const auto& [name, value] : http::FormDecode(request.query).value_or(http::FormFields{})) {
     const auto seconds = UnixSecondsIn(value);
-    if (name != "since" || !seconds) return Error(400, "since_invalid", "since must be unix seconds");
+    if (name != "since" || !seconds) return HmacError(400, "since_invalid", "since must be unix seconds");
     since = *seconds;
   }
   Json items = Json::array();
@@ -195,7 +194,7 @@ Answer HmacPsp::List(const Account& account, const http::ServerRequest& request,
 
 Answer HmacPsp::Cancel(const Account& account, const http::ServerRequest& request, const Json&) {
   Payment* payment = Find(account, request.path_parameters[0]);
-  if (payment == nullptr) return Error(404, "payment_unknown", "no such payment");
+  if (payment == nullptr) return HmacError(404, "payment_unknown", "no such payment");
   if (payment->status == "pending") {
     Move(*payment, "canceled", 0);
   } else if (payment->status != "canceled") {
@@ -209,11 +208,11 @@ Answer HmacPsp::Cancel(const Account& account, const http::ServerRequest& reques
 
 Answer HmacPsp::AskRefund(const Account& account, const http::ServerRequest& request, const Json& body) {
   Payment* payment = Find(account, request.path_parameters[0]);
-  if (payment == nullptr) return Error(404, "payment_unknown", "no such payment");
+  if (payment == nullptr) return HmacError(404, "payment_unknown", "no such payment");
   const auto amount = Amount(body);
-  if (!amount) return Error(400, "amount_minor_invalid", "amount_minor must be a positive integer");
+  if (!amount) return HmacError(400, "amount_minor_invalid", "amount_minor must be a positive integer");
   if (payment->status != "succeeded" || *amount > payment->captured - payment->refunded)
-    return Error(422, "amount_exceeds_capture", "there is no such amount to refund");
+    return HmacError(422, "amount_exceeds_capture", "there is no such amount to refund");
   return JsonAnswer(200, Shown(OpenRefund(*payment, *amount, "succeeded", TextAt(body, "refund_id"))));
 }
 

@@ -6,13 +6,6 @@
 namespace quittance::sandbox {
 namespace {
 
-std::optional<std::int64_t> AmountOf(const Json& command, std::int64_t fallback) {
-  const auto found = command.find("amount_minor");
-  if (found == command.end()) return fallback;
-  if (!found->is_number_integer() || found->get<std::int64_t>() <= 0) return std::nullopt;
-  return found->get<std::int64_t>();
-}
-
 // Standard Webhooks: the secrets are base64, behind `whsec_` or not.
 std::vector<http::Header> StandardHeaders(const std::vector<std::string>& secrets, const std::string& id, std::int64_t seconds,
                                           const std::string& body) {

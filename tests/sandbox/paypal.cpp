@@ -9,7 +9,6 @@
 namespace quittance::sandbox {
 namespace {
 
-constexpr std::size_t kBodyMax = 64 * 1024;
 constexpr std::int64_t kTokenLife = 32'400;
 constexpr std::int64_t kOrderKeyLife = 6 * 3600;
 constexpr std::int64_t kPaymentKeyLife = 45 * 24 * 3600;
@@ -18,7 +17,7 @@ constexpr std::size_t kPageSize = 100;
 
 using Answer = http::ServerResponse;
 
-Answer Error(int status, const std::string& name, const std::string& issue, const std::string& message) {
+Answer PaypalError(int status, const std::string& name, const std::string& issue, const std::string& message) {
   return JsonAnswer(status, {{"name", name},
                              {"message", message},
                              {"debug_id", NewReference("")},
@@ -71,14 +70,14 @@ Task<Answer> PayPal::Serve(const http::ServerRequest& request, Action action) {
   Steps steps;
   steps.begin = [&]() { return Authenticate(request, account); };
   steps.act = [&](const Fault& fault) {
-    if (fault.kind == Fault::Kind::kStoredStatus) return Error(fault.status, "INTERNAL_SERVER_ERROR", "INTERNAL", "internal error");
+    if (fault.kind == Fault::Kind::kStoredStatus) return PaypalError(fault.status, "INTERNAL_SERVER_ERROR", "INTERNAL", "internal error");
     const auto body = ParseObject(request.body.empty() ? "{}" : request.body);
-    if (!body) return Error(400, "INVALID_REQUEST", "MALFORMED_REQUEST_JSON", "the body must be a JSON object");
+    if (!body) return PaypalError(400, "INVALID_REQUEST", "MALFORMED_REQUEST_JSON", "the body must be a JSON object");
     return (this->*action)(*account, request, *body);
   };
   steps.fail = [](const Fault& fault) {
-    Answer answer = fault.status == 429 ? Error(429, "RATE_LIMIT_REACHED", "RATE_LIMIT_REACHED", "Too many requests.")
-                                        : Error(fault.status, "INTERNAL_SERVER_ERROR", "INTERNAL", "a fault that was asked for");
+    Answer answer = fault.status == 429 ? PaypalError(429, "RATE_LIMIT_REACHED", "RATE_LIMIT_REACHED", "Too many requests.")
+                                        : PaypalError(fault.status, "INTERNAL_SERVER_ERROR", "INTERNAL", "a fault that was asked for");
     if (fault.status == 429) answer.headers.push_back({"Retry-After", std::to_string(fault.retry_after)});
     return answer;
   };
@@ -91,7 +90,7 @@ Task<Answer> PayPal::GiveToken(const http::ServerRequest& request) {
   Steps steps;
   steps.begin = []() -> std::optional<Answer> { return std::nullopt; };
   steps.act = [&](const Fault&) { return NewToken(request); };
-  steps.fail = [](const Fault& fault) { return Error(fault.status, "INTERNAL_SERVER_ERROR", "INTERNAL", "a fault that was asked for"); };
+  steps.fail = [](const Fault& fault) { return PaypalError(fault.status, "INTERNAL_SERVER_ERROR", "INTERNAL", "a fault that was asked for"); };
   Answer answer = co_await Play(state_, "paypal", request, std::move(steps));
   co_return answer;
 }
@@ -102,9 +101,9 @@ Task<Answer> PayPal::GiveCertificate(const http::ServerRequest& request) {
   steps.act = [&](const Fault&) {
     return request.path_parameters[0] == "CERT-sandbox"
                ? Answer{.content_type = "application/x-pem-file", .body = signer_.certificate_pem()}
-               : Error(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "no such certificate");
+               : PaypalError(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "no such certificate");
   };
-  steps.fail = [](const Fault& fault) { return Error(fault.status, "INTERNAL_SERVER_ERROR", "INTERNAL", "a fault that was asked for"); };
+  steps.fail = [](const Fault& fault) { return PaypalError(fault.status, "INTERNAL_SERVER_ERROR", "INTERNAL", "a fault that was asked for"); };
   Answer answer = co_await Play(state_, "paypal", request, std::move(steps));
   co_return answer;
 }
@@ -137,7 +136,7 @@ std::optional<Answer> PayPal::Authenticate(const http::ServerRequest& request, c
     return JsonAnswer(401, {{"error", "invalid_token"}, {"error_description", "Token signature verification failed"}});
   account = token->second.account;
   if (request.HeaderValue("paypal-request-id").size() > kRequestIdMax)
-    return Error(400, "INVALID_REQUEST", "INVALID_STRING_LENGTH", "PayPal-Request-Id is longer than 108 characters");
+    return PaypalError(400, "INVALID_REQUEST", "INVALID_STRING_LENGTH", "PayPal-Request-Id is longer than 108 characters");
   return std::nullopt;
 }
 
@@ -214,10 +213,10 @@ Answer PayPal::CreateOrder(const Account& account, const http::ServerRequest& re
   if (const auto before = MadeBefore(account, request); !before.empty()) return JsonAnswer(200, Shown(*by_id_.at(before)));
   const auto units = body.find("purchase_units");
   if (TextAt(body, "intent") != "CAPTURE" || units == body.end() || !units->is_array() || units->size() != 1 || !(*units)[0].is_object())
-    return Error(400, "INVALID_REQUEST", "MISSING_REQUIRED_PARAMETER", "intent CAPTURE and one purchase unit are required");
+    return PaypalError(400, "INVALID_REQUEST", "MISSING_REQUIRED_PARAMETER", "intent CAPTURE and one purchase unit are required");
   const Json& unit = (*units)[0];
   const auto amount = unit.contains("amount") ? Minor(unit.at("amount")) : std::nullopt;
-  if (!amount) return Error(422, "UNPROCESSABLE_ENTITY", "DECIMAL_PRECISION", "the amount is not one of this currency");
+  if (!amount) return PaypalError(422, "UNPROCESSABLE_ENTITY", "DECIMAL_PRECISION", "the amount is not one of this currency");
   const Json source = body.value("payment_source", Json::object());
   const Json context = source.value("paypal", Json::object()).value("experience_context", Json::object());
   Order& order = orders_.emplace_back(Order{.account = &account,
@@ -237,18 +236,18 @@ Answer PayPal::CreateOrder(const Account& account, const http::ServerRequest& re
 Answer PayPal::GetOrder(const Account& account, const http::ServerRequest& request, const Json&) {
   const Order* order = Find(account, request.path_parameters[0]);
   return order ? JsonAnswer(200, Shown(*order))
-               : Error(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "The specified resource does not exist.");
+               : PaypalError(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "The specified resource does not exist.");
 }
 
 Answer PayPal::CaptureOrder(const Account& account, const http::ServerRequest& request, const Json&) {
   Order* order = Find(account, request.path_parameters[0]);
-  if (order == nullptr) return Error(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "The specified resource does not exist.");
+  if (order == nullptr) return PaypalError(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "The specified resource does not exist.");
   if (!MadeBefore(account, request).empty()) return JsonAnswer(200, Shown(*order));
-  if (order->status == "COMPLETED") return Error(422, "UNPROCESSABLE_ENTITY", "ORDER_ALREADY_CAPTURED", "Order already captured.");
-  if (order->status != "APPROVED") return Error(422, "UNPROCESSABLE_ENTITY", "ORDER_NOT_APPROVED", "Payer has not yet approved the Order.");
+  if (order->status == "COMPLETED") return PaypalError(422, "UNPROCESSABLE_ENTITY", "ORDER_ALREADY_CAPTURED", "Order already captured.");
+  if (order->status != "APPROVED") return PaypalError(422, "UNPROCESSABLE_ENTITY", "ORDER_NOT_APPROVED", "Payer has not yet approved the Order.");
   if (order->next_capture == "REFUSED") {
     order->status = "PAYER_ACTION_REQUIRED";
-    return Error(422, "UNPROCESSABLE_ENTITY", "INSTRUMENT_DECLINED",
+    return PaypalError(422, "UNPROCESSABLE_ENTITY", "INSTRUMENT_DECLINED",
                  "The instrument presented was either declined by the processor or bank.");
   }
   Remember(account, request, order->id, kOrderKeyLife);
@@ -259,14 +258,14 @@ Answer PayPal::CaptureOrder(const Account& account, const http::ServerRequest& r
 Answer PayPal::RefundCapture(const Account& account, const http::ServerRequest& request, const Json& body) {
   const auto found = by_capture_.find(request.path_parameters[0]);
   if (found == by_capture_.end() || found->second->account != &account)
-    return Error(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "The specified resource does not exist.");
+    return PaypalError(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "The specified resource does not exist.");
   if (const auto before = MadeBefore(account, request); !before.empty()) return JsonAnswer(200, Shown(refunds_.at(before)));
   Order& order = *found->second;
   const auto amount = body.contains("amount") ? Minor(body.at("amount")) : std::optional(order.captured - order.refunded);
   if (!amount || TextAt(body.value("amount", Json::object()), "currency_code") != order.currency)
-    return Error(422, "UNPROCESSABLE_ENTITY", "CURRENCY_MISMATCH", "The amount is not one of the capture's currency.");
+    return PaypalError(422, "UNPROCESSABLE_ENTITY", "CURRENCY_MISMATCH", "The amount is not one of the capture's currency.");
   if (order.capture_status != "COMPLETED" || *amount > order.captured - order.refunded)
-    return Error(422, "UNPROCESSABLE_ENTITY", "REFUND_AMOUNT_EXCEEDED",
+    return PaypalError(422, "UNPROCESSABLE_ENTITY", "REFUND_AMOUNT_EXCEEDED",
                  "The refund amount must be less than or equal to the capture amount.");
   const RefundRow& refund = OpenRefund(order, *amount, "COMPLETED", body);
   Remember(account, request, refund.id, kPaymentKeyLife);
@@ -282,7 +281,7 @@ Answer PayPal::ListTransactions(const Account& account, const http::ServerReques
   }
   const auto since = ParseRfc3339(from), to = ParseRfc3339(until);
   if (!since || !to || *to - *since > std::chrono::days(31))
-    return Error(400, "INVALID_REQUEST", "INVALID_DATE_RANGE", "start_date and end_date are required, 31 days at most");
+    return PaypalError(400, "INVALID_REQUEST", "INVALID_DATE_RANGE", "start_date and end_date are required, 31 days at most");
   Json all = Json::array();
   const auto add = [&](const std::string& id, std::int64_t at, std::int64_t minor, const Order& order, const std::string& code,
                        const std::string& invoice) {
@@ -313,7 +312,7 @@ Answer PayPal::ListTransactions(const Account& account, const http::ServerReques
 }
 
 Answer PayPal::DeleteToken(const Account&, const http::ServerRequest& request, const Json&) {
-  if (!request.path_parameters[0].starts_with("tok_")) return Error(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "no such token");
+  if (!request.path_parameters[0].starts_with("tok_")) return PaypalError(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "no such token");
   return {.status = 204};
 }
 

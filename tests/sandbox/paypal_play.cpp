@@ -2,17 +2,6 @@
 #include "tests/sandbox/paypal.h"
 
 namespace quittance::sandbox {
-namespace {
-
-std::optional<std::int64_t> AmountOf(const Json& command, std::int64_t fallback) {
-  const auto found = command.find("amount_minor");
-  if (found == command.end()) return fallback;
-  if (!found->is_number_integer() || found->get<std::int64_t>() <= 0) return std::nullopt;
-  return found->get<std::int64_t>();
-}
-
-}  // namespace
-
 // The payer approves; the money moves when the order is captured, as it was arranged here. `late_success` moves it at once.
 http::ServerResponse PayPal::Pay(const Json& command) {
   const auto found = by_id_.find(TextAt(command, "reference"));

@@ -47,6 +47,13 @@ http::ServerResponse JsonAnswer(int status, const Json& body) {
 
 http::ServerResponse Refuse(int status, const std::string& why) { return JsonAnswer(status, {{"error", why}}); }
 
+std::optional<std::int64_t> AmountOf(const Json& command, std::int64_t fallback) {
+  const auto found = command.find("amount_minor");
+  if (found == command.end()) return fallback;
+  if (!found->is_number_integer() || found->get<std::int64_t>() <= 0) return std::nullopt;
+  return found->get<std::int64_t>();
+}
+
 std::optional<Json> ParseObject(const std::string& text) {
   Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) return std::nullopt;

@@ -90,6 +90,8 @@ struct State {
 // `prefix` and 24 letters and digits.
 std::string NewReference(std::string_view prefix);
 
+inline constexpr std::size_t kBodyMax = 64 * 1024;  // of a call
+
 http::ServerResponse JsonAnswer(int status, const Json& body);
 // A control route's refusal.
 http::ServerResponse Refuse(int status, const std::string& why);
@@ -97,5 +99,7 @@ http::ServerResponse Refuse(int status, const std::string& why);
 std::optional<Json> ParseObject(const std::string& text);
 // The text at `key`; "" if it is missing or no text.
 std::string TextAt(const Json& object, const std::string& key);
+// A control route's `amount_minor`: `fallback` where it is not named, nullopt if it is no positive integer.
+std::optional<std::int64_t> AmountOf(const Json& command, std::int64_t fallback);
 
 }  // namespace quittance::sandbox

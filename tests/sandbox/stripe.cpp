@@ -10,7 +10,6 @@
 namespace quittance::sandbox {
 namespace {
 
-constexpr std::size_t kBodyMax = 64 * 1024;
 constexpr std::int64_t kAmountMax = 99'999'999;
 constexpr std::size_t kKeyMax = 255;
 

@@ -11,13 +11,6 @@ std::string Upper(std::string text) {
 }
 
 // `amount_minor` of a command; nullopt if it is there and no positive integer.
-std::optional<std::int64_t> AmountOf(const Json& command, std::int64_t fallback) {
-  const auto found = command.find("amount_minor");
-  if (found == command.end()) return fallback;
-  if (!found->is_number_integer() || found->get<std::int64_t>() <= 0) return std::nullopt;
-  return found->get<std::int64_t>();
-}
-
 }  // namespace
 
 http::ServerResponse Stripe::Pay(const Json& command) {

@@ -6,7 +6,6 @@
 namespace quittance::sandbox {
 namespace {
 
-constexpr std::size_t kBodyMax = 64 * 1024;
 constexpr std::size_t kLinkNameMax = 32;
 constexpr std::size_t kTextMax = 4096;
 constexpr std::size_t kSecretTokenMax = 256;

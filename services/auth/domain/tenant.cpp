@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kCodeMin = 2;
 constexpr std::size_t kCodeMax = 40;
-constexpr std::size_t kDisplayNameMax = 100;
+constexpr std::size_t kTenantNameMax = 100;
 
 // https, and http for a machine of one's own.
 Result<std::vector<std::string>> CheckOrigins(std::vector<std::string> origins) {
@@ -27,7 +27,7 @@ Result<std::vector<std::string>> CheckOrigins(std::vector<std::string> origins) 
 
 Result<void> ChangeNames(Tenant& tenant, const TenantChange& change) {
   if (change.display_name) {
-    if (const auto name = CheckText(*change.display_name, "display_name", 1, kDisplayNameMax); !name) return name.error();
+    if (const auto name = CheckText(*change.display_name, "display_name", 1, kTenantNameMax); !name) return name.error();
     tenant.display_name = *change.display_name;
   }
   if (change.locale) {
@@ -83,7 +83,7 @@ std::string Describe(const Tenant& before, const Tenant& after) {
 
 Result<Tenant> MakeTenant(TenantId id, const NewTenant& wanted, TimePoint now) {
   if (const auto code = CheckCode(wanted.code, "code", kCodeMin, kCodeMax); !code) return code.error();
-  if (const auto name = CheckText(wanted.display_name, "display_name", 1, kDisplayNameMax); !name) return name.error();
+  if (const auto name = CheckText(wanted.display_name, "display_name", 1, kTenantNameMax); !name) return name.error();
   const auto locale = ParseLocale(wanted.locale, "fr", "locale");
   if (!locale) return locale.error();
   const auto zone = ParseTimeZone(wanted.time_zone, "time_zone");

@@ -6,19 +6,9 @@
 #include "common/core/text.h"
 
 namespace quittance::billing {
-namespace {
-
-Error CardNumber(std::string field) {
-  auto error = InvalidField(std::move(field), "must not hold anything that looks like a card number");
-  error.reason = Reason::kCardNumberRefused;
-  return error;
-}
-
-}  // namespace
-
 Result<Purpose> ReferencePurpose(std::string_view reference) {
   if (auto ok = CheckText(reference, "reference", 1, kReferenceMax); !ok) return ok.error();
-  if (LooksLikeCardNumber(reference)) return CardNumber("reference");
+  if (LooksLikeCardNumber(reference)) return CardNumberRefused("reference");
   return Purpose{PurposeKind::kReference, std::string(reference)};
 }
 
@@ -33,7 +23,7 @@ Result<void> CheckMetadata(const Metadata& metadata) {
   for (const auto& [key, value] : metadata) {
     if (auto ok = CheckText(key, "metadata", 1, kMetadataKeyMax); !ok) return ok.error();
     if (auto ok = CheckText(value, "metadata", 0, kMetadataValueMax, true); !ok) return ok.error();
-    if (LooksLikeCardNumber(key) || LooksLikeCardNumber(value)) return CardNumber("metadata");
+    if (LooksLikeCardNumber(key) || LooksLikeCardNumber(value)) return CardNumberRefused("metadata");
   }
   return {};
 }

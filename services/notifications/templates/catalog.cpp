@@ -12,12 +12,12 @@ namespace {
 constexpr std::string_view kTextMark = "\n--- text\n";
 constexpr std::string_view kHtmlMark = "\n--- html\n";
 
-using Key = std::pair<std::string_view, std::string_view>;
+using NameAndLocale = std::pair<std::string_view, std::string_view>;
 
-const std::map<Key, MailTemplate>& Parsed() {
-  static const std::map<Key, MailTemplate> parsed = [] {
-    std::map<Key, MailTemplate> all;
-    for (const Source& source : Sources()) all.emplace(Key(source.template_name, source.locale), ParseMailTemplate(source.text));
+const std::map<NameAndLocale, MailTemplate>& Parsed() {
+  static const std::map<NameAndLocale, MailTemplate> parsed = [] {
+    std::map<NameAndLocale, MailTemplate> all;
+    for (const Source& source : Sources()) all.emplace(NameAndLocale(source.template_name, source.locale), ParseMailTemplate(source.text));
     return all;
   }();
   return parsed;
@@ -42,10 +42,10 @@ std::string_view KnownLocale(std::string_view locale) {
   return found == std::end(kLocales) ? kLocales[0] : *found;
 }
 
-bool HasTemplate(std::string_view template_name) { return Parsed().contains(Key(template_name, kLocales[0])); }
+bool HasTemplate(std::string_view template_name) { return Parsed().contains(NameAndLocale(template_name, kLocales[0])); }
 
 const MailTemplate& FindTemplate(std::string_view template_name, std::string_view locale) {
-  const auto found = Parsed().find(Key(template_name, KnownLocale(locale)));
+  const auto found = Parsed().find(NameAndLocale(template_name, KnownLocale(locale)));
   CHECK(found != Parsed().end());
   return found->second;
 }

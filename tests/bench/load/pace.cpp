@@ -28,9 +28,9 @@ struct Record {
   float end_s = -1;  // since the start; below 0: not counted as a success
 };
 
-class Run {
+class PacedRun {
  public:
-  Run(const Offer& offer, const Start& start)
+  PacedRun(const Offer& offer, const Start& start)
       : offer_(offer), start_(start), limit_(offer.count_max == 0 ? kOperationsMax : offer.count_max) {
     records_.resize(std::min(limit_, kOperationsMax));
   }
@@ -146,7 +146,7 @@ class Run {
 Json Drive(const Offer& offer, const Start& start, bool timeline) {
   // Left alive when operations never end: their callbacks may still come.
   const double begin_unix = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-  auto* run = new Run(offer, start);
+  auto* run = new PacedRun(offer, start);
   const double cpu = CpuSeconds();
   if (offer.rate > 0) {
     run->Open();

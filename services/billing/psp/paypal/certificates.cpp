@@ -12,7 +12,7 @@ constexpr std::string_view kDomain = ".paypal.com";
 constexpr std::chrono::hours kKeptFor{24};
 constexpr std::chrono::seconds kAskAgainAfter{10};
 constexpr std::chrono::milliseconds kFetchTimeout{5000};
-constexpr std::size_t kEntriesMax = 32;
+constexpr std::size_t kCertificatesMax = 32;
 constexpr std::size_t kUrlMax = 512;
 
 bool IsHost(std::string_view host) {
@@ -81,7 +81,7 @@ Task<void> Certificates::Fetch(std::string url) const {
 void Certificates::Keep(const std::string& url, Entry entry) const {
   const std::lock_guard lock(mutex_);
   if (entries_.insert_or_assign(url, std::move(entry)).second) order_.push_back(url);
-  while (order_.size() > kEntriesMax) {
+  while (order_.size() > kCertificatesMax) {
     entries_.erase(order_.front());
     order_.pop_front();
   }

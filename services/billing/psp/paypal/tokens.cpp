@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::chrono::seconds kEarly{60};  // renewed before it ends
 constexpr std::int64_t kLifeMax = 24 * 3600;
-constexpr std::size_t kEntriesMax = 4096;
+constexpr std::size_t kTokensMax = 4096;
 
 std::string Credentials(const Connection& connection) {
   return std::string(connection.Field("client_id")) + ":" + std::string(connection.api_key.Reveal());
@@ -49,7 +49,7 @@ Task<Tokens::Got> Tokens::Get(Exchange& exchange, const Network& network, const 
   }
   got.token = Secret(token);
   const std::lock_guard lock(mutex_);
-  if (entries_.size() >= kEntriesMax) entries_.clear();
+  if (entries_.size() >= kTokensMax) entries_.clear();
   entries_[account] = {Secret(token), std::chrono::steady_clock::now() + std::chrono::seconds(std::min(life, kLifeMax)) - kEarly};
   co_return got;
 }
