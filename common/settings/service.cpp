@@ -12,7 +12,6 @@ namespace {
 
 namespace wire = quittance::common::v1;
 
-
 wire::PendingChange ToWire(const Change& change) {
   wire::PendingChange pending;
   pending.set_id(change.id.ToString());

@@ -6,7 +6,6 @@
 namespace quittance::subscriptions::wire {
 namespace {
 
-
 // AIP-154: with quotes.
 std::string Etag(std::int64_t version) { return "\"" + std::to_string(version) + "\""; }
 

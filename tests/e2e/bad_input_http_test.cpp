@@ -8,7 +8,6 @@
 namespace quittance::e2e {
 namespace {
 
-
 std::string Url(const std::string& connection) { return WebhookUrl(TheStack(), ReadyTenant<class BadInputHttpTests>(), connection); }
 
 HttpAnswer PostStripe(const std::string& body, std::int64_t time, const std::string& signature) {
@@ -46,7 +45,9 @@ billing::v1::PaymentIntent Open() {
 billing::v1::PaymentIntent Read(const std::string& id) {
   billing::v1::GetPaymentIntentRequest request;
   request.set_payment_intent_id(id);
-  return Call(TheStack().billing(), &billing::v1::BillingService::Stub::GetPaymentIntent, TheStack().Token(ReadyTenant<class BadInputHttpTests>().backend), request).value;
+  return Call(TheStack().billing(), &billing::v1::BillingService::Stub::GetPaymentIntent,
+              TheStack().Token(ReadyTenant<class BadInputHttpTests>().backend), request)
+      .value;
 }
 
 void ExpectSecurityHeaders(const HttpAnswer& answer) {
@@ -80,7 +81,8 @@ TEST(BadWebhook, W11_W12_W13_TimestampsOutsideTheTolerance) {
        {std::to_string(TheStack().BusinessNow() - 600), std::to_string(TheStack().BusinessNow() + 600), std::string("1e9"),
         std::string("-1"), std::string("9223372036854775808"), std::string("0x10"), std::string("+1")}) {
     const auto answer =
-        Http("POST", Url("hmac"), body, {"X-Timestamp: " + time, "X-Signature: v1=" + HmacHex(ReadyTenant<class BadInputHttpTests>().hmac_secret, time + "." + body)});
+        Http("POST", Url("hmac"), body,
+             {"X-Timestamp: " + time, "X-Signature: v1=" + HmacHex(ReadyTenant<class BadInputHttpTests>().hmac_secret, time + "." + body)});
     EXPECT_TRUE(answer.status == 401 || answer.status == 429) << time << " " << answer.status;
   }
   EXPECT_EQ(Read(intent.id()).status(), billing::v1::PaymentIntent::PENDING);
@@ -168,7 +170,8 @@ TEST(BadWebhook, TelegramUpdatesThatAreStrangeAreTaken) {
   for (const auto& body : {std::string("{"), std::string("{}"), std::string(R"({"update_id":7,"poll":{}})"),
                            std::string(R"({"update_id":8,"message":{"text":"/start nonsense","from":{"id":5},"chat":{"id":5}}})")}) {
     EXPECT_EQ(Http("POST", TheStack().at("ingress") + "/telegram/" + ReadyTenant<class BadInputHttpTests>().code, body,
-                   {"Content-Type: application/json", "X-Telegram-Bot-Api-Secret-Token: " + ReadyTenant<class BadInputHttpTests>().telegram_secret})
+                   {"Content-Type: application/json",
+                    "X-Telegram-Bot-Api-Secret-Token: " + ReadyTenant<class BadInputHttpTests>().telegram_secret})
                   .status,
               200)
         << body;

@@ -185,7 +185,8 @@ billing::v1::CreatePaymentIntentRequest Create() {
 }
 
 Answer<billing::v1::PaymentIntent> Send(const billing::v1::CreatePaymentIntentRequest& request) {
-  return Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), request);
+  return Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent,
+              TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), request);
 }
 
 int Payments() {
@@ -276,8 +277,9 @@ TEST(BadInput, CreatePaymentIntentNamesWhatIsWrong) {
 }
 
 TEST(BadInput, I11_ARepeatedAuthorizationIsRefused) {
-  const auto answer = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend),
-                           Create(), {{"authorization", "Bearer another"}});
+  const auto answer =
+      Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent,
+           TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), Create(), {{"authorization", "Bearer another"}});
   EXPECT_EQ(answer.status.error_code(), grpc::INVALID_ARGUMENT);
   EXPECT_TRUE(Contains(answer.fields, "authorization"));
 }
@@ -293,8 +295,8 @@ TEST(BadInput, I14_AKeyIsFreeAfterAnInvalidRequest) {
   billing::v1::CancelPaymentIntentRequest cancel;
   cancel.set_request_id("cancel-" + RandomHex(16));
   cancel.set_payment_intent_id(corrected.value.id());
-  const auto canceled =
-      Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), cancel);
+  const auto canceled = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent,
+                             TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), cancel);
   EXPECT_TRUE(canceled.ok()) << canceled.status.error_message();
   EXPECT_EQ(canceled.value.status(), billing::v1::PaymentIntent::FAILED);
 }
@@ -309,15 +311,17 @@ TEST(BadInput, M03_M04_RefundsThatCannotBe) {
     refund.set_request_id("refund-" + RandomHex(16));
     refund.mutable_amount()->set_amount_minor(amount);
     refund.mutable_amount()->set_currency_code(currency);
-    EXPECT_FALSE(
-        Call(TheStack().billing(), &billing::v1::BillingService::Stub::RefundPayment, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), refund).ok())
+    EXPECT_FALSE(Call(TheStack().billing(), &billing::v1::BillingService::Stub::RefundPayment,
+                      TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), refund)
+                     .ok())
         << amount;
   }
   billing::v1::CancelPaymentIntentRequest cancel;
   cancel.set_request_id("cancel-" + RandomHex(16));
   cancel.set_payment_intent_id(open.value.id());
-  EXPECT_TRUE(
-      Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), cancel).ok());
+  EXPECT_TRUE(Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent,
+                   TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), cancel)
+                  .ok());
 }
 
 // ---- plans, tenants, settings ----
@@ -385,8 +389,8 @@ TEST(BadInput, A01_A02_LoginAndSignUpTellNothing) {
     request.set_tenant(ReadyTenant<class BadInputRpcTests>().code);
     request.set_email(email);
     request.set_password(password);
-    return Call(TheStack().login(), &auth::v1::AuthService::Stub::Login, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), request,
-                {{"quittance-client-address", "2001:db8::" + RandomHex(4)}});
+    return Call(TheStack().login(), &auth::v1::AuthService::Stub::Login, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend),
+                request, {{"quittance-client-address", "2001:db8::" + RandomHex(4)}});
   };
   EXPECT_EQ(login("nobody@client.example", "some password").reason, "CREDENTIALS_INVALID");
   EXPECT_EQ(login("claire@client.example", "some password").reason, "CREDENTIALS_INVALID");
@@ -473,8 +477,9 @@ TEST(BadInput, A28_EveryRpcGivesAPersonOneAnswerForForeignAndMissingIds) {
   monthly.set_plan_code("signaux-monthly");
   const auto hers = Send(monthly);
   ASSERT_TRUE(hers.ok()) << hers.status.error_message();
-  const std::map<std::string, std::string> foreign = {
-      {"pay", hers.value.id()}, {"usr", ReadyTenant<class BadInputRpcTests>().user_id}, {"svc", ReadyTenant<class BadInputRpcTests>().backend.client_id}};
+  const std::map<std::string, std::string> foreign = {{"pay", hers.value.id()},
+                                                      {"usr", ReadyTenant<class BadInputRpcTests>().user_id},
+                                                      {"svc", ReadyTenant<class BadInputRpcTests>().backend.client_id}};
   int walked = 0;
   for (const auto* method : AllMethods()) {
     if (PolicyOf(*method).access() != options::v1::ACCESS_TENANT) continue;

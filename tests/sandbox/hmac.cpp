@@ -87,10 +87,10 @@ Task<Answer> HmacPsp::Serve(const http::ServerRequest& request, Action action) {
   };
   steps.fail = [](const Fault& fault) {
     Answer answer = HmacError(fault.status,
-                          fault.status == 429   ? "rate_limited"
-                          : fault.status >= 500 ? "internal"
-                                                : "refused",
-                          "a fault that was asked for");
+                              fault.status == 429   ? "rate_limited"
+                              : fault.status >= 500 ? "internal"
+                                                    : "refused",
+                              "a fault that was asked for");
     if (fault.status == 429) answer.headers.push_back({"Retry-After", std::to_string(fault.retry_after)});
     return answer;
   };

@@ -90,7 +90,9 @@ Task<Answer> PayPal::GiveToken(const http::ServerRequest& request) {
   Steps steps;
   steps.begin = []() -> std::optional<Answer> { return std::nullopt; };
   steps.act = [&](const Fault&) { return NewToken(request); };
-  steps.fail = [](const Fault& fault) { return PaypalError(fault.status, "INTERNAL_SERVER_ERROR", "INTERNAL", "a fault that was asked for"); };
+  steps.fail = [](const Fault& fault) {
+    return PaypalError(fault.status, "INTERNAL_SERVER_ERROR", "INTERNAL", "a fault that was asked for");
+  };
   Answer answer = co_await Play(state_, "paypal", request, std::move(steps));
   co_return answer;
 }
@@ -103,7 +105,9 @@ Task<Answer> PayPal::GiveCertificate(const http::ServerRequest& request) {
                ? Answer{.content_type = "application/x-pem-file", .body = signer_.certificate_pem()}
                : PaypalError(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "no such certificate");
   };
-  steps.fail = [](const Fault& fault) { return PaypalError(fault.status, "INTERNAL_SERVER_ERROR", "INTERNAL", "a fault that was asked for"); };
+  steps.fail = [](const Fault& fault) {
+    return PaypalError(fault.status, "INTERNAL_SERVER_ERROR", "INTERNAL", "a fault that was asked for");
+  };
   Answer answer = co_await Play(state_, "paypal", request, std::move(steps));
   co_return answer;
 }
@@ -244,11 +248,12 @@ Answer PayPal::CaptureOrder(const Account& account, const http::ServerRequest& r
   if (order == nullptr) return PaypalError(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "The specified resource does not exist.");
   if (!MadeBefore(account, request).empty()) return JsonAnswer(200, Shown(*order));
   if (order->status == "COMPLETED") return PaypalError(422, "UNPROCESSABLE_ENTITY", "ORDER_ALREADY_CAPTURED", "Order already captured.");
-  if (order->status != "APPROVED") return PaypalError(422, "UNPROCESSABLE_ENTITY", "ORDER_NOT_APPROVED", "Payer has not yet approved the Order.");
+  if (order->status != "APPROVED")
+    return PaypalError(422, "UNPROCESSABLE_ENTITY", "ORDER_NOT_APPROVED", "Payer has not yet approved the Order.");
   if (order->next_capture == "REFUSED") {
     order->status = "PAYER_ACTION_REQUIRED";
     return PaypalError(422, "UNPROCESSABLE_ENTITY", "INSTRUMENT_DECLINED",
-                 "The instrument presented was either declined by the processor or bank.");
+                       "The instrument presented was either declined by the processor or bank.");
   }
   Remember(account, request, order->id, kOrderKeyLife);
   Capture(*order, order->next_capture, order->next_amount);
@@ -266,7 +271,7 @@ Answer PayPal::RefundCapture(const Account& account, const http::ServerRequest& 
     return PaypalError(422, "UNPROCESSABLE_ENTITY", "CURRENCY_MISMATCH", "The amount is not one of the capture's currency.");
   if (order.capture_status != "COMPLETED" || *amount > order.captured - order.refunded)
     return PaypalError(422, "UNPROCESSABLE_ENTITY", "REFUND_AMOUNT_EXCEEDED",
-                 "The refund amount must be less than or equal to the capture amount.");
+                       "The refund amount must be less than or equal to the capture amount.");
   const RefundRow& refund = OpenRefund(order, *amount, "COMPLETED", body);
   Remember(account, request, refund.id, kPaymentKeyLife);
   return JsonAnswer(201, Shown(refund));
@@ -312,7 +317,8 @@ Answer PayPal::ListTransactions(const Account& account, const http::ServerReques
 }
 
 Answer PayPal::DeleteToken(const Account&, const http::ServerRequest& request, const Json&) {
-  if (!request.path_parameters[0].starts_with("tok_")) return PaypalError(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "no such token");
+  if (!request.path_parameters[0].starts_with("tok_"))
+    return PaypalError(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "no such token");
   return {.status = 204};
 }
 

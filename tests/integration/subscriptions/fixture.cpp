@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/crypto/hmac.h"
+#include "common/rpc/proto_time.h"
 #include "quittance/subscriptions/v1/subscriptions.pb.h"
 #include "services/subscriptions/store/plans.h"
 #include "services/subscriptions/store/subscriptions.h"
@@ -197,7 +198,7 @@ billing::v1::PaymentIntent SubscriptionsTest::Payment(UserId user, const std::st
   payment.set_status(billing::v1::PaymentIntent::PENDING);
   payment.set_detail("created");
   payment.set_version(version);
-  wire::SetTime(payment.mutable_update_time(), world.clock.Now());
+  rpc::SetTime(payment.mutable_update_time(), world.clock.Now());
   return payment;
 }
 
@@ -211,7 +212,7 @@ billing::v1::PaymentIntent SubscriptionsTest::Succeeded(UserId user, const std::
   }
   payment.mutable_amount()->set_amount_minor(kPrice);
   payment.mutable_amount_captured()->set_amount_minor(kPrice);
-  wire::SetTime(payment.mutable_succeed_time(), world.clock.Now());
+  rpc::SetTime(payment.mutable_succeed_time(), world.clock.Now());
   return payment;
 }
 
@@ -230,7 +231,7 @@ void SubscriptionsTest::Become(billing::v1::PaymentIntent& payment, billing::v1:
   payment.set_status(status);
   payment.set_detail(detail);
   payment.set_version(payment.version() + 1);
-  wire::SetTime(payment.mutable_update_time(), world.clock.Now());
+  rpc::SetTime(payment.mutable_update_time(), world.clock.Now());
   Deliver<billing::v1::PaymentUpdated>(payment);
 }
 

@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = BotAnswer::Kind;
 
-const std::string kMember = "4503599627370495";
+const std::string kLongMember = "4503599627370495";
 const std::string kStranger = "77";
 
 struct MembershipFlowTest : SubscriptionsTest {
@@ -34,31 +34,31 @@ TEST_F(MembershipFlowTest, PaidThenLinkedThenInvitedThenIn) {
   EXPECT_EQ(StateOf(user), "none");  // nobody to write to yet
   EXPECT_TRUE(world.bot.calls.empty());
 
-  Link(user, kMember);
+  Link(user, kLongMember);
   Settle();
   EXPECT_EQ(StateOf(user), "invited");
   EXPECT_EQ(Events("MemberInvited"), 1);
   EXPECT_EQ(world.bot.Calls("lift_ban"), 1);
-  ASSERT_EQ(world.bot.messages[kMember].size(), 2u);
-  EXPECT_NE(world.bot.messages[kMember][0].find("est lié"), std::string::npos);
-  EXPECT_NE(world.bot.messages[kMember][1].find("https://t.me/+link1"), std::string::npos);
+  ASSERT_EQ(world.bot.messages[kLongMember].size(), 2u);
+  EXPECT_NE(world.bot.messages[kLongMember][0].find("est lié"), std::string::npos);
+  EXPECT_NE(world.bot.messages[kLongMember][1].find("https://t.me/+link1"), std::string::npos);
   for (const auto& call : world.bot.calls) {
     if (call.method == "create_link") {
       EXPECT_TRUE(call.argument.starts_with("sub-") && call.argument.size() <= 32);
     }
   }
 
-  AskToJoin(kMember);
+  AskToJoin(kLongMember);
   EXPECT_EQ(StateOf(user), "requested");
   Settle();
   EXPECT_EQ(StateOf(user), "member");
-  EXPECT_EQ(world.bot.members[kChat][kMember], "member");
+  EXPECT_EQ(world.bot.members[kChat][kLongMember], "member");
   EXPECT_EQ(Events("MemberJoined"), 1);
   EXPECT_TRUE(world.bot.links.empty());  // revoked after the join
 }
 
 TEST_F(MembershipFlowTest, LinkedFirstIsInvitedAtPayment) {
-  Link(user, kMember);
+  Link(user, kLongMember);
   Pay(user, "signaux-weekly");
   Settle();
   EXPECT_EQ(StateOf(user), "invited");
@@ -66,7 +66,7 @@ TEST_F(MembershipFlowTest, LinkedFirstIsInvitedAtPayment) {
 
 TEST_F(MembershipFlowTest, AStrangerIsDeclinedAlsoWithTheRightLink) {
   Pay(user, "signaux-weekly");
-  Link(user, kMember);
+  Link(user, kLongMember);
   Settle();
   AskToJoin(kStranger);
   Settle();
@@ -79,8 +79,8 @@ TEST_F(MembershipFlowTest, AStrangerIsDeclinedAlsoWithTheRightLink) {
 }
 
 TEST_F(MembershipFlowTest, LinkedButWithoutAccessIsDeclined) {
-  Link(user, kMember);
-  AskToJoin(kMember);
+  Link(user, kLongMember);
+  AskToJoin(kLongMember);
   Settle();
   EXPECT_EQ(world.bot.Calls("approve"), 0);
   EXPECT_EQ(world.bot.Calls("decline"), 1);
@@ -94,7 +94,7 @@ TEST_F(MembershipFlowTest, ARequestInAForeignChatIsNotOurs) {
 
 TEST_F(MembershipFlowTest, RenewalWhileMemberNeedsNoCall) {
   Pay(user, "signaux-weekly");
-  BecomeMember(user, kMember);
+  BecomeMember(user, kLongMember);
   world.bot.calls.clear();
   world.clock.Advance(std::chrono::seconds(kWeek) - 1h);
   Pay(user, "signaux-monthly");
@@ -107,14 +107,14 @@ TEST_F(MembershipFlowTest, RenewalWhileMemberNeedsNoCall) {
 
 TEST_F(MembershipFlowTest, AtTheEndTheMemberIsTakenOutOnce) {
   Pay(user, "signaux-weekly");
-  BecomeMember(user, kMember);
+  BecomeMember(user, kLongMember);
   Wait(std::chrono::seconds(kWeek));
   EXPECT_EQ(StateOf(user), "removed");
   EXPECT_EQ(world.bot.Calls("remove"), 1);
-  EXPECT_EQ(world.bot.members[kChat][kMember], "left");
+  EXPECT_EQ(world.bot.members[kChat][kLongMember], "left");
   EXPECT_EQ(Events("MemberRemoved"), 1);
   EXPECT_EQ(
-      Update(R"("chat_member":{"chat":{"id":)" + kChat + R"(},"new_chat_member":{"user":{"id":)" + kMember + R"(},"status":"left"}})"),
+      Update(R"("chat_member":{"chat":{"id":)" + kChat + R"(},"new_chat_member":{"user":{"id":)" + kLongMember + R"(},"status":"left"}})"),
       200);
   Settle();
   EXPECT_EQ(Events("MemberRemoved"), 1);  // Telegram says it as well
@@ -123,7 +123,7 @@ TEST_F(MembershipFlowTest, AtTheEndTheMemberIsTakenOutOnce) {
 
 TEST_F(MembershipFlowTest, DisputeTakesOutAndWinningInvitesBack) {
   auto payment = Pay(user, "signaux-weekly");
-  BecomeMember(user, kMember);
+  BecomeMember(user, kLongMember);
   Become(payment, billing::v1::PaymentIntent::SUCCEEDED, "disputed");
   Settle();
   EXPECT_EQ(StateOf(user), "removed");
@@ -131,28 +131,28 @@ TEST_F(MembershipFlowTest, DisputeTakesOutAndWinningInvitesBack) {
   Become(payment, billing::v1::PaymentIntent::SUCCEEDED, "settled");
   Settle();
   EXPECT_EQ(StateOf(user), "invited");
-  AskToJoin(kMember);
+  AskToJoin(kLongMember);
   Settle();
   EXPECT_EQ(StateOf(user), "member");
 }
 
 TEST_F(MembershipFlowTest, WhoLeavesIsNotInvitedUntilTheyAsk) {
   Pay(user, "signaux-weekly");
-  BecomeMember(user, kMember);
+  BecomeMember(user, kLongMember);
   world.bot.calls.clear();
-  Update(R"("chat_member":{"chat":{"id":)" + kChat + R"(},"new_chat_member":{"user":{"id":)" + kMember + R"(},"status":"left"}})");
+  Update(R"("chat_member":{"chat":{"id":)" + kChat + R"(},"new_chat_member":{"user":{"id":)" + kLongMember + R"(},"status":"left"}})");
   Settle();
   EXPECT_EQ(StateOf(user), "left_by_user");
   EXPECT_EQ(Events("MemberLeft"), 1);
   EXPECT_TRUE(world.bot.calls.empty());
-  Update(R"("message":{"from":{"id":)" + kMember + R"(},"chat":{"id":)" + kMember + R"(,"type":"private"},"text":"/start"})");
+  Update(R"("message":{"from":{"id":)" + kLongMember + R"(},"chat":{"id":)" + kLongMember + R"(,"type":"private"},"text":"/start"})");
   Settle();
   EXPECT_EQ(StateOf(user), "invited");
 }
 
 TEST_F(MembershipFlowTest, ALinkThatLapsesIsMadeAgainThreeTimesAtMost) {
   Pay(user, "signaux-monthly");
-  Link(user, kMember);
+  Link(user, kLongMember);
   Settle();
   for (int day = 0; day < 6; ++day) Wait(24h);
   EXPECT_EQ(Events("MemberInvited"), 3);
@@ -163,7 +163,7 @@ TEST_F(MembershipFlowTest, ALinkThatLapsesIsMadeAgainThreeTimesAtMost) {
 TEST_F(MembershipFlowTest, TooManyRequestsPauseTheWholeBot) {
   Pay(user, "signaux-weekly");
   world.bot.FailNext("create_link", Kind::kPaused);
-  Link(user, kMember);
+  Link(user, kLongMember);
   Settle();
   EXPECT_EQ(StateOf(user), "none");
   EXPECT_EQ(world.RawCount("SELECT count(*) FROM telegram_bots WHERE paused_until > now()"), 1);
@@ -176,7 +176,7 @@ TEST_F(MembershipFlowTest, TooManyRequestsPauseTheWholeBot) {
 TEST_F(MembershipFlowTest, AChannelWithoutItsBotIsBlockedAndComesBack) {
   Pay(user, "signaux-weekly");
   world.bot.FailNext("create_link", Kind::kBlocked);
-  Link(user, kMember);
+  Link(user, kLongMember);
   Settle();
   EXPECT_EQ(StateOf(user), "blocked_config");
   EXPECT_EQ(Events("MembershipBlocked"), 1);
@@ -192,7 +192,7 @@ TEST_F(MembershipFlowTest, AChannelWithoutItsBotIsBlockedAndComesBack) {
 
 TEST_F(MembershipFlowTest, TheBotIsThrownOutAndTakenBack) {
   Pay(user, "signaux-weekly");
-  BecomeMember(user, kMember);
+  BecomeMember(user, kLongMember);
   Update(R"("my_chat_member":{"chat":{"id":)" + kChat + R"(},"new_chat_member":{"user":{"id":1},"status":"kicked"}})");
   EXPECT_EQ(StateOf(user), "blocked_config");
   EXPECT_EQ(Events("MembershipBlocked"), 1);
@@ -205,7 +205,7 @@ TEST_F(MembershipFlowTest, TheBotIsThrownOutAndTakenBack) {
 
 TEST_F(MembershipFlowTest, AMissingChannelSettingBlocksUntilItIsSet) {
   NewPlan("vip", kWeek, "vip", {"vip"});
-  Link(user, kMember);
+  Link(user, kLongMember);
   Pay(user, "vip");
   Settle();
   EXPECT_EQ(world.RawText("SELECT state || ' ' || last_error FROM memberships"), "blocked_config setting_missing: telegram.channel.vip");
@@ -216,7 +216,7 @@ TEST_F(MembershipFlowTest, AMissingChannelSettingBlocksUntilItIsSet) {
 
 TEST_F(MembershipFlowTest, ANewChannelSettingIsForNewMembers) {
   Pay(user, "signaux-weekly");
-  BecomeMember(user, kMember);
+  BecomeMember(user, kLongMember);
   Put("telegram.channel.default", "-1002");
   const UserId other = NewUser();
   Pay(other, "signaux-weekly");
@@ -226,39 +226,39 @@ TEST_F(MembershipFlowTest, ANewChannelSettingIsForNewMembers) {
   Settle();
   EXPECT_EQ(world.bot.members["-1002"]["78"], "member");
   Wait(std::chrono::seconds(kWeek));
-  EXPECT_EQ(world.bot.members[kChat][kMember], "left");  // out of where they were
+  EXPECT_EQ(world.bot.members[kChat][kLongMember], "left");  // out of where they were
   EXPECT_EQ(world.bot.members["-1002"]["78"], "left");
 }
 
 TEST_F(MembershipFlowTest, AChatThatMovedTakesItsSettingAlong) {
   Pay(user, "signaux-weekly");
   world.bot.FailNext("create_link", Kind::kMoved, "-1007");
-  Link(user, kMember);
+  Link(user, kLongMember);
   Settle();
   EXPECT_EQ(StateOf(user), "invited");
   EXPECT_EQ(world.bot.Calls("create_link"), 2);
-  AskToJoin(kMember, "-1007");
+  AskToJoin(kLongMember, "-1007");
   Settle();
-  EXPECT_EQ(world.bot.members["-1007"][kMember], "member");
+  EXPECT_EQ(world.bot.members["-1007"][kLongMember], "member");
   EXPECT_EQ(world.RawCount("SELECT count(*) FROM audit_log WHERE action = 'PutSetting' AND actor = 'system:drive_memberships'"), 1);
 }
 
 TEST_F(MembershipFlowTest, SomebodyElsesTelegramAccountIsRefused) {
-  Link(user, kMember);
+  Link(user, kLongMember);
   const UserId other = NewUser();
-  Link(other, kMember);
+  Link(other, kLongMember);
   Settle();
   EXPECT_EQ(world.RawCount("SELECT count(*) FROM telegram_accounts"), 1);
-  EXPECT_NE(world.bot.messages[kMember].back().find("déjà lié"), std::string::npos);
+  EXPECT_NE(world.bot.messages[kLongMember].back().find("déjà lié"), std::string::npos);
 }
 
 TEST_F(MembershipFlowTest, ANewTelegramAccountMovesTheMemberOver) {
   Pay(user, "signaux-weekly");
-  BecomeMember(user, kMember);
+  BecomeMember(user, kLongMember);
   world.bot.calls.clear();
   Link(user, "78");
   Settle();
-  EXPECT_EQ(world.bot.members[kChat][kMember], "left");
+  EXPECT_EQ(world.bot.members[kChat][kLongMember], "left");
   EXPECT_TRUE(world.questions.empty());  // still entitled: billing has nothing to say
   EXPECT_EQ(StateOf(user), "invited");
   AskToJoin("78");
@@ -268,11 +268,11 @@ TEST_F(MembershipFlowTest, ANewTelegramAccountMovesTheMemberOver) {
 
 TEST_F(MembershipFlowTest, ARequestThatIsGoneIsLookedAt) {
   Pay(user, "signaux-weekly");
-  Link(user, kMember);
+  Link(user, kLongMember);
   Settle();
-  AskToJoin(kMember);
+  AskToJoin(kLongMember);
   world.bot.pending.clear();
-  world.bot.members[kChat][kMember] = "member";  // an administrator was faster
+  world.bot.members[kChat][kLongMember] = "member";  // an administrator was faster
   Settle();
   EXPECT_EQ(StateOf(user), "member");
 }
@@ -281,7 +281,7 @@ TEST_F(MembershipFlowTest, WhoeverCannotBeWrittenToIsLeftToTheMail) {
   Pay(user, "signaux-weekly");
   world.bot.FailNext("send", Kind::kUnreachable);
   world.bot.FailNext("send", Kind::kUnreachable);
-  Link(user, kMember);
+  Link(user, kLongMember);
   Settle();
   EXPECT_EQ(StateOf(user), "invited");
   EXPECT_EQ(Events("MemberInvited"), 1);
@@ -290,10 +290,10 @@ TEST_F(MembershipFlowTest, WhoeverCannotBeWrittenToIsLeftToTheMail) {
 
 TEST_F(MembershipFlowTest, NoTelegramIdIsStoredOrPublishedInClear) {
   Pay(user, "signaux-weekly");
-  BecomeMember(user, kMember);
+  BecomeMember(user, kLongMember);
   for (const std::string table : {"memberships", "telegram_accounts", "telegram_updates", "telegram_join_requests", "telegram_messages",
                                   "settings", "audit_log", "outbox"}) {
-    for (const std::string& secret : {kMember, kChat, std::string("secret-token")}) {
+    for (const std::string& secret : {kLongMember, kChat, std::string("secret-token")}) {
       EXPECT_EQ(world.RawCount("SELECT count(*) FROM " + table + " t WHERE position('" + secret + "' in t::text) > 0"), 0) << table;
       EXPECT_EQ(
           world.RawCount("SELECT count(*) FROM " + table + " t WHERE position(encode('" + secret + "'::bytea, 'hex') in t::text) > 0"), 0)

@@ -6,7 +6,7 @@
 namespace quittance::subscriptions {
 namespace {
 
-const std::string kMember = "4242424242";
+const std::string kStandingMember = "4242424242";
 
 struct StandingTest : SubscriptionsTest {
   void SetUp() override {
@@ -14,7 +14,7 @@ struct StandingTest : SubscriptionsTest {
     NewPlan("signaux-monthly", kMonth);
     user = NewUser();
     Pay(user, "signaux-monthly");
-    BecomeMember(user, kMember);
+    BecomeMember(user, kStandingMember);
   }
   template <class Message>
   void Tell(auth::v1::User::Status status, std::int64_t version) {
