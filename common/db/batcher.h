@@ -1,6 +1,6 @@
-// Many requests, one commit. It adds no delay: while every worker is busy, calls wait; a free worker takes all that wait (up to 128) and
-// runs them as one set-based transaction. Invariant: if that transaction fails, its items run one by one, so a bad one cannot fail its
-// neighbours.
+// Many requests, one commit. It adds no delay to a lonely call. Two batches are under way at most, one runs its statements while the other
+// waits for its commit; what comes meanwhile waits, and the next batch takes all of it (up to 128) as one set-based transaction.
+// Invariant: if that transaction fails, its items run one by one, so a bad one cannot fail its neighbours.
 #pragma once
 
 #include <condition_variable>
@@ -14,6 +14,7 @@ namespace quittance::db {
 
 inline constexpr std::size_t kBatchMax = 128;
 inline constexpr std::size_t kBatchQueueMax = 4096;    // beyond: Overloaded
+inline constexpr int kDrainsMax = 2;                   // more would share the same calls among smaller batches
 inline constexpr std::chrono::seconds kSoloBudget{5};  // for the items of a failed batch, one by one; the rest is Overloaded
 
 // Command must have `TenantId tenant() const` or be given a `scope_of`. The function answers in the order of the commands. It must be
@@ -42,6 +43,8 @@ class Batcher {
   };
   void Enqueue(Item item);
   void Schedule();
+  bool Reserve();  // true: the caller posts a drain; holds the mutex
+  void Post();
   void Ended();
   void FailWaiting(const std::exception_ptr& fault);
   Taken Take();

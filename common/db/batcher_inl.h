@@ -1,4 +1,5 @@
-// The batcher's body. At most one drain waits in the pool's queue: the worker that gets it takes all that has come by then.
+// The batcher's body. At most one drain waits in the pool's queue, at most two wait or run: the worker that gets one takes all that has
+// come by then.
 #pragma once
 
 #include <algorithm>
@@ -45,13 +46,25 @@ void Batcher<Command, Answer>::Enqueue(Item item) {
 }
 
 template <class Command, class Answer>
+bool Batcher<Command, Answer>::Reserve() {
+  if (scheduled_ || waiting_.empty() || drains_ >= kDrainsMax) return false;
+  scheduled_ = true;
+  ++drains_;
+  return true;
+}
+
+template <class Command, class Answer>
 void Batcher<Command, Answer>::Schedule() {
+  bool reserved = false;
   {
     const std::lock_guard lock(mutex_);
-    if (scheduled_ || waiting_.empty()) return;
-    scheduled_ = true;
-    ++drains_;
+    reserved = Reserve();
   }
+  if (reserved) Post();
+}
+
+template <class Command, class Answer>
+void Batcher<Command, Answer>::Post() {
   const auto failed = [this](const std::exception_ptr& fault) {
     FailWaiting(fault);
     Ended();
@@ -65,10 +78,17 @@ void Batcher<Command, Answer>::Schedule() {
   if (!posted) failed(std::make_exception_ptr(Overloaded("too many transactions wait for the database")));
 }
 
+// Whoever waits for the last drain may end the batcher right after: nothing of it is touched then.
 template <class Command, class Answer>
 void Batcher<Command, Answer>::Ended() {
-  const std::lock_guard lock(mutex_);
-  if (--drains_ == 0) idle_.notify_all();
+  bool reserved = false;
+  {
+    const std::lock_guard lock(mutex_);
+    --drains_;
+    reserved = Reserve();
+    if (drains_ == 0) idle_.notify_all();
+  }
+  if (reserved) Post();
 }
 
 template <class Command, class Answer>

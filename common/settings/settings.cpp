@@ -7,6 +7,7 @@
 #include "common/audit/audit.h"
 #include "common/core/text.h"
 #include "common/crypto/random.h"
+#include "common/db/connection.h"
 #include "common/settings/store.h"
 #include "common/settings/views.h"
 
@@ -150,6 +151,8 @@ Task<Result<db::Reply>> PutSetting(Settings& settings, db::Database& db, PutSett
       if (standing.value != command.value) return Propose(tx, *row, standing, command, *keyring, change, encode);
     }
     const auto stored = store::Put(tx, tenant, *keyring, command.key, command.value, command.caller.subject, now);
+    // Of two first puts at once the slower one sees, the second time, what it would have written over.
+    if (row->guarded && version == 0 && stored.version != 1) throw db::RetryTransaction("the setting was put meanwhile");
     audit::Append(tx, {tenant, now, command.cause, "PutSetting", command.key, "{\"version\":" + std::to_string(stored.version) + "}", {}});
     tx.OnCommit([&settings, tenant] { settings.Forget(tenant); });
     db::Reply reply;

@@ -119,6 +119,28 @@ TEST_F(BatcherTest, ABatchHoldsAtMost128) {
   EXPECT_EQ(sizes_, (std::vector<std::size_t>{128, 128, 44}));
 }
 
+TEST_F(BatcherTest, TwoBatchesAreUnderWayAtMostAndTheRestIsLeftToOthers) {
+  db::Database four(Options("four", Database().app_url(), 4), metrics_);
+  std::atomic<int> running{0}, most{0};
+  ItemBatcher batcher(
+      four, [](const Create& command) { return command.tenant; },
+      [&](Tx& tx, std::span<const Create> commands) {
+        const int now = ++running;
+        for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) continue;
+        tx.Exec("SELECT pg_sleep(0.02)");
+        --running;
+        return std::vector<Result<std::string>>(commands.size(), std::string("done"));
+      });
+  Outcomes outcomes;
+  std::atomic<std::size_t> begun{0};
+  const TenantId tenant = NewTenant();
+  for (int i = 0; i < 400; ++i) executor_.Spawn(SubmitOne(batcher, {tenant, NewUuid(), "item " + std::to_string(i)}, outcomes, begun));
+  EXPECT_TRUE(executor_.Drain(std::chrono::steady_clock::now() + std::chrono::seconds(20)));
+  EXPECT_EQ(outcomes.of.size(), 400U);
+  for (const auto& [name, outcome] : outcomes.of) EXPECT_EQ(outcome, "done") << name;
+  EXPECT_EQ(most, 2);
+}
+
 TEST_F(BatcherTest, S16_ABadItemFailsAloneAndARefusedOneTouchesNobody) {
   db::Database one(Options("one", Database().app_url(), 1), metrics_);
   const auto batcher = MakeBatcher(one);

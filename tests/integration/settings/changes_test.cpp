@@ -1,4 +1,6 @@
 // Four eyes: what two persons must say, and what one may.
+#include <thread>
+
 #include "tests/integration/settings/world.h"
 
 namespace quittance::settings::test {
@@ -35,6 +37,21 @@ TEST_F(FourEyes, WhereMoneyGoesIsChangedByTwoPersons) {
   EXPECT_EQ(Text("SELECT coalesce(string_agg(encode(value, 'escape'), ''), '') FROM setting_changes").find("IBAN"), std::string::npos);
   ASSERT_TRUE(Approve("svc_second", Pending()[0].id.ToString()).ok());
   EXPECT_EQ(For(tenant)->Get("receiving.bank"), "IBAN 2");
+}
+
+TEST_F(FourEyes, OfTwoFirstValuesAtOnceOneStandsAndTheOtherWaitsForASecondPerson) {
+  for (int round = 0; round < 20; ++round) {
+    const auto one = NewCall();
+    const auto two = NewCall();
+    bool done = false;
+    std::thread other([&] { done = Put("receiving.bank", "IBAN 2", "", two).ok(); });
+    EXPECT_TRUE(Put("receiving.bank", "IBAN 1", "", one).ok());
+    other.join();
+    EXPECT_TRUE(done);
+    EXPECT_EQ(Text("SELECT string_agg(version::text, ' ') FROM settings"), "1");
+    EXPECT_EQ(Pending().size(), 1u);
+    Text("WITH a AS (DELETE FROM settings), b AS (DELETE FROM setting_changes) SELECT ''");
+  }
 }
 
 TEST_F(FourEyes, SecretsAreRotatedByOneAndDeletedByTwo) {

@@ -149,7 +149,7 @@ TEST_F(PayPalSignature, W11_OldAndFutureTransmissionsAreRefused) {
   EXPECT_EQ(Check(Webhook(Url("good"))), Rejection::kTimestampOutside);
 }
 
-TEST_F(PayPalSignature, TheCertificatesAddressIsPinned) {
+TEST_F(PayPalSignature, W30_TheCertificatesAddressIsPinned) {
   using Pin = Certificates::Pin;
   EXPECT_EQ(Known().PinOf("https://api.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594-1d93a270"), Pin::kPayPal);
   EXPECT_EQ(Known().PinOf("https://messageverificationcerts.paypal.com/certs/x"), Pin::kPayPal);
@@ -158,8 +158,9 @@ TEST_F(PayPalSignature, TheCertificatesAddressIsPinned) {
            "http://api.paypal.com/certs/x", "https://paypal.com.evil.example/certs/x", "https://evilpaypal.com/x", "https://api.paypal.com",
            "https://api.paypal.com@evil.example/x", "https://evil.example/.paypal.com/x", "https://api.paypal.com:8443/x",
            "https://evil.example#.paypal.com/x", "https://evil.example?.paypal.com/x", "https://evil.example\\.paypal.com/x",
-           "https://API.PAYPAL.COM.evil.example/x", "http://127.0.0.1:1/certs/x", "file:///etc/passwd", "https://169.254.169.254/x", "",
-           Origin() + ".evil.example/x", std::string("https://api.paypal.com/") + std::string(600, 'x')}) {
+           "https://API.PAYPAL.COM.evil.example/x", "http://127.0.0.1:1/certs/x", "file:///etc/passwd", "https://169.254.169.254/x",
+           "http://[::ffff:10.0.0.1]/x", "https://[::ffff:10.0.0.1]/x", "", Origin() + ".evil.example/x",
+           std::string("https://api.paypal.com/") + std::string(600, 'x')}) {
     EXPECT_EQ(Known().PinOf(url), Pin::kRefused) << url;
     EXPECT_EQ(Check(Webhook(url)), Rejection::kCertificateUntrusted) << url;
   }

@@ -36,7 +36,7 @@ TEST_F(ClientTest, SendsMethodHeadersAndBody) {
   EXPECT_EQ(response.HeaderValue("missing"), "");
 }
 
-TEST_F(ClientTest, AnErrorStatusIsAnAnswerAndRedirectsAreNotFollowed) {
+TEST_F(ClientTest, W30_AnErrorStatusIsAnAnswerAndRedirectsAreNotFollowed) {
   EXPECT_EQ(std::get<Response>(Send(To(server.port(), "/nothing"))).status, 404);
   std::atomic<int> requests{0};
   RawServer peer(1, [&](RawSocket& socket) {
