@@ -8,6 +8,8 @@
 namespace quittance::e2e {
 namespace {
 
+class AccountsTests;  // names this file's tenant
+
 using auth::v1::AccountService;
 using auth::v1::AuthService;
 using auth::v1::KeyService;
@@ -75,7 +77,7 @@ bool WasMailed(const std::string& email, const std::string& subject) {
 
 // Somebody behind the tenant's backend, at an address of their own.
 struct Person {
-  TenantSetup& tenant = ReadyTenant<class AccountsTests>();
+  TenantSetup& tenant = ReadyTenant<AccountsTests>();
   std::string email = "claire." + RandomHex(8) + "@client.example";
   std::string password = kPassword;
   std::map<std::string, std::string> from = {{"quittance-client-address", "2001:db8:" + RandomHex(4) + ":" + RandomHex(4) + "::1"}};

@@ -8,16 +8,18 @@
 namespace quittance::e2e {
 namespace {
 
-std::string Url(const std::string& connection) { return WebhookUrl(TheStack(), ReadyTenant<class BadInputHttpTests>(), connection); }
+class BadInputHttpTests;  // names this file's tenant
+
+std::string Url(const std::string& connection) { return WebhookUrl(TheStack(), ReadyTenant<BadInputHttpTests>(), connection); }
 
 HttpAnswer PostStripe(const std::string& body, std::int64_t time, const std::string& signature) {
   return Http("POST", Url("stripe"), body,
               {"Content-Type: application/json", "Stripe-Signature: t=" + std::to_string(time) + ",v1=" + signature});
 }
 HttpAnswer PostSignedStripe(const std::string& body, std::int64_t shift = 0) {
-  return e2e::PostSignedStripe(TheStack(), ReadyTenant<class BadInputHttpTests>(), body, shift);
+  return e2e::PostSignedStripe(TheStack(), ReadyTenant<BadInputHttpTests>(), body, shift);
 }
-HttpAnswer PostSignedHmac(const std::string& body) { return e2e::PostSignedHmac(TheStack(), ReadyTenant<class BadInputHttpTests>(), body); }
+HttpAnswer PostSignedHmac(const std::string& body) { return e2e::PostSignedHmac(TheStack(), ReadyTenant<BadInputHttpTests>(), body); }
 
 std::string HmacEvent(const std::string& type, const billing::v1::PaymentIntent& intent, std::int64_t amount = 1990,
                       const std::string& currency = "EUR") {
@@ -29,7 +31,7 @@ billing::v1::PaymentIntent Open() {
   auth::v1::CreateUserRequest user;
   user.set_request_id("user-" + RandomHex(16));
   user.set_external_id("customer-" + RandomHex(12));
-  const std::string token = TheStack().Token(ReadyTenant<class BadInputHttpTests>().backend);
+  const std::string token = TheStack().Token(ReadyTenant<BadInputHttpTests>().backend);
   const auto made = Call(TheStack().users(), &auth::v1::UserService::Stub::CreateUser, token, user);
   EXPECT_TRUE(made.ok()) << made.status.error_message();
   billing::v1::CreatePaymentIntentRequest request;
@@ -46,7 +48,7 @@ billing::v1::PaymentIntent Read(const std::string& id) {
   billing::v1::GetPaymentIntentRequest request;
   request.set_payment_intent_id(id);
   return Call(TheStack().billing(), &billing::v1::BillingService::Stub::GetPaymentIntent,
-              TheStack().Token(ReadyTenant<class BadInputHttpTests>().backend), request)
+              TheStack().Token(ReadyTenant<BadInputHttpTests>().backend), request)
       .value;
 }
 
@@ -63,7 +65,7 @@ TEST(BadWebhook, W10_UnsignedOrForgedIs401) {
   const auto intent = Open();
   const std::string body = HmacEvent("payment.succeeded", intent);
   const std::string time = std::to_string(TheStack().BusinessNow());
-  const std::string good = HmacHex(ReadyTenant<class BadInputHttpTests>().hmac_secret, time + "." + body);
+  const std::string good = HmacHex(ReadyTenant<BadInputHttpTests>().hmac_secret, time + "." + body);
   EXPECT_EQ(Http("POST", Url("hmac"), body, {"Content-Type: application/json"}).status / 100, 4);
   for (const auto& signature :
        {std::string(), std::string("v1="), "v1=" + good.substr(0, 62), "v1=" + good + "00", "v1=" + std::string(64, 'z'),
@@ -82,7 +84,7 @@ TEST(BadWebhook, W11_W12_W13_TimestampsOutsideTheTolerance) {
         std::string("-1"), std::string("9223372036854775808"), std::string("0x10"), std::string("+1")}) {
     const auto answer =
         Http("POST", Url("hmac"), body,
-             {"X-Timestamp: " + time, "X-Signature: v1=" + HmacHex(ReadyTenant<class BadInputHttpTests>().hmac_secret, time + "." + body)});
+             {"X-Timestamp: " + time, "X-Signature: v1=" + HmacHex(ReadyTenant<BadInputHttpTests>().hmac_secret, time + "." + body)});
     EXPECT_TRUE(answer.status == 401 || answer.status == 429) << time << " " << answer.status;
   }
   EXPECT_EQ(Read(intent.id()).status(), billing::v1::PaymentIntent::PENDING);
@@ -161,7 +163,7 @@ TEST(BadWebhook, UnknownTenantConnectionAndRoutes) {
   EXPECT_EQ(Http("DELETE", Url("stripe")).status, 405);
   // 401, or 429 once this address has had its ten refusals of the minute.
   for (const auto& headers : {std::vector<std::string>{"X-Telegram-Bot-Api-Secret-Token: wrong"}, std::vector<std::string>{}}) {
-    const auto refused = Http("POST", ingress + "/telegram/" + ReadyTenant<class BadInputHttpTests>().code, "{}", headers);
+    const auto refused = Http("POST", ingress + "/telegram/" + ReadyTenant<BadInputHttpTests>().code, "{}", headers);
     EXPECT_TRUE(refused.status == 401 || refused.status == 429) << refused.status;
   }
 }
@@ -169,11 +171,11 @@ TEST(BadWebhook, UnknownTenantConnectionAndRoutes) {
 TEST(BadWebhook, TelegramUpdatesThatAreStrangeAreTaken) {
   for (const auto& body : {std::string("{"), std::string("{}"), std::string(R"({"update_id":7,"poll":{}})"),
                            std::string(R"({"update_id":8,"message":{"text":"/start nonsense","from":{"id":5},"chat":{"id":5}}})")}) {
-    EXPECT_EQ(Http("POST", TheStack().at("ingress") + "/telegram/" + ReadyTenant<class BadInputHttpTests>().code, body,
-                   {"Content-Type: application/json",
-                    "X-Telegram-Bot-Api-Secret-Token: " + ReadyTenant<class BadInputHttpTests>().telegram_secret})
-                  .status,
-              200)
+    EXPECT_EQ(
+        Http("POST", TheStack().at("ingress") + "/telegram/" + ReadyTenant<BadInputHttpTests>().code, body,
+             {"Content-Type: application/json", "X-Telegram-Bot-Api-Secret-Token: " + ReadyTenant<BadInputHttpTests>().telegram_secret})
+            .status,
+        200)
         << body;
   }
 }

@@ -9,6 +9,8 @@
 namespace quittance::e2e {
 namespace {
 
+class BadInputRpcTests;  // names this file's tenant
+
 using google::protobuf::FieldDescriptor;
 using google::protobuf::MethodDescriptor;
 using options::v1::MethodPolicy;
@@ -16,7 +18,7 @@ using options::v1::MethodPolicy;
 const MethodPolicy& PolicyOf(const MethodDescriptor& method) { return method.options().GetExtension(options::v1::policy); }
 
 // One tenant for all tests of this file.
-std::string Operator() { return TheStack().Token(ReadyTenant<class BadInputRpcTests>().operator_account); }
+std::string Operator() { return TheStack().Token(ReadyTenant<BadInputRpcTests>().operator_account); }
 
 void SetText(google::protobuf::Message& message, const std::string& field, const std::string& value) {
   const auto* descriptor = message.GetDescriptor()->FindFieldByName(field);
@@ -178,7 +180,7 @@ TEST(BadInput, ListsRefuseBadPages) {
 billing::v1::CreatePaymentIntentRequest Create() {
   billing::v1::CreatePaymentIntentRequest request;
   request.set_request_id("bad-" + RandomHex(16));
-  request.set_user_id(ReadyTenant<class BadInputRpcTests>().user_id);
+  request.set_user_id(ReadyTenant<BadInputRpcTests>().user_id);
   request.set_plan_code("signaux-weekly");
   request.set_connection("manual");
   return request;
@@ -186,7 +188,7 @@ billing::v1::CreatePaymentIntentRequest Create() {
 
 Answer<billing::v1::PaymentIntent> Send(const billing::v1::CreatePaymentIntentRequest& request) {
   return Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent,
-              TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), request);
+              TheStack().Token(ReadyTenant<BadInputRpcTests>().backend), request);
 }
 
 int Payments() {
@@ -277,9 +279,8 @@ TEST(BadInput, CreatePaymentIntentNamesWhatIsWrong) {
 }
 
 TEST(BadInput, I11_ARepeatedAuthorizationIsRefused) {
-  const auto answer =
-      Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent,
-           TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), Create(), {{"authorization", "Bearer another"}});
+  const auto answer = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent,
+                           TheStack().Token(ReadyTenant<BadInputRpcTests>().backend), Create(), {{"authorization", "Bearer another"}});
   EXPECT_EQ(answer.status.error_code(), grpc::INVALID_ARGUMENT);
   EXPECT_TRUE(Contains(answer.fields, "authorization"));
 }
@@ -296,7 +297,7 @@ TEST(BadInput, I14_AKeyIsFreeAfterAnInvalidRequest) {
   cancel.set_request_id("cancel-" + RandomHex(16));
   cancel.set_payment_intent_id(corrected.value.id());
   const auto canceled = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent,
-                             TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), cancel);
+                             TheStack().Token(ReadyTenant<BadInputRpcTests>().backend), cancel);
   EXPECT_TRUE(canceled.ok()) << canceled.status.error_message();
   EXPECT_EQ(canceled.value.status(), billing::v1::PaymentIntent::FAILED);
 }
@@ -312,7 +313,7 @@ TEST(BadInput, M03_M04_RefundsThatCannotBe) {
     refund.mutable_amount()->set_amount_minor(amount);
     refund.mutable_amount()->set_currency_code(currency);
     EXPECT_FALSE(Call(TheStack().billing(), &billing::v1::BillingService::Stub::RefundPayment,
-                      TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), refund)
+                      TheStack().Token(ReadyTenant<BadInputRpcTests>().backend), refund)
                      .ok())
         << amount;
   }
@@ -320,7 +321,7 @@ TEST(BadInput, M03_M04_RefundsThatCannotBe) {
   cancel.set_request_id("cancel-" + RandomHex(16));
   cancel.set_payment_intent_id(open.value.id());
   EXPECT_TRUE(Call(TheStack().billing(), &billing::v1::BillingService::Stub::CancelPaymentIntent,
-                   TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend), cancel)
+                   TheStack().Token(ReadyTenant<BadInputRpcTests>().backend), cancel)
                   .ok());
 }
 
@@ -386,16 +387,16 @@ TEST(BadInput, TenantsAndUsersNameTheirBadField) {
 TEST(BadInput, A01_A02_LoginAndSignUpTellNothing) {
   const auto login = [&](const std::string& email, const std::string& password) {
     auth::v1::LoginRequest request;
-    request.set_tenant(ReadyTenant<class BadInputRpcTests>().code);
+    request.set_tenant(ReadyTenant<BadInputRpcTests>().code);
     request.set_email(email);
     request.set_password(password);
-    return Call(TheStack().login(), &auth::v1::AuthService::Stub::Login, TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend),
-                request, {{"quittance-client-address", "2001:db8::" + RandomHex(4)}});
+    return Call(TheStack().login(), &auth::v1::AuthService::Stub::Login, TheStack().Token(ReadyTenant<BadInputRpcTests>().backend), request,
+                {{"quittance-client-address", "2001:db8::" + RandomHex(4)}});
   };
   EXPECT_EQ(login("nobody@client.example", "some password").reason, "CREDENTIALS_INVALID");
   EXPECT_EQ(login("claire@client.example", "some password").reason, "CREDENTIALS_INVALID");
   auth::v1::SignUpRequest weak;
-  weak.set_tenant(ReadyTenant<class BadInputRpcTests>().code);
+  weak.set_tenant(ReadyTenant<BadInputRpcTests>().code);
   weak.set_email("new@client.example");
   weak.set_password("password");
   weak.set_locale("fr");
@@ -405,7 +406,7 @@ TEST(BadInput, A01_A02_LoginAndSignUpTellNothing) {
   refresh.set_refresh_token("nonsense");
   EXPECT_EQ(Call(TheStack().login(), &auth::v1::AuthService::Stub::RefreshToken, "", refresh).status.error_code(), grpc::UNAUTHENTICATED);
   auth::v1::ExchangeClientCredentialsRequest exchange;
-  exchange.set_client_id(ReadyTenant<class BadInputRpcTests>().backend.client_id);
+  exchange.set_client_id(ReadyTenant<BadInputRpcTests>().backend.client_id);
   exchange.set_client_secret("wrong");
   EXPECT_EQ(Call(TheStack().login(), &auth::v1::AuthService::Stub::ExchangeClientCredentials, "", exchange).reason, "CREDENTIALS_INVALID");
 }
@@ -414,9 +415,9 @@ TEST(BadInput, A01_A02_LoginAndSignUpTellNothing) {
 std::string NewPersonsToken() {
   const std::string email = "anna." + RandomHex(6) + "@client.example";
   const std::map<std::string, std::string> from = {{"quittance-client-address", "2001:db8:1::" + RandomHex(4)}};
-  const std::string backend = TheStack().Token(ReadyTenant<class BadInputRpcTests>().backend);
+  const std::string backend = TheStack().Token(ReadyTenant<BadInputRpcTests>().backend);
   auth::v1::SignUpRequest sign_up;
-  sign_up.set_tenant(ReadyTenant<class BadInputRpcTests>().code);
+  sign_up.set_tenant(ReadyTenant<BadInputRpcTests>().code);
   sign_up.set_email(email);
   sign_up.set_password("une phrase assez longue");
   sign_up.set_locale("fr");
@@ -437,7 +438,7 @@ std::string NewPersonsToken() {
   EXPECT_TRUE(verified.ok()) << verified.status.error_message();
   EXPECT_FALSE(Call(TheStack().login(), &auth::v1::AuthService::Stub::VerifyEmail, backend, verify, from).ok()) << "single use";
   auth::v1::LoginRequest login;
-  login.set_tenant(ReadyTenant<class BadInputRpcTests>().code);
+  login.set_tenant(ReadyTenant<BadInputRpcTests>().code);
   login.set_email(email);
   login.set_password("une phrase assez longue");
   const auto in = Call(TheStack().login(), &auth::v1::AuthService::Stub::Login, backend, login, from);
@@ -453,7 +454,7 @@ TEST(BadInput, A28_APersonSeesOnlyTheirOwn) {
   const auto mine = Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, own, request);
   ASSERT_TRUE(mine.ok()) << mine.status.error_message() << mine.reason;
   request.set_request_id("other-" + RandomHex(16));
-  request.set_user_id(ReadyTenant<class BadInputRpcTests>().user_id);
+  request.set_user_id(ReadyTenant<BadInputRpcTests>().user_id);
   EXPECT_EQ(Call(TheStack().billing(), &billing::v1::BillingService::Stub::CreatePaymentIntent, own, request).reason, "PERMISSION_DENIED");
 
   auto foreign = Create();
@@ -478,8 +479,8 @@ TEST(BadInput, A28_EveryRpcGivesAPersonOneAnswerForForeignAndMissingIds) {
   const auto hers = Send(monthly);
   ASSERT_TRUE(hers.ok()) << hers.status.error_message();
   const std::map<std::string, std::string> foreign = {{"pay", hers.value.id()},
-                                                      {"usr", ReadyTenant<class BadInputRpcTests>().user_id},
-                                                      {"svc", ReadyTenant<class BadInputRpcTests>().backend.client_id}};
+                                                      {"usr", ReadyTenant<BadInputRpcTests>().user_id},
+                                                      {"svc", ReadyTenant<BadInputRpcTests>().backend.client_id}};
   int walked = 0;
   for (const auto* method : AllMethods()) {
     if (PolicyOf(*method).access() != options::v1::ACCESS_TENANT) continue;

@@ -7,6 +7,8 @@
 namespace quittance::e2e {
 namespace {
 
+class CalmnessTests;  // names this file's tenant
+
 using billing::v1::BillingService;
 using common::v1::SettingsService;
 
@@ -28,7 +30,7 @@ double Rejected(World& world) {
 
 // 3: three concurrent calls with one key.
 TEST(Calmness, I01_I03_OneKeyIsOnePaymentOneCallAndEqualAnswers) {
-  auto& world = Ready<class CalmnessTests>();
+  auto& world = Ready<CalmnessTests>();
   const auto user = world.NewUser();
   const std::string key = "order-" + RandomHex(16);
   std::vector<Answer<PaymentIntent>> answers(3);
@@ -52,7 +54,7 @@ TEST(Calmness, I01_I03_OneKeyIsOnePaymentOneCallAndEqualAnswers) {
 
 // 4: three deliveries, shuffled, one tampered with, one ten minutes old.
 TEST(Calmness, W01_W09_W11_OnlyGoodWebhooksMoveThePaymentAndOnce) {
-  auto& world = Ready<class CalmnessTests>();
+  auto& world = Ready<CalmnessTests>();
   const auto user = world.NewUser();
   const auto payment = world.Open(user);
   const double rejected = Rejected(world);
@@ -86,7 +88,7 @@ TEST(Calmness, W01_W09_W11_OnlyGoodWebhooksMoveThePaymentAndOnce) {
 
 // 10: a bank transfer, confirmed by two persons.
 TEST(Calmness, ABankTransferIsBelievedOnTheWordOfTwoPersons) {
-  auto& world = Ready<class CalmnessTests>();
+  auto& world = Ready<CalmnessTests>();
   const auto user = world.NewUser();
   const auto payment = world.Open(user, {.connection = "manual"});
   ASSERT_TRUE(payment.next_action().has_transfer());
@@ -112,7 +114,7 @@ TEST(Calmness, ABankTransferIsBelievedOnTheWordOfTwoPersons) {
 
 // 11, the address: one proposes, the same one cannot approve, a second one can.
 TEST(Calmness, TheBankAddressIsDeletedByTwoPersons) {
-  auto& world = Ready<class CalmnessTests>();
+  auto& world = Ready<CalmnessTests>();
   auto& settings = world.stack.settings("billing");
   const auto first = world.stack.Token(world.setup.operator_account);
   common::v1::PutSettingRequest put;

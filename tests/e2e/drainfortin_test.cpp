@@ -7,6 +7,8 @@
 namespace quittance::e2e {
 namespace {
 
+class DrainfortinTests;  // names this file's tenant
+
 using common::v1::SettingsService;
 
 // An event that is about nobody: what counts is whether it is believed.
@@ -44,7 +46,7 @@ void PutSecrets(World& world, const std::string& secrets) {
 
 // 2: shorter, longer, not hexadecimal, upper case, twice.
 TEST(Drainfortin, W10_OddSignaturesGetTheRightAnswerAndNothingMoves) {
-  auto& world = Ready<class DrainfortinTests>();
+  auto& world = Ready<DrainfortinTests>();
   const auto payment = world.Open(world.NewUser(), {.connection = "hmac"});
   const auto body = HmacEvent(world.stack, "payment.succeeded", payment).dump();
   const auto time = std::to_string(world.stack.BusinessNow());
@@ -69,7 +71,7 @@ TEST(Drainfortin, W10_OddSignaturesGetTheRightAnswerAndNothingMoves) {
 // 4, the webhook secret: generate, take it beside the old one, let the PSP sign with it, watch, retire the old one. Nothing is refused on
 // the way; the old one is refused afterwards.
 TEST(Drainfortin, W15_W16_AWebhookSecretIsRotatedUnderTraffic) {
-  auto& world = Ready<class DrainfortinTests>();
+  auto& world = Ready<DrainfortinTests>();
   const std::string old_secret = world.setup.hmac_secret, new_secret = RandomHex(48);
   std::mutex mutex;
   std::string signs_with = old_secret;

@@ -7,6 +7,8 @@
 namespace quittance::e2e {
 namespace {
 
+class ChannelTests;  // names this file's tenant
+
 std::vector<Json> TelegramCalls(World& world) {
   std::vector<Json> calls;
   for (const auto& call : world.stack.Listing("calls?target=telegram")) {
@@ -23,7 +25,7 @@ double SecondsOf(const std::string& time) {
 
 // The whole main job: both networks fail where something has just become due for them.
 TEST(Channels, SmtpAndTelegramAwayAndBack) {
-  auto& world = Ready<class ChannelTests>();
+  auto& world = Ready<ChannelTests>();
   Expecting observer;
   Journey(world.stack, world.setup, observer, [&](Moment now) {
     if (now == Moment::kPaid) {
@@ -44,7 +46,7 @@ TEST(Channels, SmtpAndTelegramAwayAndBack) {
 
 // The bot is told to wait: nobody calls before that time is over, and then what was due is done.
 TEST(Channels, Telegram429IsHonoured) {
-  auto& world = Ready<class ChannelTests>();
+  auto& world = Ready<ChannelTests>();
   constexpr int kWait = 4;
   Expecting observer;
   // Set before it can happen, for the calls that only the invitation and only the removal make then.
@@ -71,7 +73,7 @@ TEST(Channels, Telegram429IsHonoured) {
 
 // Paid ten seconds before the end, while nobody of subscriptions is there to hear of it; they come back after the end.
 TEST(Renewal, M09_PaidBeforeTheEndKeepsTheMemberIn) {
-  auto& world = Ready<class ChannelTests>();
+  auto& world = Ready<ChannelTests>();
   Expecting observer;
   Journey journey(world.stack, world.setup, observer);
   journey.MakeUser();
@@ -125,7 +127,7 @@ std::string PaidAtStripe(World& world, const PaymentIntent& payment) {
 
 // Every process starts again with a clock five minutes behind what it has written.
 TEST(Clock, M15_AStepBackExpiresNothingTwice) {
-  auto& world = Ready<class ChannelTests>();
+  auto& world = Ready<ChannelTests>();
   EventTail tail(world.stack.at("kafka"));
   const auto user = world.NewUser();
   const auto payment = world.Open(user);

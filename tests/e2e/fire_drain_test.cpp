@@ -8,6 +8,8 @@
 namespace quittance::e2e {
 namespace {
 
+class DrainTests;  // names this file's tenant
+
 std::string LogOf(World& world, const std::string& process) {
   std::ifstream file(world.fixture.folder() + "/log/" + process + ".log");
   std::stringstream text;
@@ -26,7 +28,7 @@ bool Ended(World& world, const std::string& process) {
 }
 
 TEST(Drain, D01_SigtermOfEachServiceUnderLoad) {
-  auto& world = Ready<class DrainTests>();
+  auto& world = Ready<DrainTests>();
   if (world.fixture.Replicas("billing").size() < 2) GTEST_SKIP() << "needs two replicas";
   Load load(world, Client::kStandardRetry);
   EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(30)));
@@ -65,7 +67,7 @@ void EndTwice(World& world, const std::string& service) {
 }
 
 TEST(Drain, D04_ASecondSigtermAndOneDuringStartUpChangeNothing) {
-  auto& world = Ready<class DrainTests>();
+  auto& world = Ready<DrainTests>();
   std::vector<std::thread> threads;
   for (const char* service : {"auth", "billing", "subscriptions", "notifications", "ingress"})
     threads.emplace_back([&world, service] { EndTwice(world, service); });
@@ -75,7 +77,7 @@ TEST(Drain, D04_ASecondSigtermAndOneDuringStartUpChangeNothing) {
 
 // As behind a load balancer that learns of the end late: QUITTANCE_DRAIN_DELAY_SECONDS.
 TEST(Drain, D02_CallsThatArriveTenSecondsAfterSigtermAreServed) {
-  auto& world = Ready<class DrainTests>();
+  auto& world = Ready<DrainTests>();
   const auto process = world.fixture.Replicas("billing").back();
   const std::string ready = world.stack.endpoints().at("admin").at(process).get<std::string>() + "/readyz";
   const auto stub =

@@ -6,6 +6,8 @@
 namespace quittance::e2e {
 namespace {
 
+class MoneyTests;  // names this file's tenant
+
 // What we say we hold and what the PSP says we hold.
 void ExpectBooksAgree(World& world, const std::string& payment) {
   const auto ours = world.Read(payment);
@@ -14,7 +16,7 @@ void ExpectBooksAgree(World& world, const std::string& payment) {
 }
 
 TEST(Money, M02_LateSuccessAfterExpiryIsGranted) {
-  auto& world = Ready<class MoneyTests>();
+  auto& world = Ready<MoneyTests>();
   const auto user = world.NewUser();
   const auto payment = world.Open(user);
   world.stack.AdvanceClock(std::chrono::hours(25));
@@ -25,7 +27,7 @@ TEST(Money, M02_LateSuccessAfterExpiryIsGranted) {
 }
 
 TEST(Money, M02_LateMoneyOfAReplacedIntentGoesBackOnce) {
-  auto& world = Ready<class MoneyTests>();
+  auto& world = Ready<MoneyTests>();
   const auto user = world.NewUser();
   const auto late = world.Open(user);
   world.stack.AdvanceClock(std::chrono::hours(25));
@@ -44,7 +46,7 @@ TEST(Money, M02_LateMoneyOfAReplacedIntentGoesBackOnce) {
 }
 
 TEST(Money, W04_TwoCapturesForOnePurchaseGiveTheSurplusBackOnce) {
-  auto& world = Ready<class MoneyTests>();
+  auto& world = Ready<MoneyTests>();
   const auto user = world.NewUser();
   const auto first = world.Open(user);
   world.Pay(first, "decline");
@@ -72,7 +74,7 @@ TEST(Money, W04_TwoCapturesForOnePurchaseGiveTheSurplusBackOnce) {
 
 // The PSP's webhooks overtake the answer of the call that made the payment, and are doubled; a cancel races the payer.
 TEST(Money, W02_WebhooksRaceTheSynchronousPath) {
-  auto& world = Ready<class MoneyTests>();
+  auto& world = Ready<MoneyTests>();
   EventTail tail(world.stack.at("kafka"));
   world.stack.Control("deliver", {{"duplicates", 2}});
   const auto token = world.Token();

@@ -5,6 +5,8 @@
 namespace quittance::e2e {
 namespace {
 
+class OutageTests;  // names this file's tenant
+
 constexpr std::chrono::seconds kRecovery{15};
 
 bool EveryoneIsReady(World& world) {
@@ -15,7 +17,7 @@ bool EveryoneIsReady(World& world) {
 }
 
 TEST(DatabaseDown, I16_W23_D08_RefusedWithAHintAndNothingIsLost) {
-  auto& world = Ready<class OutageTests>();
+  auto& world = Ready<OutageTests>();
   const auto user = world.NewUser(), late_user = world.NewUser();
   const auto open = world.Open(user, {.connection = "hmac"});
   const auto event = HmacEvent(world.stack, "payment.succeeded", open).dump();
@@ -47,7 +49,7 @@ TEST(DatabaseDown, I16_W23_D08_RefusedWithAHintAndNothingIsLost) {
 }
 
 TEST(DatabaseUnderLoad, J16_S01_RestartedInTheMiddle) {
-  auto& world = Ready<class OutageTests>();
+  auto& world = Ready<OutageTests>();
   Load load(world, Client::kPersistent);
   EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(30)));
   world.fixture.StopDatabase("immediate");
@@ -59,7 +61,7 @@ TEST(DatabaseUnderLoad, J16_S01_RestartedInTheMiddle) {
 }
 
 TEST(DatabaseUnderLoad, J17_S01_BackendsKilledFiveASecond) {
-  auto& world = Ready<class OutageTests>();
+  auto& world = Ready<OutageTests>();
   Load load(world, Client::kPersistent);
   EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(30)));
   const int seconds = LongTests() ? 30 : 6;
@@ -77,7 +79,7 @@ TEST(DatabaseUnderLoad, J17_S01_BackendsKilledFiveASecond) {
 
 // The role may open no connection any more, as when others have taken all: whoever waits is told, and nobody waits for ever.
 TEST(DatabaseUnderLoad, J18_NoConnectionToBeHad) {
-  auto& world = Ready<class OutageTests>();
+  auto& world = Ready<OutageTests>();
   const auto user = world.NewUser();
   const auto token = world.Token();
   Load load(world, Client::kPersistent);
@@ -95,7 +97,7 @@ TEST(DatabaseUnderLoad, J18_NoConnectionToBeHad) {
 
 // A lock that somebody else holds keeps every connection busy; what waits is bounded and says so.
 TEST(DatabaseUnderLoad, S05_EveryConnectionBusy) {
-  auto& world = Ready<class OutageTests>();
+  auto& world = Ready<OutageTests>();
   const auto token = world.Token();
   const auto user = world.NewUser();
   const auto open = world.Open(user, {.connection = "hmac"});
@@ -148,7 +150,7 @@ void ExpectOrderedHistories(const EventTail& tail) {
 }
 
 TEST(BrokerDown, K07_EventsWaitAndGoOutInOrder) {
-  auto& world = Ready<class OutageTests>();
+  auto& world = Ready<OutageTests>();
   if (!world.fixture.Running("broker") || world.stack.at("kafka").find(':') == std::string::npos) GTEST_SKIP();
   EventTail tail(world.stack.at("kafka"));
   std::vector<std::pair<std::string, PaymentIntent>> bought;

@@ -7,6 +7,8 @@
 namespace quittance::e2e {
 namespace {
 
+class PspTests;  // names this file's tenant
+
 // An open purchase of which nobody knows whether the PSP has it: no other way to pay is opened.
 void ExpectNoSecondWay(World& world, const std::string& user, const std::string& payment) {
   const auto other = world.Create(user, "other-" + RandomHex(16));
@@ -15,7 +17,7 @@ void ExpectNoSecondWay(World& world, const std::string& user, const std::string&
 }
 
 TEST(PspTrouble, I03_AHundredEqualCreatesAtOnceAreOne) {
-  auto& world = Ready<class PspTests>();
+  auto& world = Ready<PspTests>();
   const auto user = world.NewUser();
   const auto token = world.Token();
   const std::string key = "order-" + RandomHex(16);
@@ -48,7 +50,7 @@ TEST(PspTrouble, I03_AHundredEqualCreatesAtOnceAreOne) {
 }
 
 TEST(PspTrouble, I06_ATimeoutIsPendingUntilTheJanitorAsksUnderTheSameKey) {
-  auto& world = Ready<class PspTests>();
+  auto& world = Ready<PspTests>();
   const auto user = world.NewUser();
   const std::string key = "order-" + RandomHex(16);
   world.Fault("stripe", "timeout");
@@ -74,7 +76,7 @@ TEST(PspTrouble, I06_ATimeoutIsPendingUntilTheJanitorAsksUnderTheSameKey) {
 }
 
 TEST(PspTrouble, I05_AConnectionResetAfterThePspMadeItIsFoundAgain) {
-  auto& world = Ready<class PspTests>();
+  auto& world = Ready<PspTests>();
   const auto user = world.NewUser();
   world.stack.Control("deliver", {{"hold", true}});
   world.Fault("stripe", "lost_answer");
@@ -93,7 +95,7 @@ TEST(PspTrouble, I05_AConnectionResetAfterThePspMadeItIsFoundAgain) {
 
 // Stripe answers the key with its own failure from then on, although the object is there: it is found by its metadata.
 TEST(PspTrouble, I06_AStored500OfSomethingMadeIsFoundByItsMetadata) {
-  auto& world = Ready<class PspTests>();
+  auto& world = Ready<PspTests>();
   const auto user = world.NewUser();
   world.stack.Control("deliver", {{"hold", true}});
   world.Fault("stripe", "made_500");
@@ -110,7 +112,7 @@ TEST(PspTrouble, I06_AStored500OfSomethingMadeIsFoundByItsMetadata) {
 
 // Nothing was made and the key is burnt: once Stripe's search must have caught up the attempt is over, and the payer may try another.
 TEST(PspTrouble, I06_AStored500OfNothingEndsTheAttemptNotThePayment) {
-  auto& world = Ready<class PspTests>();
+  auto& world = Ready<PspTests>();
   const auto user = world.NewUser();
   world.Fault("stripe", "stored_500");
   const auto payment = world.Open(user);
@@ -160,7 +162,7 @@ Answer<PaymentIntent> AskUntilAnswered(World& world, const std::string& user, co
 }
 
 TEST(PspTrouble, I05_I17_BillingKilledBetweenThePspsEffectAndItsOwnCommit) {
-  auto& world = Ready<class PspTests>();
+  auto& world = Ready<PspTests>();
   const auto user = world.NewUser();
   const std::string key = "order-" + RandomHex(16);
   world.stack.Control("deliver", {{"hold", true}});
@@ -185,7 +187,7 @@ TEST(PspTrouble, I05_I17_BillingKilledBetweenThePspsEffectAndItsOwnCommit) {
 
 // One replica stops while it calls the PSP; its lease runs out, the other takes the attempt over; then it wakes and hears its answer.
 TEST(PspTrouble, I18_ASlowHolderWakesAfterItsAttemptWasTakenOver) {
-  auto& world = Ready<class PspTests>();
+  auto& world = Ready<PspTests>();
   if (world.fixture.Replicas("billing").size() < 2) GTEST_SKIP() << "needs two replicas";
   const auto user = world.NewUser();
   const std::string key = "order-" + RandomHex(16);

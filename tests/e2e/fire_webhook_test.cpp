@@ -7,6 +7,8 @@
 namespace quittance::e2e {
 namespace {
 
+class WebhookTests;  // names this file's tenant
+
 // Of every replica together.
 double Metric(World& world, const std::string& service, const std::string& line_begin) {
   double sum = 0;
@@ -25,7 +27,7 @@ double Metric(World& world, const std::string& service, const std::string& line_
 // A hint about a payment, stored with a 2xx, cannot be followed because the PSP is down; billing dies with it and the job of the next
 // process follows it.
 TEST(Webhooks, W25_WhatWasParkedSurvivesTheProcessThatTookIt) {
-  auto& world = Ready<class WebhookTests>();
+  auto& world = Ready<WebhookTests>();
   const auto user = world.NewUser();
   const auto payment = world.Open(user);
   world.stack.Control("deliver", {{"hold", true}});
@@ -52,7 +54,7 @@ TEST(Webhooks, W25_WhatWasParkedSurvivesTheProcessThatTookIt) {
 }
 
 TEST(Webhooks, W26_ThousandsAfterAnOutageAreAllTakenIn) {
-  auto& world = Ready<class WebhookTests>();
+  auto& world = Ready<WebhookTests>();
   constexpr int kPayments = 250, kCopies = 12;
   std::vector<std::pair<std::string, PaymentIntent>> open;
   for (int i = 0; i < kPayments; ++i) {
@@ -88,7 +90,7 @@ TEST(Webhooks, W26_ThousandsAfterAnOutageAreAllTakenIn) {
 }
 
 TEST(Webhooks, W28_PoisonStaysAloneAndTheOthersFlow) {
-  auto& world = Ready<class WebhookTests>();
+  auto& world = Ready<WebhookTests>();
   std::vector<std::pair<std::string, PaymentIntent>> open;
   for (int i = 0; i < 12; ++i) {
     const auto user = world.NewUser();

@@ -62,7 +62,7 @@ TenantSetup NewTenant(Stack& stack);
 
 inline Stack& TheStack() { return StackFixture::Get().stack(); }
 
-// The tenant of one file of tests.
+// The tenant of one file of tests, named by a class of its own.
 template <class Tests>
 TenantSetup& ReadyTenant() {
   static TenantSetup setup = NewTenant(TheStack());

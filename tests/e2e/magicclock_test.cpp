@@ -5,6 +5,8 @@
 namespace quittance::e2e {
 namespace {
 
+class MagicclockTests;  // names this file's tenant
+
 using billing::v1::BillingService;
 using billing::v1::Refund;
 
@@ -24,7 +26,7 @@ bool AccessBecomes(World& world, const std::string& user, Subscription::Status s
 
 // 4, the capture: money that was taken for granted does not come.
 TEST(Magicclock, ACaptureThatFailsTakesTheAccess) {
-  auto& world = Ready<class MagicclockTests>();
+  auto& world = Ready<MagicclockTests>();
   const auto user = world.NewUser();
   const auto paid = Paid(world, user);
   world.Pay(paid, "capture_fail");
@@ -36,7 +38,7 @@ TEST(Magicclock, ACaptureThatFailsTakesTheAccess) {
 
 // 4, the refund: it fails after all, the access is as before, and a mail corrects what was told.
 TEST(Magicclock, ARefundThatFailsLaterRestoresTheAccessAndIsCorrectedByMail) {
-  auto& world = Ready<class MagicclockTests>();
+  auto& world = Ready<MagicclockTests>();
   auth::v1::CreateUserRequest person;
   person.set_request_id("user-" + RandomHex(16));
   person.set_external_id("customer-" + RandomHex(12));

@@ -7,6 +7,8 @@
 namespace quittance::e2e {
 namespace {
 
+class Phase5Tests;  // names this file's tenant
+
 using billing::v1::BillingService;
 using billing::v1::Invoice;
 using billing::v1::InvoiceService;
@@ -40,7 +42,7 @@ Answer<PaymentIntent> Pay(World& world, const std::string& token, const std::str
 
 // 1: 45,000 XOF, told three times, paid once; another amount is conflicted.
 TEST(Phase5, W01_AnInvoiceIsPaidOnceAlthoughToldThreeTimes) {
-  auto& world = Ready<class Phase5Tests>();
+  auto& world = Ready<Phase5Tests>();
   const auto user = world.NewUser();
   const auto first = NewInvoice(world, user);
   const auto second = NewInvoice(world, user);
@@ -77,7 +79,7 @@ int CallsOfCinetPay(World& world, const std::string& path, const PaymentIntent& 
 
 // 1, by CinetPay: page, notification, check; a payer who still thinks changes nothing, three notifications pay once.
 TEST(Phase5, W19_AnInvoiceIsPaidByCinetPayOnlyWhenItsCheckSaysSo) {
-  auto& world = Ready<class Phase5Tests>();
+  auto& world = Ready<Phase5Tests>();
   const auto invoice = NewInvoice(world, world.NewUser());
   const auto payment = Pay(world, world.Token(), invoice.id(), "cinetpay");
   ASSERT_TRUE(payment.ok()) << payment.status.error_message() << " " << payment.reason;
@@ -96,7 +98,7 @@ TEST(Phase5, W19_AnInvoiceIsPaidByCinetPayOnlyWhenItsCheckSaysSo) {
 
 // 1, the check says another amount; and an init without an answer is checked before anything else is asked for.
 TEST(Phase5, I06_W07_CinetPayIsCheckedBeforeAnythingIsBelievedOrAskedAgain) {
-  auto& world = Ready<class Phase5Tests>();
+  auto& world = Ready<Phase5Tests>();
   const auto user = world.NewUser();
   const auto less = NewInvoice(world, user);
   const auto payment = Pay(world, world.Token(), less.id(), "cinetpay");
@@ -121,7 +123,7 @@ TEST(Phase5, I06_W07_CinetPayIsCheckedBeforeAnythingIsBelievedOrAskedAgain) {
 
 // 2: an id of somebody else's answers like one that does not exist, for a person and for another tenant.
 TEST(Phase5, A28_AnIdOfSomebodyElseIsAnIdThatDoesNotExist) {
-  auto& world = Ready<class Phase5Tests>();
+  auto& world = Ready<Phase5Tests>();
   const auto client_a = SignedIn(world);
   const auto client_b = world.NewUser();
   const auto invoice = NewInvoice(world, client_b);
@@ -157,7 +159,7 @@ TEST(Phase5, A28_AnIdOfSomebodyElseIsAnIdThatDoesNotExist) {
 
 // What is ours of the portal's live stream.
 TEST(Phase5, AWatchFollowsAPaymentOverTheWire) {
-  auto& world = Ready<class Phase5Tests>();
+  auto& world = Ready<Phase5Tests>();
   const auto payment = world.Open(world.NewUser());
   grpc::ClientContext context;
   context.AddMetadata("authorization", "Bearer " + world.Token());

@@ -65,7 +65,7 @@ class World {
   TenantSetup setup;
 };
 
-// The world of one file of tests, without the faults of the test before.
+// The world of one file of tests, named by a class of its own, without the faults of the test before.
 template <class Tests>
 World& Ready() {
   static World world;

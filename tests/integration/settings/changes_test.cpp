@@ -44,9 +44,9 @@ TEST_F(FourEyes, OfTwoFirstValuesAtOnceOneStandsAndTheOtherWaitsForASecondPerson
     const auto one = NewCall();
     const auto two = NewCall();
     bool done = false;
-    std::thread other([&] { done = Put("receiving.bank", "IBAN 2", "", two).ok(); });
+    std::thread at_once([&] { done = Put("receiving.bank", "IBAN 2", "", two).ok(); });
     EXPECT_TRUE(Put("receiving.bank", "IBAN 1", "", one).ok());
-    other.join();
+    at_once.join();
     EXPECT_TRUE(done);
     EXPECT_EQ(Text("SELECT string_agg(version::text, ' ') FROM settings"), "1");
     EXPECT_EQ(Pending().size(), 1u);
