@@ -11,6 +11,7 @@
 
 #include "common/core/fault.h"
 #include "common/crypto/bytes.h"
+#include "common/crypto/evp.h"
 #include "common/crypto/jwt.h"
 
 namespace quittance::crypto {
@@ -26,18 +27,11 @@ constexpr unsigned char kOrder[] = {0xFF, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x00, 0x
 constexpr unsigned char kHalfOrder[] = {0x7F, 0xFF, 0xFF, 0xFF, 0x80, 0x00, 0x00, 0x00, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
                                         0xDE, 0x73, 0x7D, 0x56, 0xD3, 0x8B, 0xCF, 0x42, 0x79, 0xDC, 0xE5, 0x61, 0x7E, 0x31, 0x92, 0xA8};
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
-using Signature = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
-using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
+using evp::DigestContext;
+using evp::Key;
+using evp::KeyContext;
+using evp::Number;
+using Signature = std::unique_ptr<ECDSA_SIG, evp::Freed<ECDSA_SIG_free>>;
 
 void Must(bool worked, const char* what) {
   if (!worked) throw Fault(std::string("ES256: ") + what + " failed");

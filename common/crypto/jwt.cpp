@@ -3,57 +3,26 @@
 #include "common/crypto/jwt.h"
 
 #include <nlohmann/json.hpp>
-#include <set>
 
+#include "common/core/check.h"
 #include "common/crypto/hmac.h"
+#include "common/crypto/jose.h"
 
 namespace quittance::crypto {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kTokenBytesMax = 8192;
+constexpr std::size_t kOwnTokenBytesMax = 8192;
 constexpr std::size_t kKidBytesMax = 64;
 constexpr std::string_view kAudience = "quittance";
-constexpr std::int64_t kLeewaySeconds = 30;
-constexpr int kDepthMax = 2;
+constexpr int kOwnDepthMax = 2;  // a flat object, arrays of scalars at most
 
 Error Invalid() { return Unauthenticated(Reason::kTokenInvalid, "the access token is not valid"); }
 
-// A flat object, arrays of scalars at most; a name that stands there twice has no one meaning and is refused.
-std::optional<json> ParseObject(const std::string& text) {
-  std::set<std::string> names;
-  bool broken = false;
-  const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
-    if (depth > kDepthMax) broken = true;
-    if (event == json::parse_event_t::key && depth == 1 && !names.insert(parsed.get<std::string>()).second) broken = true;
-    return true;
-  };
-  json object = json::parse(text, watch, false);
-  if (broken || !object.is_object()) return std::nullopt;
-  return object;
-}
-
-struct Parts {
-  std::string header, claims, signature;
-  std::string_view signed_bytes;
-};
-
-std::optional<Parts> Split(std::string_view token) {
-  if (token.size() > kTokenBytesMax) return std::nullopt;
-  const std::size_t first = token.find('.');
-  const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
-  if (second == std::string_view::npos) return std::nullopt;
-  auto header = UnBase64Url(token.substr(0, first));
-  auto claims = UnBase64Url(token.substr(first + 1, second - first - 1));
-  auto signature = UnBase64Url(token.substr(second + 1));
-  if (!header || !claims || !signature) return std::nullopt;
-  return Parts{std::move(*header), std::move(*claims), std::move(*signature), token.substr(0, second)};
-}
-
 // The kid of a header that has exactly alg, kid and typ, as ours do. Everything else (jku, jwk, x5u, crit, …) is refused by that.
 std::optional<std::string> KidOf(const std::string& header_text) {
-  const auto header = ParseObject(header_text);
+  const auto header = jose::ParseObject(header_text, kOwnDepthMax);
   if (!header || header->size() != 3) return std::nullopt;
   const auto is = [&](const char* name, std::string_view wanted) {
     const auto found = header->find(name);
@@ -92,8 +61,7 @@ bool ReadTexts(const json& object, const char* name, std::vector<std::string>& t
   return true;
 }
 
-// Seconds that fit a TimePoint with room for leeway: year 1970 to 9999.
-bool IsPlausible(std::int64_t seconds) { return seconds >= 0 && seconds <= 253'402'300'799; }
+bool IsPlausible(std::int64_t seconds) { return seconds >= 0 && seconds <= jose::kSecondsMax; }
 
 // auth_time and amr: both or none, for people alone.
 bool ReadProof(const json& object, Claims& claims) {
@@ -121,7 +89,7 @@ std::optional<Claims> ReadClaims(const json& object) {
 }
 
 bool IsBeforeStart(const json& object, TimePoint now) {
-  const TimePoint latest = now + std::chrono::seconds(kLeewaySeconds);
+  const TimePoint latest = now + std::chrono::seconds(jose::kLeewaySeconds);
   std::int64_t not_before = 0;
   if (!object.contains("nbf")) return false;
   return !ReadNumber(object, "nbf", not_before) || !IsPlausible(not_before) || FromUnixSeconds(not_before) > latest;
@@ -151,18 +119,18 @@ std::string SignToken(const Claims& claims, std::string_view kid, const Secret& 
 }
 
 Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::string_view issuer, TimePoint now, bool* time_only) {
-  const auto parts = Split(token);
+  const auto parts = jose::Split(token, kOwnTokenBytesMax);
   if (!parts) return Invalid();
   const auto kid = KidOf(parts->header);
   if (!kid) return Invalid();
   const auto public_key = keys(*kid);
   if (!public_key || !HasLowS(parts->signature) || !VerifyEs256(parts->signed_bytes, parts->signature, *public_key)) return Invalid();
 
-  const auto object = ParseObject(parts->claims);
+  const auto object = jose::ParseObject(parts->claims, kOwnDepthMax);
   if (!object) return Invalid();
   auto claims = ReadClaims(*object);
   if (!claims || claims->issuer != issuer || claims->audience != kAudience || claims->subject.empty()) return Invalid();
-  if (claims->expires <= now || claims->issued > now + std::chrono::seconds(kLeewaySeconds) || IsBeforeStart(*object, now)) {
+  if (claims->expires <= now || claims->issued > now + std::chrono::seconds(jose::kLeewaySeconds) || IsBeforeStart(*object, now)) {
     if (time_only != nullptr) *time_only = true;
     return Invalid();
   }

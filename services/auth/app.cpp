@@ -1,12 +1,15 @@
-// The whole of auth on one screen: services, jobs, trust from its own tables. It consumes no events and calls no other service.
+// The whole of auth on one screen: settings, services, jobs, trust from its own tables. It consumes no events and calls no other service of
+// ours; issuers of id tokens are asked for their keys.
 #include "services/auth/app.h"
 
 #include "common/audit/service.h"
 #include "common/service/rewrap.h"
+#include "common/settings/service.h"
 #include "services/auth/api/services.h"
 #include "services/auth/bootstrap_command.h"
 #include "services/auth/usecases/poll_trust.h"
 #include "services/auth/usecases/purge.h"
+#include "services/auth/usecases/refusals.h"
 #include "services/auth/usecases/signing_keys.h"
 
 namespace quittance::auth {
@@ -22,6 +25,26 @@ std::shared_ptr<const crypto::Keyring> LoadKeyring(const std::filesystem::path& 
   }
 }
 
+std::vector<settings::Key> SettingTable() {
+  return {
+      {"oidc.*.issuer", false, "Issuer of id tokens, such as https://accounts.google.com or https://appleid.apple.com.",
+       CheckIssuerSetting},
+      {"oidc.*.client_ids", false, "What we are called there (audience of its id tokens), separated by commas.", nullptr},
+  };
+}
+
+Task<Result<TrustedIssuer>> FindTrustedIssuer(settings::Settings& settings, Issuers& issuers, TenantId tenant, std::string provider,
+                                              std::string kid) {
+  const auto snapshot = co_await settings.For(tenant);
+  const std::string prefix = "oidc." + provider;
+  TrustedIssuer found{snapshot->Get(prefix + ".issuer"), snapshot->List(prefix + ".client_ids"), nullptr};
+  if (found.issuer.empty() || found.client_ids.empty()) co_return CredentialsInvalid();
+  auto keys = co_await issuers.Keys(found.issuer, std::move(kid));
+  if (!keys) co_return keys.error();
+  found.keys = *std::move(keys);
+  co_return found;
+}
+
 std::vector<jobs::Job> JobTable(Deps& deps) {
   return {
       {"purge_idempotency_keys", kPurgeInterval, [&deps] { return PurgeIdempotencyKeys(deps); }},
@@ -35,7 +58,7 @@ std::vector<jobs::Job> JobTable(Deps& deps) {
   };
 }
 
-std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& deps) {
+std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& deps, settings::Settings& settings) {
   std::vector<std::unique_ptr<grpc::Service>> services;
   services.push_back(api::MakeAuthService(edge, deps));
   services.push_back(api::MakeAccountService(edge, deps));
@@ -43,6 +66,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& 
   services.push_back(api::MakeServiceAccountService(edge, deps));
   services.push_back(api::MakeTenantService(edge, deps));
   services.push_back(api::MakeKeyService(edge, deps));
+  services.push_back(settings::MakeSettingsService(settings, deps.db, edge, deps.clock));
   services.push_back(audit::MakeAuditService(deps.db, edge));
   return services;
 }
@@ -80,11 +104,23 @@ App::App(const Config& config, service::Runtime& runtime)
       vault_(store_.keyring, LoadKeyring(config.token_keyring_file)),
       signer_(config.base.issuer, vault_),
       passwords_(config.hash_threads, runtime.metrics, config.hash_cost),
-      deps_{store_.app, store_.system, runtime.clock, runtime.ids, passwords_, vault_, signer_},
+      settings_(SettingTable(), store_.app, store_.keyring),
+      http_(runtime.metrics),
+      issuers_(http_, config.base.profile == service::Profile::kDev),
+      deps_{store_.app,
+            store_.system,
+            runtime.clock,
+            runtime.ids,
+            passwords_,
+            vault_,
+            signer_,
+            [this](TenantId tenant, std::string provider, std::string kid) {
+              return FindTrustedIssuer(settings_, issuers_, tenant, std::move(provider), std::move(kid));
+            }},
       relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
       edge_(service::MakeEdge(
           config.base, runtime, [this](std::string cursor) { return OwnTrust(deps_, std::move(cursor)); }, nullptr)),
-      services_(MakeServices(*edge_, deps_)),
+      services_(MakeServices(*edge_, deps_, settings_)),
       jobs_(service::WithRewrap(JobTable(deps_), store_.system, store_.keyring, {service::kTenantKeys, {"user_keys", "user_id", "usr"}},
                                 runtime.metrics),
             runtime.executor, runtime.metrics) {

@@ -1,8 +1,10 @@
 // quittance-auth: its parts in dependency order, threads last, so that destruction is the drain order.
 #pragma once
 
+#include "common/http/client.h"
 #include "common/jobs/jobs.h"
 #include "common/service/parts.h"
+#include "common/settings/settings.h"
 #include "services/auth/config.h"
 #include "services/auth/deps.h"
 
@@ -24,6 +26,9 @@ class App {
   Vault vault_;
   Signer signer_;
   PasswordHasher passwords_;
+  settings::Settings settings_;
+  http::Client http_;
+  Issuers issuers_;
   Deps deps_;
   quittance::events::Relay relay_;
   service::EdgePtr edge_;

@@ -9,6 +9,7 @@
 #include "tests/sandbox/control.h"
 #include "tests/sandbox/deliveries.h"
 #include "tests/sandbox/hmac.h"
+#include "tests/sandbox/oidc.h"
 #include "tests/sandbox/paypal.h"
 #include "tests/sandbox/smtp.h"
 #include "tests/sandbox/stripe.h"
@@ -57,14 +58,15 @@ struct Sandbox::Parts {
   Adyen adyen{state, deliveries};
   CinetPay cinetpay{state, deliveries};
   Telegram telegram{state, deliveries};
+  Oidc oidc{state};
   Control control{
       state, deliveries, telegram, {{"stripe", &stripe}, {"hmac", &hmac}, {"paypal", &paypal}, {"adyen", &adyen}, {"cinetpay", &cinetpay}}};
   SmtpServer smtp{state, executor};
-  http::Server server{
-      executor,
-      {.name = "sandbox", .connections_max = 8192},
-      Join({stripe.Routes(), hmac.Routes(), paypal.Routes(), adyen.Routes(), cinetpay.Routes(), telegram.Routes(), control.Routes()}),
-      metrics};
+  http::Server server{executor,
+                      {.name = "sandbox", .connections_max = 8192},
+                      Join({stripe.Routes(), hmac.Routes(), paypal.Routes(), adyen.Routes(), cinetpay.Routes(), telegram.Routes(),
+                            oidc.Routes(), control.Routes()}),
+                      metrics};
 };
 
 Sandbox::Sandbox(const Clock& clock) : parts_(std::make_unique<Parts>(clock)) {}

@@ -6,6 +6,7 @@
 #include "services/auth/api/services.h"
 #include "services/auth/usecases/exchange_client_credentials.h"
 #include "services/auth/usecases/login.h"
+#include "services/auth/usecases/login_with_id_token.h"
 #include "services/auth/usecases/logout.h"
 #include "services/auth/usecases/magic_link.h"
 #include "services/auth/usecases/passwords.h"
@@ -90,6 +91,14 @@ class AuthApi final : public v1::AuthService::CallbackService {
                                          v1::LoginResponse* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::LoginWithMagicLinkRequest& r) {
       return Answer(auth::LoginWithMagicLink(deps_, {call.cause, r.token(), r.nonce(), r.device_token()}), ToLogin);
+    });
+  }
+
+  ServerUnaryReactor* LoginWithIdToken(CallbackServerContext* context, const v1::LoginWithIdTokenRequest* request,
+                                       v1::LoginResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::LoginWithIdTokenRequest& r) {
+      return Answer(auth::LoginWithIdToken(deps_, {call.cause, r.tenant(), r.provider(), r.id_token(), r.nonce(), r.device_token()}),
+                    ToLogin);
     });
   }
 

@@ -65,6 +65,10 @@ std::string Vault::EmailIndex(TenantId tenant, std::string_view email) const {
   return crypto::BlindIndex(*keyring_, "auth.users.email", InTenant(tenant, NormalizedEmail(email)));
 }
 
+std::string Vault::SubjectIndex(TenantId tenant, std::string_view issuer, std::string_view subject) const {
+  return crypto::BlindIndex(*keyring_, "auth.identities.subject", InTenant(tenant, std::string(issuer) + " " + std::string(subject)));
+}
+
 std::string Vault::ExternalIdIndex(TenantId tenant, std::string_view external_id) const {
   return crypto::BlindIndex(*keyring_, "auth.users.external_id", InTenant(tenant, external_id));
 }

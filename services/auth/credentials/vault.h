@@ -35,6 +35,7 @@ class Vault {
   // Keyed hashes: equal in one tenant, unrelated in two.
   std::string EmailIndex(TenantId tenant, std::string_view email) const;
   std::string ExternalIdIndex(TenantId tenant, std::string_view external_id) const;
+  std::string SubjectIndex(TenantId tenant, std::string_view issuer, std::string_view subject) const;
   // For LoginFailed, in hexadecimal: one address is the same hash for a day.
   std::string AccountHash(TenantId tenant, std::string_view email, TimePoint now) const;
 

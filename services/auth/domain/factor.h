@@ -29,6 +29,7 @@ inline constexpr std::size_t kRecoveryCodeCharacters = 10;  // base32: 50 bits
 // amr
 inline constexpr std::string_view kAmrPassword = "pwd";
 inline constexpr std::string_view kAmrEmail = "email";
+inline constexpr std::string_view kAmrFederated = "fed";  // an issuer's word
 inline constexpr std::string_view kAmrOtp = "otp";
 inline constexpr std::string_view kAmrRecovery = "recovery";
 inline constexpr std::string_view kAmrSecondFactor = "mfa";

@@ -152,9 +152,13 @@ void SaveVerifiedUser(db::Tx& tx, const UserFacts& user, std::string_view passwo
   SaveUser(tx, user, event);
 }
 
+void MarkVerified(db::Tx& tx, TenantId tenant, UserId user, TimePoint now) {
+  tx.Exec("UPDATE users SET email_verified_at = $3 WHERE tenant_id = $1 AND user_id = $2", tenant, user, now);
+}
+
 void EraseUser(db::Tx& tx, TenantId tenant, UserId user) {
   for (const char* table :
-       {"user_keys", "email_tokens", "mail_tokens", "devices", "factors", "recovery_codes", "challenges", "user_roles"}) {
+       {"user_keys", "email_tokens", "mail_tokens", "devices", "identities", "factors", "recovery_codes", "challenges", "user_roles"}) {
     tx.Exec("DELETE FROM " + std::string(table) + " WHERE tenant_id = $1 AND user_id = $2", tenant, user);
   }
   tx.Exec(

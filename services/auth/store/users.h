@@ -51,6 +51,8 @@ std::optional<LoginUser> LockLogin(db::Tx& tx, TenantId tenant, std::string_view
 void SaveUser(db::Tx& tx, const UserFacts& user, const quittance::events::Event& event);
 // The same, the address proved, with the password that was sent with the proof's sign-up.
 void SaveVerifiedUser(db::Tx& tx, const UserFacts& user, std::string_view password_hash, const quittance::events::Event& event);
+// The address is proved by another's word; with the event that goes with it.
+void MarkVerified(db::Tx& tx, TenantId tenant, UserId user, TimePoint now);
 // Destroys the key and everything personal, secret or given: what is left is the number. With UserErased (SaveUser).
 void EraseUser(db::Tx& tx, TenantId tenant, UserId user);
 // With the event that goes with it (SaveUser).

@@ -41,6 +41,9 @@ struct Admitted {
   std::optional<MfaChallenge> challenge;  // set: there is no session yet
 };
 
+// What ties the two halves of a login together: 16 to 128 characters of the caller's choice.
+inline bool IsNonce(std::string_view nonce) { return nonce.size() >= 16 && nonce.size() <= 128; }
+
 using StillMay = std::function<bool(const store::LoginUser&)>;
 
 // Looks at the locked account once more with `still_may`: it may have changed since the proof. CREDENTIALS_INVALID.

@@ -9,14 +9,6 @@
 #include "services/auth/usecases/refusals.h"
 
 namespace quittance::auth {
-namespace {
-
-constexpr std::size_t kNonceMin = 16;
-constexpr std::size_t kNonceMax = 128;
-
-bool IsNonce(std::string_view nonce) { return nonce.size() >= kNonceMin && nonce.size() <= kNonceMax; }
-
-}  // namespace
 
 Task<Result<void>> RequestMagicLink(Deps& deps, RequestMagicLinkCommand command) {
   if (!IsNonce(command.nonce)) co_return InvalidField("nonce", "must be 16 to 128 characters");
