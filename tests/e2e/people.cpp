@@ -6,13 +6,21 @@ namespace {
 
 constexpr const char* kPassword = "une phrase assez longue";
 
-std::string TokenOfMail(World& world, const std::string& email) {
+}  // namespace
+
+std::map<std::string, std::string> FromAnAddress() {
+  return {{"quittance-client-address", "2001:db8:" + RandomHex(4) + ":" + RandomHex(4) + "::1"}};
+}
+
+std::string MailedToken(World& world, const std::string& email, const std::string& page) {
   std::string token;
   EXPECT_TRUE(Eventually([&] {
     for (const auto& mail : world.stack.Listing("mail?to=" + email)) {
       const std::string text = mail.at("text");
-      const auto at = text.find("token=");
-      if (at != std::string::npos) token = text.substr(at + 6, text.find_first_of(" \r\n", at) - at - 6);
+      const auto link = text.find(page + "?token=");
+      if (link == std::string::npos) continue;
+      const auto at = link + page.size() + 7;
+      token = text.substr(at, text.find_first_of(" \r\n", at) - at);
     }
     return !token.empty();
   })) << "no mail for "
@@ -20,7 +28,13 @@ std::string TokenOfMail(World& world, const std::string& email) {
   return token;
 }
 
-}  // namespace
+Answer<auth::v1::LoginResponse> LogIn(World& world, const Person& person) {
+  auth::v1::LoginRequest login;
+  login.set_tenant(world.setup.code);
+  login.set_email(person.email);
+  login.set_password(person.password);
+  return Call(world.stack.login(), &auth::v1::AuthService::Stub::Login, world.Token(), login, FromAnAddress());
+}
 
 Account SecondOperator(World& world) {
   auth::v1::CreateServiceAccountRequest request;
@@ -37,22 +51,19 @@ Account SecondOperator(World& world) {
 Person SignedIn(World& world) {
   Person person;
   person.email = "client." + RandomHex(8) + "@client.example";
-  const std::map<std::string, std::string> from = {{"quittance-client-address", "2001:db8:2::" + RandomHex(4)}};
+  person.password = kPassword;
+  const auto from = FromAnAddress();
   const std::string backend = world.Token();
   auth::v1::SignUpRequest sign_up;
   sign_up.set_tenant(world.setup.code);
   sign_up.set_email(person.email);
-  sign_up.set_password(kPassword);
+  sign_up.set_password(person.password);
   sign_up.set_locale("fr");
   EXPECT_TRUE(Call(world.stack.login(), &auth::v1::AuthService::Stub::SignUp, backend, sign_up, from).ok());
   auth::v1::VerifyEmailRequest verify;
-  verify.set_token(TokenOfMail(world, person.email));
+  verify.set_token(MailedToken(world, person.email, "/verify-email"));
   EXPECT_TRUE(Call(world.stack.login(), &auth::v1::AuthService::Stub::VerifyEmail, backend, verify, from).ok());
-  auth::v1::LoginRequest login;
-  login.set_tenant(world.setup.code);
-  login.set_email(person.email);
-  login.set_password(kPassword);
-  const auto in = Call(world.stack.login(), &auth::v1::AuthService::Stub::Login, backend, login, from);
+  const auto in = LogIn(world, person);
   EXPECT_TRUE(in.ok()) << in.status.error_message();
   person.token = in.value.tokens().access_token();
   // What a person opens is their own: the intent names them.
