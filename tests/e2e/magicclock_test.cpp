@@ -42,7 +42,7 @@ std::string IdOf(World& world, const std::string& token) {
 
 // 1, the roles: they come with the tenant, and what they open comes with the role.
 TEST(Magicclock, FourRolesComeWithTheTenant) {
-  auto& world = Ready<class MagicclockTests>();
+  auto& world = Ready<MagicclockTests>();
   const std::string boss = world.stack.Token(world.setup.operator_account);
   std::map<std::string, int> scopes;
   const auto listed = Call(world.stack.tenants(), &auth::v1::TenantService::Stub::ListRoles, boss, auth::v1::ListRolesRequest());
@@ -73,7 +73,7 @@ TEST(Magicclock, FourRolesComeWithTheTenant) {
 
 // 1, the ways in: password (SignedIn), a link by mail, an issuer's word; all lead to one account.
 TEST(Magicclock, PeopleComeInByPasswordByLinkAndByAnIssuer) {
-  auto& world = Ready<class MagicclockTests>();
+  auto& world = Ready<MagicclockTests>();
   const Person person = SignedIn(world);
   auth::v1::RequestMagicLinkRequest ask;
   ask.set_tenant(world.setup.code);
@@ -103,7 +103,7 @@ TEST(Magicclock, PeopleComeInByPasswordByLinkAndByAnIssuer) {
 
 // 1, what an issuer has not said, or not to us.
 TEST(Magicclock, A17_A18_WrongIdTokensAreRefused) {
-  auto& world = Ready<class MagicclockTests>();
+  auto& world = Ready<MagicclockTests>();
   PutAuthSetting(world, "oidc.sandbox.issuer", world.stack.at("sandbox") + "/oidc");
   PutAuthSetting(world, "oidc.sandbox.client_ids", "magicclock");
   const Json who = {{"sub", "subject-" + RandomHex(8)}, {"email", "nina." + RandomHex(8) + "@client.example"}};
