@@ -34,6 +34,10 @@ void TrustState::Apply(const TrustUpdate& update, TimePoint now) {
     tenants_[tenant.id] = tenant;
     codes_[tenant.code] = tenant.id;
   }
+  if (!update.tenants.empty()) {
+    origins_.clear();
+    for (const auto& [id, tenant] : tenants_) origins_.insert(tenant.allowed_origins.begin(), tenant.allowed_origins.end());
+  }
   Forget(now);
 }
 

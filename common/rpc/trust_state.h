@@ -31,6 +31,7 @@ class TrustState {
   const TenantInfo* Find(const TenantId& id) const;  // nullptr: not heard of yet
   std::optional<TenantInfo> ByCode(const std::string& code) const;
   std::optional<TenantInfo> ById(const TenantId& id) const;
+  bool AnyTenantAllows(const std::string& origin) const { return origins_.contains(origin); }
 
   // For the own database: a PollTrustResponse with everything. nullopt if the bytes are not one.
   std::string Serialize() const;
@@ -51,6 +52,7 @@ class TrustState {
   std::map<std::pair<std::string, std::string>, Epoch> epochs_;  // (tenant, subject or empty), tenant empty: everybody
   std::map<TenantId, TenantInfo> tenants_;
   std::map<std::string, TenantId> codes_;
+  std::set<std::string> origins_;  // of all tenants
 };
 
 // Between auth's message and ours; used by RemoteTrust and by the stored state.

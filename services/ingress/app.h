@@ -1,4 +1,4 @@
-// The ingress as a process: one HTTP server in front of three channels. It keeps nothing.
+// The ingress as a process: one HTTP server in front of three channels. It keeps nothing; of trust it reads the tenants' origins.
 #pragma once
 
 #include "common/http/server.h"
@@ -19,7 +19,9 @@ class App {
  private:
   const std::string listen_;
   rpc::Identity identity_;
+  rpc::Trust trust_;
   Forward forward_;
+  Origins origins_;
   Front front_;
   http::Server server_;
 };

@@ -1,4 +1,5 @@
-// Limits and signatures, the parts of the scenario that are billing's: odd signatures, and a webhook secret that is rotated under traffic.
+// Limits and signatures, the parts of the scenario that are billing's and the ingress's: odd signatures, origins of browsers, and a webhook
+// secret that is rotated under traffic.
 #include <atomic>
 #include <thread>
 
@@ -66,6 +67,56 @@ TEST(Drainfortin, W10_OddSignaturesGetTheRightAnswerAndNothingMoves) {
   EXPECT_EQ(world.Read(payment.id()).status(), PaymentIntent::PENDING);
   EXPECT_EQ(post({"v1=" + good}), 200);
   EXPECT_TRUE(world.Becomes(payment.id(), PaymentIntent::SUCCEEDED));
+}
+
+double BlockedOrigins(World& world) {
+  const std::string row = "quittance_ingress_cross_origin_total{result=\"blocked\"} ";
+  const auto text = Http("GET", world.stack.endpoints().at("admin").at("ingress").get<std::string>() + "/metrics").body;
+  const auto at = text.find(row);
+  EXPECT_NE(at, std::string::npos);
+  return at == std::string::npos ? 0 : std::stod(text.substr(at + row.size()));
+}
+
+// 3: three origins are on the tenant's list; others and `*` are not. Every answer has the security headers, refused or not.
+TEST(Drainfortin, ThreeOriginsPassAndOthersAreBlockedAndCounted) {
+  auto& world = Ready<class DrainfortinTests>();
+  const std::vector<std::string> listed = {"https://crm.drainfortin.example", "https://app.drainfortin.example",
+                                           "https://drainfortin.example"};
+  auth::v1::UpdateTenantRequest update;
+  update.set_request_id("origins-" + RandomHex(16));
+  for (const auto& origin : listed) update.mutable_allowed_origins()->add_origins(origin);
+  const auto updated =
+      Call(world.stack.tenants(), &auth::v1::TenantService::Stub::UpdateTenant, world.stack.Token(world.setup.operator_account), update);
+  ASSERT_TRUE(updated.ok()) << updated.status.error_message();
+  const auto ask = [&](const std::string& method, const std::string& origin) {
+    return Http(method, WebhookUrl(world.stack, world.setup, "hmac"), method == "POST" ? "{}" : "",
+                {"Origin: " + origin, "Access-Control-Request-Method: POST"});
+  };
+  const auto told = [](const HttpAnswer& answer) {
+    const auto found = answer.headers.find("access-control-allow-origin");
+    return found == answer.headers.end() ? std::string() : found->second;
+  };
+  const auto blocked = [&] { return BlockedOrigins(world); };
+  const double before = blocked();
+  for (const auto& origin : listed) {
+    EXPECT_TRUE(Eventually([&] { return told(ask("GET", origin)) == origin; })) << "heard at the next poll";
+    EXPECT_EQ(ask("OPTIONS", origin).status, 204);
+  }
+  const double while_waiting = blocked();
+  EXPECT_GE(while_waiting, before);
+  for (const char* origin : {"https://other.example", "http://drainfortin.example", "null", "*"}) {
+    EXPECT_EQ(ask("OPTIONS", origin).status, 403) << origin;
+    for (const char* method : {"GET", "POST", "OPTIONS"}) {
+      const auto answer = ask(method, origin);
+      EXPECT_EQ(told(answer), "") << origin;
+      for (const char* header : {"strict-transport-security", "content-security-policy", "x-frame-options", "x-content-type-options",
+                                 "referrer-policy", "permissions-policy"}) {
+        EXPECT_TRUE(answer.headers.contains(header)) << header;
+      }
+      EXPECT_FALSE(answer.headers.contains("server"));
+    }
+  }
+  EXPECT_EQ(blocked(), while_waiting + 16);
 }
 
 // 4, the webhook secret: generate, take it beside the old one, let the PSP sign with it, watch, retire the old one. Nothing is refused on

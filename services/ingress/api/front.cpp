@@ -2,6 +2,7 @@
 #include "services/ingress/api/front.h"
 
 #include <algorithm>
+#include <map>
 
 #include "common/core/crash_point.h"
 #include "common/core/fault.h"
@@ -23,6 +24,8 @@ std::string Seconds(std::chrono::milliseconds wait) { return std::to_string((wai
 
 Task<ServerResponse> Now(ServerResponse answer) { co_return answer; }
 
+bool IsOfTenant(std::string_view path) { return path.find("/{tenant}") != std::string_view::npos; }
+
 }  // namespace
 
 std::vector<http::Header> SecurityHeaders() {
@@ -40,11 +43,12 @@ bool IsName(std::string_view text) {
   return !text.empty() && text.size() <= kNameMax && std::all_of(text.begin(), text.end(), fits);
 }
 
-Front::Front(Forward& forward, Secret source_hash_key, const Clock& clock, metrics::Registry& metrics)
-    : forward_(forward), hasher_(std::move(source_hash_key)), clock_(clock), metrics_(metrics) {}
+Front::Front(Forward& forward, Origins& origins, Secret source_hash_key, const Clock& clock, metrics::Registry& metrics)
+    : forward_(forward), origins_(origins), hasher_(std::move(source_hash_key)), clock_(clock), metrics_(metrics) {}
 
+// The table; every answer is marked for the browser that may have asked, and every path answers OPTIONS.
 std::vector<http::Route> Front::Routes() {
-  return {
+  std::vector<http::Route> routes = {
       {"POST", "/webhooks/{tenant}/{connection}", kBodyBytesMax, [this](const ServerRequest& request) { return Webhook(request); }},
       // A PSP's ping: nobody is asked.
       {"GET", "/webhooks/{tenant}/{connection}", 0, [](const ServerRequest&) { return Now({.body = "ok\n"}); }},
@@ -52,6 +56,29 @@ std::vector<http::Route> Front::Routes() {
       {"GET", "/healthz", 0, [](const ServerRequest&) { return Now({.body = "ok\n"}); }},
       {"GET", "/.well-known/jwks.json", 0, [this](const ServerRequest&) { return Jwks(); }},
   };
+  std::map<std::string, std::string> methods;  // by path
+  for (http::Route& route : routes) {
+    std::string& known = methods[route.path];
+    known += known.empty() ? "OPTIONS, " : ", ";
+    known += route.method == "GET" ? "GET, HEAD" : route.method;
+    const bool of_tenant = IsOfTenant(route.path);
+    route.handle = [this, handle = std::move(route.handle), of_tenant](const ServerRequest& request) {
+      return Marked(handle, of_tenant, request);
+    };
+  }
+  for (const auto& [path, known] : methods) {
+    const bool of_tenant = IsOfTenant(path);
+    routes.push_back({"OPTIONS", path, 0, [this, of_tenant, known](const ServerRequest& request) {
+                        return Now(origins_.Preflight(request, of_tenant ? request.path_parameters[0] : "", known));
+                      }});
+  }
+  return routes;
+}
+
+Task<ServerResponse> Front::Marked(Handle handle, bool of_tenant, const ServerRequest& request) {
+  ServerResponse answer = co_await handle(request);
+  origins_.Mark(request, of_tenant ? request.path_parameters[0] : "", answer);
+  co_return answer;
 }
 
 Task<ServerResponse> Front::Webhook(const ServerRequest& request) {

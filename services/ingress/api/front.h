@@ -7,6 +7,7 @@
 #include "common/limit/gcra.h"
 #include "common/rpc/client_address.h"
 #include "services/ingress/api/forward.h"
+#include "services/ingress/api/origins.h"
 
 namespace quittance::ingress {
 
@@ -23,10 +24,12 @@ bool IsName(std::string_view text);
 
 class Front {
  public:
-  Front(Forward& forward, Secret source_hash_key, const Clock& clock, metrics::Registry& metrics);
+  Front(Forward& forward, Origins& origins, Secret source_hash_key, const Clock& clock, metrics::Registry& metrics);
   std::vector<http::Route> Routes();
 
  private:
+  using Handle = std::function<Task<http::ServerResponse>(const http::ServerRequest&)>;
+  Task<http::ServerResponse> Marked(Handle handle, bool of_tenant, const http::ServerRequest& request);
   Task<http::ServerResponse> Webhook(const http::ServerRequest& request);
   Task<http::ServerResponse> Telegram(const http::ServerRequest& request);
   Task<http::ServerResponse> Jwks();
@@ -34,6 +37,7 @@ class Front {
   std::string SourceOf(const http::ServerRequest& request) const;
 
   Forward& forward_;
+  Origins& origins_;
   const rpc::AddressHasher hasher_;
   const Clock& clock_;
   metrics::Registry& metrics_;

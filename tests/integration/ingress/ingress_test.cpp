@@ -5,6 +5,7 @@
 
 #include "common/core/fault.h"
 #include "common/http/client.h"
+#include "common/rpc/server.h"
 #include "common/rpc/status.h"
 #include "quittance/auth/v1/auth.grpc.pb.h"
 #include "quittance/billing/v1/billing.grpc.pb.h"
@@ -38,6 +39,25 @@ class FakeKeys final : public auth::v1::KeyService::CallbackService {
                                     auth::v1::GetJwksResponse* response) override {
     ++asked;
     response->set_jwks_json(R"({"keys":[]})");
+    auto* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+  grpc::ServerUnaryReactor* PollTrust(grpc::CallbackServerContext* context, const auth::v1::PollTrustRequest*,
+                                      auth::v1::PollTrustResponse* response) override {
+    response->set_cursor("1");
+    auto* key = response->add_keys();
+    key->set_kid("k1");
+    key->set_algorithm("ES256");
+    key->set_public_key("a key");
+    const auto add = [&](const char* id, const char* code, std::vector<std::string> origins) {
+      auto* tenant = response->add_tenants();
+      tenant->set_tenant_id(id);
+      tenant->set_code(code);
+      for (const std::string& origin : origins) tenant->add_allowed_origins(origin);
+    };
+    add("ten_000000000000000000000000000000a1", "calmness", {"https://a.example", "https://b.example", "https://c.example:8443"});
+    add("ten_000000000000000000000000000000a2", "lumiere", {"https://film.example"});
     auto* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);
     return reactor;
@@ -108,7 +128,9 @@ class Ingress : public ::testing::Test {
     const std::string target = "127.0.0.1:" + std::to_string(port);
     identity_ = std::make_unique<rpc::Identity>(rpc::ClientOptions{target, "svc_1", Secret("s3cret")}, executor_);
     forward_ = std::make_unique<Forward>(*identity_, target, target, target, clock_);
-    front_ = std::make_unique<Front>(*forward_, Secret(), clock_, metrics_);
+    trust_ = std::make_unique<rpc::Trust>(rpc::RemoteTrust(target, *identity_), nullptr, executor_, metrics_, clock_);
+    origins_ = std::make_unique<Origins>(*trust_, "https://pay.example/", metrics_);
+    front_ = std::make_unique<Front>(*forward_, *origins_, Secret(), clock_, metrics_);
     http::ServerOptions options;
     options.name = "ingress";
     options.headers = SecurityHeaders();
@@ -118,6 +140,7 @@ class Ingress : public ::testing::Test {
   ~Ingress() override {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
     server_->Drain(deadline);
+    trust_.reset();
     executor_.Drain(deadline);
     if (behind_) behind_->Shutdown();
   }
@@ -149,7 +172,9 @@ class Ingress : public ::testing::Test {
   http::Client client_{metrics_};
   std::unique_ptr<grpc::Server> behind_;
   std::unique_ptr<rpc::Identity> identity_;
+  std::unique_ptr<rpc::Trust> trust_;
   std::unique_ptr<Forward> forward_;
+  std::unique_ptr<Origins> origins_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<http::Server> server_;
 };
@@ -277,6 +302,75 @@ TEST_F(Ingress, EveryAnswerCarriesTheHeadersAndNoFingerprint) {
     EXPECT_TRUE(answer.HeaderValue("server").empty());
     EXPECT_TRUE(answer.HeaderValue("x-powered-by").empty());
   }
+}
+
+// What a page of `origin` is told on this request; empty: nothing.
+std::string ToldTo(const http::Response& answer) { return std::string(answer.HeaderValue("access-control-allow-origin")); }
+
+TEST_F(Ingress, TheOriginsOfATenantMayReadAndOthersMayNot) {
+  trust_->Start();
+  for (const std::string origin : {"https://a.example", "https://b.example", "https://c.example:8443"}) {
+    const auto answer = Send("GET", "/webhooks/calmness/stripe", "", {{"Origin", origin}});
+    EXPECT_EQ(ToldTo(answer), origin);
+    EXPECT_EQ(answer.HeaderValue("vary"), "Origin");
+    EXPECT_TRUE(answer.HeaderValue("access-control-allow-credentials").empty());
+  }
+  for (const std::string origin : {"https://film.example", "https://other.example", "http://a.example", "https://a.example.evil.example",
+                                   "https://a.example:444", "https://A.example", "null", "*"}) {
+    const auto answer = Send("POST", "/webhooks/calmness/stripe", "pay", {{"Origin", origin}});
+    EXPECT_EQ(answer.status, 200) << "a signature decides, not a header";
+    EXPECT_EQ(ToldTo(answer), "") << origin;
+  }
+  EXPECT_EQ(ToldTo(Send("GET", "/webhooks/lumiere/stripe", "", {{"Origin", "https://film.example"}})), "https://film.example");
+  EXPECT_EQ(ToldTo(Send("GET", "/webhooks/nobody/stripe", "", {{"Origin", "https://film.example"}})), "");
+  EXPECT_EQ(ToldTo(Webhook("pay")), "") << "no browser";
+  const std::string shown = metrics_.Render();
+  EXPECT_NE(shown.find("quittance_ingress_cross_origin_total{result=\"allowed\"} 4"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("quittance_ingress_cross_origin_total{result=\"blocked\"} 9"), std::string::npos) << shown;
+}
+
+TEST_F(Ingress, AnErrorIsToldToTheTenantsOwnPagesToo) {
+  trust_->Start();
+  const auto refused = Send("POST", "/webhooks/calmness/stripe", "down", {{"Origin", "https://a.example"}});
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(ToldTo(refused), "https://a.example");
+  EXPECT_EQ(refused.HeaderValue("access-control-expose-headers"), "Retry-After");
+}
+
+TEST_F(Ingress, WhatIsEverybodysIsShownToThePagesOfAnyTenant) {
+  trust_->Start();
+  for (const char* path : {"/.well-known/jwks.json", "/healthz"}) {
+    EXPECT_EQ(ToldTo(Send("GET", path, "", {{"Origin", "https://film.example"}})), "https://film.example") << path;
+    EXPECT_EQ(ToldTo(Send("GET", path, "", {{"Origin", "https://other.example"}})), "") << path;
+  }
+  EXPECT_EQ(ToldTo(Send("GET", "/healthz", "", {{"Origin", "https://a.example"}, {"Origin", "https://b.example"}})), "") << "two at once";
+  EXPECT_EQ(Send("GET", "/healthz", "", {{"Origin", "https://pay.example"}}).status, 200);
+  const std::string shown = metrics_.Render();
+  EXPECT_NE(shown.find("quittance_ingress_cross_origin_total{result=\"allowed\"} 2"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("quittance_ingress_cross_origin_total{result=\"blocked\"} 3"), std::string::npos) << "a page of our own is neither";
+}
+
+TEST_F(Ingress, APreflightIsAnsweredForOriginsThatAreAllowed) {
+  trust_->Start();
+  const auto ask = [&](const std::string& origin) {
+    return Send("OPTIONS", "/webhooks/calmness/stripe", "", {{"Origin", origin}, {"Access-Control-Request-Method", "POST"}});
+  };
+  const auto yes = ask("https://a.example");
+  EXPECT_EQ(yes.status, 204);
+  EXPECT_EQ(ToldTo(yes), "https://a.example");
+  EXPECT_EQ(yes.HeaderValue("access-control-allow-methods"), "OPTIONS, POST, GET, HEAD");
+  const auto no = ask("https://other.example");
+  EXPECT_EQ(no.status, 403);
+  EXPECT_EQ(ToldTo(no), "");
+  EXPECT_EQ(no.HeaderValue("x-content-type-options"), "nosniff");
+  EXPECT_EQ(Send("OPTIONS", "/healthz").status, 204);
+  EXPECT_EQ(webhooks_.asked, 0);
+}
+
+TEST_F(Ingress, NoOriginIsAllowedBeforeAuthWasHeard) {
+  behind_->Shutdown();
+  trust_->Start();
+  EXPECT_EQ(ToldTo(Send("GET", "/healthz", "", {{"Origin", "https://a.example"}})), "");
 }
 
 }  // namespace
