@@ -7,6 +7,7 @@
 #include "common/core/check.h"
 #include "common/crypto/hmac.h"
 #include "common/crypto/jose.h"
+#include "common/crypto/token_secrets.h"
 
 namespace quittance::crypto {
 namespace {
@@ -14,6 +15,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kOwnTokenBytesMax = 8192;
+constexpr std::string_view kEs256 = "ES256";
+constexpr std::string_view kHs256 = "HS256";
 constexpr std::size_t kKidBytesMax = 64;
 constexpr std::string_view kAudience = "quittance";
 constexpr int kOwnDepthMax = 2;  // a flat object, arrays of scalars at most
@@ -21,14 +24,14 @@ constexpr int kOwnDepthMax = 2;  // a flat object, arrays of scalars at most
 Error Invalid() { return Unauthenticated(Reason::kTokenInvalid, "the access token is not valid"); }
 
 // The kid of a header that has exactly alg, kid and typ, as ours do. Everything else (jku, jwk, x5u, crit, …) is refused by that.
-std::optional<std::string> KidOf(const std::string& header_text) {
+std::optional<std::string> KidOf(const std::string& header_text, std::string_view algorithm) {
   const auto header = jose::ParseObject(header_text, kOwnDepthMax);
   if (!header || header->size() != 3) return std::nullopt;
   const auto is = [&](const char* name, std::string_view wanted) {
     const auto found = header->find(name);
     return found != header->end() && found->is_string() && found->get_ref<const std::string&>() == wanted;
   };
-  if (!is("alg", "ES256") || !is("typ", "JWT")) return std::nullopt;
+  if (!is("alg", algorithm) || !is("typ", "JWT")) return std::nullopt;
   const auto kid = header->find("kid");
   if (kid == header->end() || !kid->is_string()) return std::nullopt;
   const auto& text = kid->get_ref<const std::string&>();
@@ -95,10 +98,9 @@ bool IsBeforeStart(const json& object, TimePoint now) {
   return !ReadNumber(object, "nbf", not_before) || !IsPlausible(not_before) || FromUnixSeconds(not_before) > latest;
 }
 
-}  // namespace
-
-std::string SignToken(const Claims& claims, std::string_view kid, const Secret& private_key) {
-  const json header = {{"alg", "ES256"}, {"kid", kid}, {"typ", "JWT"}};
+// What is signed.
+std::string MessageOf(const Claims& claims, std::string_view algorithm, std::string_view kid) {
+  const json header = {{"alg", algorithm}, {"kid", kid}, {"typ", "JWT"}};
   json body = {{"iss", claims.issuer},
                {"aud", claims.audience},
                {"sub", claims.subject},
@@ -114,19 +116,12 @@ std::string SignToken(const Claims& claims, std::string_view kid, const Secret& 
     body["auth_time"] = UnixSeconds(*claims.authenticated);
     body["amr"] = claims.amr;
   }
-  const std::string message = Base64Url(header.dump()) + "." + Base64Url(body.dump());
-  return message + "." + Base64Url(SignEs256(message, private_key));
+  return Base64Url(header.dump()) + "." + Base64Url(body.dump());
 }
 
-Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::string_view issuer, TimePoint now, bool* time_only) {
-  const auto parts = jose::Split(token, kOwnTokenBytesMax);
-  if (!parts) return Invalid();
-  const auto kid = KidOf(parts->header);
-  if (!kid) return Invalid();
-  const auto public_key = keys(*kid);
-  if (!public_key || !HasLowS(parts->signature) || !VerifyEs256(parts->signed_bytes, parts->signature, *public_key)) return Invalid();
-
-  const auto object = jose::ParseObject(parts->claims, kOwnDepthMax);
+// After the signature.
+Result<Claims> Judge(const jose::Parts& parts, std::string_view issuer, TimePoint now, bool* time_only) {
+  const auto object = jose::ParseObject(parts.claims, kOwnDepthMax);
   if (!object) return Invalid();
   auto claims = ReadClaims(*object);
   if (!claims || claims->issuer != issuer || claims->audience != kAudience || claims->subject.empty()) return Invalid();
@@ -135,6 +130,40 @@ Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::s
     return Invalid();
   }
   return std::move(*claims);
+}
+
+}  // namespace
+
+std::string SignToken(const Claims& claims, std::string_view kid, const Secret& private_key) {
+  const std::string message = MessageOf(claims, kEs256, kid);
+  return message + "." + Base64Url(SignEs256(message, private_key));
+}
+
+Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::string_view issuer, TimePoint now, bool* time_only) {
+  const auto parts = jose::Split(token, kOwnTokenBytesMax);
+  if (!parts) return Invalid();
+  const auto kid = KidOf(parts->header, kEs256);
+  if (!kid) return Invalid();
+  const auto public_key = keys(*kid);
+  if (!public_key || !HasLowS(parts->signature) || !VerifyEs256(parts->signed_bytes, parts->signature, *public_key)) return Invalid();
+  return Judge(*parts, issuer, now, time_only);
+}
+
+std::string SignToken(const Claims& claims, const TokenSecrets& secrets) {
+  const auto& [kid, secret] = secrets.signing();
+  const std::string message = MessageOf(claims, kHs256, kid);
+  return message + "." + Base64Url(AsView(HmacSha256(secret.Reveal(), message)));
+}
+
+Result<Claims> VerifyToken(std::string_view token, const TokenSecrets& secrets, std::string_view issuer, TimePoint now, bool* time_only) {
+  const auto parts = jose::Split(token, kOwnTokenBytesMax);
+  if (!parts) return Invalid();
+  const auto kid = KidOf(parts->header, kHs256);
+  const TokenSecrets::Named* const named = kid ? secrets.Find(*kid) : nullptr;
+  if (named == nullptr) return Invalid();
+  const Digest mac = HmacSha256(named->secret.Reveal(), parts->signed_bytes);
+  if (!ConstantTimeEqual(parts->signature, AsView(mac))) return Invalid();
+  return Judge(*parts, issuer, now, time_only);
 }
 
 std::string JwksJson(const std::vector<std::pair<std::string, std::string>>& kid_and_public_key) {

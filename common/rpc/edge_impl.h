@@ -21,7 +21,7 @@ class Edge {
       : executor(on),
         clock(time),
         trust(std::move(options.trust_source), options.trust_store, on, registry, time),
-        tokens(options.issuer, trust, registry, time),
+        tokens(options.issuer, options.token_secrets, trust, registry, time),
         addresses(std::move(options.address_hash_key)),
         service_account_rate(options.service_account_rate),
         methods(registry),

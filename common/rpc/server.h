@@ -33,6 +33,7 @@ struct EdgeOptions {
   db::Database* trust_store = nullptr;  // the system role's pool: keeps the last state (table trust_state); nullptr: memory only
   Secret address_hash_key = {};         // keys the daily hashes of client addresses; empty: random, so they differ between processes
   int service_account_rate = kServiceAccountRate;
+  Secret token_secrets = {};  // set: tokens are believed under HS256 alone (crypto::TokenSecrets), else under ES256 alone
 };
 
 std::unique_ptr<Edge, void (*)(Edge*)> MakeEdge(EdgeOptions options, async::Executor& executor, metrics::Registry& metrics,

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "common/core/clock.h"
+#include "common/crypto/token_secrets.h"
 #include "common/metrics/registry.h"
 #include "common/rpc/trust_poll.h"
 
@@ -21,7 +22,8 @@ using VerifiedCaller = std::shared_ptr<const Caller>;
 
 class Tokens {
  public:
-  Tokens(std::string issuer, Trust& trust, metrics::Registry& metrics, const Clock& clock);
+  // With secrets tokens verify under HS256 alone, without under ES256 alone.
+  Tokens(std::string issuer, const Secret& secrets, Trust& trust, metrics::Registry& metrics, const Clock& clock);
 
   // UNAUTHENTICATED TOKEN_INVALID, or UNAVAILABLE as long as no key set was ever heard. An unknown key id asks auth once.
   Task<Result<VerifiedCaller>> Verify(std::string token);
@@ -39,6 +41,8 @@ class Tokens {
     std::unordered_map<std::string, Kept> entries;
   };
 
+  // `state` becomes the one that the token was verified under.
+  Task<Result<crypto::Claims>> Believe(const std::string& token, std::shared_ptr<const TrustState>& state, bool& time_only);
   Result<VerifiedCaller> Judge(const Entry& entry, const TrustState& state);
   Kept Remembered(const std::string& hash, std::uint64_t generation);
   void Remember(const std::string& hash, Kept entry);
@@ -46,6 +50,7 @@ class Tokens {
   Error Refused(std::string_view why);
 
   const std::string issuer_;
+  const std::optional<crypto::TokenSecrets> secrets_;
   Trust& trust_;
   metrics::Registry& metrics_;
   const Clock& clock_;

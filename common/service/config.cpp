@@ -1,4 +1,5 @@
 // The variables that processes share. Invariant: every problem is found in one go; a value is never shown.
+#include "common/crypto/token_secrets.h"
 #include "common/service/run.h"
 
 namespace quittance::service {
@@ -56,6 +57,15 @@ BaseConfig ReadBase(config::Env& env, bool with_grpc) {
     env.Problem("QUITTANCE_SOURCE_HASH_KEY must have " + std::to_string(kHashKeyBytesMin) + " bytes or more");
   }
   if (with_grpc) {
+    base.token_secrets =
+        env.Secret("QUITTANCE_TOKEN_SECRET",
+                   "tokens under HS256 instead of ES256: a secret of 32 bytes or more, the same in every process; several, "
+                   "one a line: the first signs, all verify; empty: ES256",
+                   false);
+    if (!base.token_secrets.empty() && !crypto::TokenSecrets::Parse(base.token_secrets)) {
+      env.Problem("QUITTANCE_TOKEN_SECRET must be 1 to " + std::to_string(crypto::kTokenSecretsMax) + " lines of " +
+                  std::to_string(crypto::kTokenSecretBytesMin) + " bytes or more each");
+    }
     base.reflection = env.Switch("QUITTANCE_REFLECTION", "gRPC server reflection (v1alpha)", false);
     base.service_account_rate = static_cast<int>(env.Integer(
         "QUITTANCE_SERVICE_ACCOUNT_RATE", "calls a minute of one service account of a tenant", 1, kRateMax, base.service_account_rate));

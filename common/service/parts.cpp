@@ -113,6 +113,7 @@ events::Subscription RevocationsHeard(const Clock& clock) {
 EdgePtr MakeEdge(const BaseConfig& config, Runtime& runtime, rpc::TrustSource source, db::Database* trust_store) {
   rpc::EdgeOptions options;
   options.issuer = config.issuer;
+  options.token_secrets = config.token_secrets;
   options.trust_source = std::move(source);
   options.trust_store = trust_store;
   options.address_hash_key = config.source_hash_key;

@@ -81,6 +81,7 @@ struct BaseConfig {
   std::string log_level;                   // QUITTANCE_LOG_LEVEL
   std::string public_url;                  // QUITTANCE_PUBLIC_URL
   std::string issuer;                      // QUITTANCE_ISSUER: `iss` of the tokens that are accepted (and made, by auth)
+  Secret token_secrets;                    // QUITTANCE_TOKEN_SECRET: HS256 instead of ES256 (not the ingress); empty or well formed
   Secret source_hash_key;                  // QUITTANCE_SOURCE_HASH_KEY: keys the daily hashes of client addresses
   int service_account_rate = 6000;         // QUITTANCE_SERVICE_ACCOUNT_RATE: calls a minute of one service account
   std::chrono::seconds drain_delay{0};     // QUITTANCE_DRAIN_DELAY_SECONDS: not ready, still serving

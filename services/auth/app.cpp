@@ -102,7 +102,7 @@ App::App(const Config& config, service::Runtime& runtime)
       runtime_(runtime),
       store_(config.data, runtime),
       vault_(store_.keyring, LoadKeyring(config.token_keyring_file)),
-      signer_(config.base.issuer, vault_),
+      signer_(config.base.issuer, vault_, config.base.token_secrets),
       passwords_(config.hash_threads, runtime.metrics, config.hash_cost),
       settings_(SettingTable(), store_.app, store_.keyring),
       http_(runtime.metrics),

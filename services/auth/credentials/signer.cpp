@@ -1,9 +1,9 @@
 // Signing over common/crypto/jwt. The kid is a thumbprint of the public key, so that no two keys share one.
 #include "services/auth/credentials/signer.h"
 
+#include "common/core/check.h"
 #include "common/core/fault.h"
 #include "common/crypto/hmac.h"
-#include "common/crypto/jwt.h"
 #include "services/auth/credentials/vault.h"
 #include "services/auth/domain/scopes.h"
 
@@ -24,7 +24,10 @@ struct Signer::Active {
   Secret private_key;
 };
 
-Signer::Signer(std::string issuer, const Vault& vault) : issuer_(std::move(issuer)), vault_(vault) {}
+Signer::Signer(std::string issuer, const Vault& vault, const Secret& secrets)
+    : issuer_(std::move(issuer)), vault_(vault), secrets_(crypto::TokenSecrets::Parse(secrets)) {
+  CHECK(secrets.empty() == !secrets_);  // read by service::ReadBase
+}
 
 Signer::~Signer() = default;
 
@@ -68,6 +71,7 @@ std::string Signer::Sign(const TokenClaims& claims) const {
   out.jti = claims.jti.Hex();
   out.issued = claims.issued;
   out.expires = claims.expires;
+  if (secrets_) return crypto::SignToken(out, *secrets_);
   return crypto::SignToken(out, active->kid, active->private_key);
 }
 

@@ -1,5 +1,6 @@
-// Signs access tokens with the platform's active key. The keys come from the table signing_keys and are read again at every trust poll.
-// Invariant: without an active key nothing is signed: a fault, never an unsigned token.
+// Signs access tokens with the platform's active key, or with the secret that the operator has configured. The keys come from the table
+// signing_keys and are read again at every trust poll. Invariant: without an active key nothing is signed: a fault, never an unsigned
+// token.
 #pragma once
 
 #include <memory>
@@ -11,6 +12,7 @@
 #include "common/core/id.h"
 #include "common/core/secret.h"
 #include "common/core/time.h"
+#include "common/crypto/token_secrets.h"
 #include "services/auth/domain/signing_key.h"
 
 namespace quittance::auth {
@@ -34,12 +36,14 @@ struct TokenClaims {
 
 class Signer {
  public:
-  Signer(std::string issuer, const Vault& vault);
+  // `secrets` (QUITTANCE_TOKEN_SECRET): HS256 instead of ES256; empty or well formed.
+  Signer(std::string issuer, const Vault& vault, const Secret& secrets = {});
   ~Signer();
 
   // Takes the active one of `keys`; opens its private key only when it is another one than before.
   void Load(const std::vector<SigningKey>& keys);
   bool Ready() const;
+  bool UsesSecrets() const { return secrets_.has_value(); }
 
   std::string Sign(const TokenClaims& claims) const;  // throws Fault without a key
 
@@ -47,6 +51,7 @@ class Signer {
   struct Active;
   const std::string issuer_;
   const Vault& vault_;
+  const std::optional<crypto::TokenSecrets> secrets_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Active> active_;
 };

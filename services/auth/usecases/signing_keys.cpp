@@ -20,7 +20,9 @@ Task<void> LoadSigningKeys(Deps& deps) {
   deps.signer.Load(keys);
 }
 
+// Under HS256 nobody outside can verify, and no key is shown that a token could be made for.
 Task<Result<std::string>> GetJwks(Deps& deps) {
+  if (deps.signer.UsesSecrets()) co_return Jwks({});
   const auto keys = co_await deps.system.Transact(db::Scope::System(), [](db::Tx& tx) { return store::FindSigningKeys(tx); });
   co_return Jwks(keys);
 }

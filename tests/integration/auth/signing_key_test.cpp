@@ -58,6 +58,12 @@ TEST_F(SigningKeyTest, A20_ARotationRefusesNoTokenAndEndsTheOldKey) {
   EXPECT_EQ(AuditRows("RotateSigningKey"), 3);
 }
 
+TEST_F(SigningKeyTest, UnderASharedSecretNoKeyIsShown) {
+  Signer configured(std::string(kIssuer), deps.vault, Secret("a secret that all processes share"));
+  Deps other{deps.db, deps.system, deps.clock, deps.ids, deps.passwords, deps.vault, configured};
+  EXPECT_EQ(*world.Run(GetJwks(other)), R"({"keys":[]})") << "nothing of ours verifies under them";
+}
+
 TEST_F(SigningKeyTest, PrivateKeysAreSealedAtRest) {
   const auto keys = world.Run(ListSigningKeys(deps));
   for (const SigningKey& key : *keys) {

@@ -181,12 +181,13 @@ void FakeAuth::SetDown(bool down) {
   down_ = down;
 }
 
-EdgeTest::EdgeTest(int threads, int service_account_rate)
+EdgeTest::EdgeTest(int threads, int service_account_rate, const Secret& token_secrets)
     : executor_(threads), clock_(kStart), tenant_(*TenantId::Parse("ten_" + Hex32("a1"), "tenant")), edge_(nullptr, [](Edge*) {}) {
   hooks_.get_plan = EmptyPlan;
   hooks_.create_plan = EmptyReply;
   EdgeOptions options;
   options.issuer = kIssuer;
+  options.token_secrets = token_secrets;
   options.trust_source = auth_.Source();
   options.service_account_rate = service_account_rate;
   edge_ = MakeEdge(std::move(options), executor_, metrics_, clock_);

@@ -67,7 +67,7 @@ class FakeAuth {
 
 class EdgeTest : public ::testing::Test {
  protected:
-  explicit EdgeTest(int threads = 2, int service_account_rate = kServiceAccountRate);
+  explicit EdgeTest(int threads = 2, int service_account_rate = kServiceAccountRate, const Secret& token_secrets = {});
   ~EdgeTest() override;
 
   // Claims of a user or an account of this test's tenant, alive for 30 minutes.

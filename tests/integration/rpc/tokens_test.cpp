@@ -1,4 +1,5 @@
 // Who gets in: tokens, scopes, revocations, keys.
+#include "common/crypto/token_secrets.h"
 #include "common/rpc/trust_poll.h"
 #include "tests/integration/rpc/edge_fixture.h"
 
@@ -211,6 +212,35 @@ TEST(NoTrust, FailsClosedAsUnavailable) {
   auth.SetDown(false);
   for (int i = 0; i < 60 && !TrustFresh(*edge); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_TRUE(TrustFresh(*edge)) << "without keys it asks every second";
+}
+
+// A platform that is configured for HS256.
+const std::string kTokenSecret = "a secret that all processes share";
+
+class SecretTokens : public EdgeTest {
+ protected:
+  SecretTokens() : EdgeTest(2, kServiceAccountRate, Secret(kTokenSecret)) {}
+  static std::string Signed(const crypto::Claims& claims, const std::string& secret = kTokenSecret) {
+    return crypto::SignToken(claims, *crypto::TokenSecrets::Parse(Secret(secret)));
+  }
+};
+
+TEST_F(SecretTokens, A17_OneAlgorithmAloneIsBelieved) {
+  EXPECT_TRUE(GetPlan(Signed(UserClaims())).ok());
+  EXPECT_EQ(GetPlan(UserToken()).error_code(), grpc::StatusCode::UNAUTHENTICATED) << "ES256, by a key that auth publishes";
+  EXPECT_EQ(GetPlan(Signed(UserClaims(), "a secret that nobody else has, ever")).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(Tokens, A17_WithoutASecretHs256IsRefused) {
+  ExpectRefused(GetPlan(crypto::SignToken(UserClaims(), *crypto::TokenSecrets::Parse(Secret(kTokenSecret)))));
+}
+
+TEST_F(SecretTokens, A16_ARevokedSessionIsOutUnderHs256Too) {
+  const std::string token = Signed(UserClaims());
+  EXPECT_TRUE(GetPlan(token).ok());
+  auth_.Revoke({tenant_, "", UserClaims().session, 0, clock_.Now() + minutes(30)});
+  async::RunSync(executor_, TrustOf(*edge_).Refresh());
+  EXPECT_EQ(GetPlan(token).error_code(), grpc::StatusCode::UNAUTHENTICATED);
 }
 
 }  // namespace

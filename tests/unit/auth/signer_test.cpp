@@ -71,6 +71,19 @@ TEST_F(SignerTest, A20_ANewActiveKeySignsTheOldOneStillVerifies) {
   EXPECT_NE(fresh.kid, old.kid);
 }
 
+TEST_F(SignerTest, A17_WithASecretTokensAreHs256AndNothingElse) {
+  const Secret secret("a secret that all processes share");
+  Signer configured(std::string(kIssuer), vault, secret);
+  EXPECT_THROW(configured.Sign(Claims()), Fault) << "before the keys were read";
+  const SigningKey key = NewSigningKey(vault, now);
+  configured.Load({key});
+  const std::string token = configured.Sign(Claims());
+  EXPECT_TRUE(crypto::VerifyToken(token, *crypto::TokenSecrets::Parse(secret), kIssuer, now).ok());
+  EXPECT_FALSE(crypto::VerifyToken(token, Lookup(key), kIssuer, now).ok());
+  EXPECT_TRUE(configured.UsesSecrets());
+  EXPECT_FALSE(signer.UsesSecrets());
+}
+
 TEST_F(SignerTest, ThePrivateKeyIsSealedUnderItsOwnKid) {
   SigningKey key = NewSigningKey(vault, now);
   const Secret opened = vault.OpenSigningKey(key.kid, key.sealed_private_key);

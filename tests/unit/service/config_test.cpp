@@ -69,15 +69,18 @@ TEST_F(ConfigTest, D06_EveryProblemIsNamedAtOnce) {
   Set("QUITTANCE_PUBLIC_URL", "not a url");
   Set("QUITTANCE_KEYRING_FILE", "/does/not/exist");
   Set("QUITTANCE_SOURCE_HASH_KEY", "hunter2");
+  Set("QUITTANCE_TOKEN_SECRET", "a secret of only 31 bytes......");
   Set("QUITTANCE_CLIENT_SECRET_FILE", "/does/not/exist/either");
   EXPECT_EQ(Call({}), 78);
-  for (const char* name : {"QUITTANCE_ADMIN_LISTEN", "QUITTANCE_THREADS", "QUITTANCE_PUBLIC_URL", "QUITTANCE_KEYRING_FILE",
-                           "QUITTANCE_SOURCE_HASH_KEY", "QUITTANCE_CLIENT_SECRET_FILE", "QUITTANCE_GRPC_LISTEN", "QUITTANCE_DATABASE_URL",
-                           "QUITTANCE_SYSTEM_DATABASE_URL", "QUITTANCE_KAFKA_BROKERS", "QUITTANCE_AUTH_TARGET", "QUITTANCE_CLIENT_ID"}) {
+  for (const char* name :
+       {"QUITTANCE_ADMIN_LISTEN", "QUITTANCE_THREADS", "QUITTANCE_PUBLIC_URL", "QUITTANCE_KEYRING_FILE", "QUITTANCE_SOURCE_HASH_KEY",
+        "QUITTANCE_TOKEN_SECRET", "QUITTANCE_CLIENT_SECRET_FILE", "QUITTANCE_GRPC_LISTEN", "QUITTANCE_DATABASE_URL",
+        "QUITTANCE_SYSTEM_DATABASE_URL", "QUITTANCE_KAFKA_BROKERS", "QUITTANCE_AUTH_TARGET", "QUITTANCE_CLIENT_ID"}) {
     EXPECT_TRUE(Names(name)) << name << " in\n" << err_;
   }
   EXPECT_EQ(err_.find("hunter2"), std::string::npos) << "the field, not the value";
   EXPECT_EQ(err_.find("not a url"), std::string::npos);
+  EXPECT_EQ(err_.find("31 bytes"), std::string::npos);
   for (std::size_t at = 0; at < err_.size(); at = err_.find('\n', at) + 1) EXPECT_EQ(err_[at], '{') << "one JSON object a line";
 }
 
