@@ -166,6 +166,7 @@ stack_env() {
       notifications)
         echo "QUITTANCE_TOKEN_KEYRING_FILE=$dir/secrets/token.keyring"
         echo "QUITTANCE_SMTP_URL=smtp://127.0.0.1:$(stack_port 31)"
+        echo "QUITTANCE_TWILIO_BASE_URL=http://127.0.0.1:$(stack_port 30)/twilio"
         ;;
     esac
     if [ -f "$dir/extra.env" ]; then cat "$dir/extra.env"; fi

@@ -53,6 +53,7 @@ std::vector<jobs::Job> JobTable(Deps& deps) {
       {"purge_revocations", kPurgeInterval, [&deps] { return PurgeRevocations(deps); }},
       {"purge_mail_tokens", kPurgeInterval, [&deps] { return PurgeMailTokens(deps); }},
       {"purge_challenges", kPurgeInterval, [&deps] { return PurgeChallenges(deps); }},
+      {"purge_sms_codes", kPurgeInterval, [&deps] { return PurgeSmsCodes(deps); }},
       {"purge_throttles", kPurgeInterval, [&deps] { return PurgeThrottles(deps); }},
       {"purge_devices", kPurgeInterval, [&deps] { return PurgeDevices(deps); }},
   };

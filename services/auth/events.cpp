@@ -68,6 +68,10 @@ Event MagicLinkRequested(const UserFacts& user, const std::string& sealed_token,
   return TokenOf<v1::MagicLinkRequested>(user, sealed_token, expires, mark);
 }
 
+Event MfaCodeRequested(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark) {
+  return TokenOf<v1::MfaCodeRequested>(user, sealed_token, expires, mark);
+}
+
 Event UserErased(const UserFacts& user, const Mark& mark) { return StateOf<v1::UserErased>(user, mark); }
 
 Event PasswordChanged(const UserFacts& user, const Mark& mark) { return StateOf<v1::PasswordChanged>(user, mark); }
@@ -164,6 +168,13 @@ db::Reply TotpReply(FactorId factor, const Secret& key, const Secret& uri) {
   response.set_otpauth_uri(std::string(uri.Reveal()));
   reply.secret_bytes = response.SerializeAsString();
   return reply;
+}
+
+db::Reply SmsReply(FactorId factor, const std::string& phone_hint) {
+  v1::EnrollSmsResponse response;
+  response.set_factor_id(factor.ToString());
+  response.set_phone_hint(phone_hint);
+  return {.bytes = response.SerializeAsString(), .secret_bytes = {}};
 }
 
 db::Reply RecoveryCodesReply(const std::vector<Secret>& codes) {

@@ -32,6 +32,7 @@ Event UserVerified(const UserFacts& user, const Mark& mark);
 Event FactorChanged(const UserFacts& user, const std::string& change, const Mark& mark);
 Event PasswordResetRequested(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark);
 Event MagicLinkRequested(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark);
+Event MfaCodeRequested(const UserFacts& user, const std::string& sealed_token, TimePoint expires, const Mark& mark);
 Event UserErased(const UserFacts& user, const Mark& mark);
 Event PasswordChanged(const UserFacts& user, const Mark& mark);
 Event UserUpdated(const UserFacts& user, const Mark& mark);
@@ -62,6 +63,7 @@ db::Reply ServiceAccountStateReply(const ServiceAccount& account);
 db::Reply SecretReply(const ServiceAccount& account, const Secret& secret);
 db::Reply FactorReply(const Factor& factor);
 db::Reply TotpReply(FactorId factor, const Secret& key, const Secret& uri);
+db::Reply SmsReply(FactorId factor, const std::string& phone_hint);
 db::Reply RecoveryCodesReply(const std::vector<Secret>& codes);
 db::Reply ServiceAccountReply(const ServiceAccount& account, const Secret& secret);
 

@@ -9,6 +9,7 @@
 #include "services/notifications/api/notification_service.h"
 #include "services/notifications/channels/email.h"
 #include "services/notifications/channels/log_only.h"
+#include "services/notifications/channels/sms.h"
 #include "services/notifications/usecases/purge.h"
 #include "services/notifications/usecases/send_notifications.h"
 
@@ -25,6 +26,9 @@ std::vector<settings::Key> SettingTable() {
       {"smtp.from_name", false, "Name beside it; else the tenant's.", CheckLineSetting},
       {"smtp.user", false, "User at the SMTP server, where it asks for one.", CheckLineSetting},
       {"smtp.password", true, "Password of that user.", nullptr},
+      {"twilio.account_sid", false, "Account at Twilio, for codes by SMS.", CheckLineSetting},
+      {"twilio.auth_token", true, "Token of that account.", nullptr},
+      {"twilio.from", false, "Number that SMS come from, such as +33600000000.", CheckLineSetting},
       {"links.base_url", false, "Where links in mails lead: the address of the tenant's site.", CheckBaseUrlSetting},
       {"company.email", false, "Address that people may write to; shown in mails.", CheckAddressSetting},
   };
@@ -34,6 +38,7 @@ std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
   return {
       service::RevocationsHeard(deps.clock),
       {"quittance.auth.v1.UserSignedUp", api::OnUserSignedUp(deps)},
+      {"quittance.auth.v1.MfaCodeRequested", api::OnMfaCodeRequested(deps)},
       {"quittance.auth.v1.UserErased", api::OnUserErased(deps)},
       {"quittance.auth.v1.AccountLocked", api::OnAccount(deps, "account_locked")},
       {"quittance.auth.v1.PasswordResetRequested", api::OnAccount(deps, "reset_password")},
@@ -78,6 +83,12 @@ std::unique_ptr<Channel> MakeEmail(const Config& config, service::Runtime& runti
   return std::make_unique<EmailChannel>(config.smtp_url, config.smtp_require_tls, runtime.metrics);
 }
 
+std::unique_ptr<Channel> MakeSms(const Config& config, service::Runtime& runtime, http::Client& http,
+                                 std::shared_ptr<const crypto::Keyring> keyring) {
+  if (config.twilio_base_url.empty()) return std::make_unique<LogOnlyChannel>(std::move(keyring));
+  return std::make_unique<SmsChannel>(http, config.twilio_base_url, runtime.metrics);
+}
+
 CompanyName CompanyFrom(rpc::Edge& edge) {
   return [&edge](TenantId tenant) {
     const auto found = rpc::TenantById(rpc::TrustOf(edge), tenant);
@@ -94,7 +105,9 @@ App::App(const Config& config, service::Runtime& runtime)
       identity_(service::ClientOf(config.peer), runtime.executor),
       edge_(service::MakeEdge(config.base, runtime, rpc::RemoteTrust(config.peer.auth_target, identity_), &store_.system)),
       settings_(SettingTable(), store_.app, store_.keyring),
+      http_(runtime.metrics),
       email_(MakeEmail(config, runtime, store_.keyring)),
+      sms_(MakeSms(config, runtime, http_, store_.keyring)),
       deps_{store_.app,
             store_.system,
             runtime.clock,
@@ -105,7 +118,8 @@ App::App(const Config& config, service::Runtime& runtime)
             *email_,
             api::MakeContactBook(config.peer.auth_target, identity_),
             CompanyFrom(*edge_),
-            [this] { jobs_.Wake(kSendJob); }},
+            [this] { jobs_.Wake(kSendJob); },
+            sms_.get()},
       jobs_(service::WithRewrap(JobTable(deps_), store_.system, store_.keyring, {service::kTenantKeys}, runtime.metrics), runtime.executor,
             runtime.metrics),
       relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),

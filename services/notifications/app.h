@@ -1,6 +1,7 @@
 // quittance-notifications: its parts in dependency order, threads last, so that destruction is the drain order.
 #pragma once
 
+#include "common/http/client.h"
 #include "common/jobs/jobs.h"
 #include "common/service/parts.h"
 #include "common/settings/settings.h"
@@ -23,7 +24,9 @@ class App {
   rpc::Identity identity_;
   service::EdgePtr edge_;
   settings::Settings settings_;
+  http::Client http_;
   std::unique_ptr<Channel> email_;
+  std::unique_ptr<Channel> sms_;
   Deps deps_;
   jobs::Jobs jobs_;
   quittance::events::Relay relay_;

@@ -18,6 +18,8 @@ Config Config::Read(config::Env& env) {
   if (!config.smtp_url.empty() && !config.smtp_url.starts_with("smtp://") && !config.smtp_url.starts_with("smtps://")) {
     env.Problem("QUITTANCE_SMTP_URL must begin with smtp:// or smtps://");
   }
+  config.twilio_base_url =
+      env.Url("QUITTANCE_TWILIO_BASE_URL", "Twilio's API; empty: what would be sent by SMS is logged instead.", "https://api.twilio.com");
   return config;
 }
 

@@ -33,6 +33,7 @@ struct Deps {
   ContactBook contacts;
   CompanyName company;
   std::function<void()> wake = nullptr;  // wakes the job send_notifications of this process
+  Channel* sms = nullptr;                // nullptr: notifications by SMS wait
 };
 
 }  // namespace quittance::notifications

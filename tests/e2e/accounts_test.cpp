@@ -1,4 +1,5 @@
-// People and operators over the public interface: two factors, a forgotten password, roles, freezing, maintenance, the incident switch.
+// People and operators over the public interface, the steps of the acceptance scenarios that are auth's (calmness 2 and 12, lumiere 1 and
+// 2, magicclock 5, drainfortin 5 and 6): two factors, reset, roles, freezing, maintenance, the incident switch.
 // One-time passwords are computed here anew, so that a shared misunderstanding cannot pass.
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -119,6 +120,16 @@ Answer<auth::v1::TokenPair> Refresh(const std::string& token) {
   return Call(TheStack().login(), &AuthService::Stub::RefreshToken, "", request);
 }
 
+void PutSetting(const TenantSetup& tenant, const std::string& service, const std::string& key, const std::string& value) {
+  common::v1::PutSettingRequest put;
+  put.set_request_id(Fresh());
+  put.set_key(key);
+  put.set_value(value);
+  const auto set =
+      Call(TheStack().settings(service), &common::v1::SettingsService::Stub::PutSetting, TheStack().Token(tenant.operator_account), put);
+  EXPECT_TRUE(set.ok()) << key << " " << set.status.error_message();
+}
+
 // Another service than auth: it hears of revocations by its poll alone.
 grpc::StatusCode OnBilling(const std::string& token) {
   return Call(TheStack().billing(), &billing::v1::BillingService::Stub::ListPaymentIntents, token, billing::v1::ListPaymentIntentsRequest())
@@ -128,7 +139,7 @@ void ExpectDeadSoon(const std::string& token) {
   EXPECT_TRUE(Eventually([&] { return OnBilling(token) == grpc::UNAUTHENTICATED; }, kSoon));
 }
 
-TEST(Accounts, A21_A22_AMemberEnrolsAnAuthenticatorAndLogsInWithTwoFactors) {
+TEST(Accounts, Calmness2_A21_A22_AMemberEnrolsAnAuthenticatorAndLogsInWithTwoFactors) {
   const Person person;
   ASSERT_TRUE(person.SignUp());
   const auto first = person.LogIn();
@@ -159,7 +170,7 @@ TEST(Accounts, A21_A22_AMemberEnrolsAnAuthenticatorAndLogsInWithTwoFactors) {
   EXPECT_EQ(person.Verify(person.LogIn().value.mfa().mfa_token(), code).reason, "CREDENTIALS_INVALID") << "a code counts once";
 }
 
-TEST(Accounts, A02_A26_AForgottenPasswordIsResetOnceByMail) {
+TEST(Accounts, Lumiere2_A02_A26_AForgottenPasswordIsResetOnceByMail) {
   Person person;
   ASSERT_TRUE(person.SignUp());
   const auto before = person.LogIn();
@@ -188,7 +199,7 @@ TEST(Accounts, A02_A26_AForgottenPasswordIsResetOnceByMail) {
   ExpectDeadSoon(before.value.tokens().access_token());
 }
 
-TEST(Accounts, A16_AFrozenAccountIsOutOnEveryService) {
+TEST(Accounts, Calmness12_A16_AFrozenAccountIsOutOnEveryService) {
   const Person person;
   ASSERT_TRUE(person.SignUp());
   const auto in = person.LogIn();
@@ -206,7 +217,7 @@ TEST(Accounts, A16_AFrozenAccountIsOutOnEveryService) {
   ExpectDeadSoon(token);
 }
 
-TEST(Accounts, A16_RolesAreDataAndHoldWithinAMinute) {
+TEST(Accounts, Lumiere1_A16_RolesAreDataAndHoldWithinAMinute) {
   const Person person;
   ASSERT_TRUE(person.SignUp());
   const std::string boss = TheStack().Token(person.tenant.operator_account);
@@ -238,7 +249,58 @@ TEST(Accounts, A16_RolesAreDataAndHoldWithinAMinute) {
   ExpectDeadSoon(token);
 }
 
-TEST(Accounts, SignUpsAndATenantCanBeClosed) {
+// The newest code that was sent to this phone by SMS, other than `before`.
+std::string TextedCode(const std::string& phone, const std::string& before = "") {
+  std::string code;
+  Eventually([&] {
+    for (const auto& sms : TheStack().Listing("sms")) {
+      if (sms.at("to") == phone) code = sms.at("text").get<std::string>().substr(0, 6);
+    }
+    return !code.empty() && code != before;
+  });
+  return code;
+}
+
+TEST(Accounts, Drainfortin5_A25_ACodeBySmsIsTheSecondFactor) {
+  const Person person;
+  PutSetting(person.tenant, "notifications", "twilio.account_sid", "AC" + RandomHex(32));
+  PutSetting(person.tenant, "notifications", "twilio.auth_token", RandomHex(32));
+  PutSetting(person.tenant, "notifications", "twilio.from", "+33700000000");
+  ASSERT_TRUE(person.SignUp());
+  const std::string token = person.LogIn().value.tokens().access_token();
+  const std::string phone = "+336" + std::to_string(10000000 + std::stoul(RandomHex(6), nullptr, 16));
+  auth::v1::UpdateMeRequest update;
+  update.set_request_id(Fresh());
+  update.set_phone(phone);
+  ASSERT_TRUE(Call(Accounts(), &AccountService::Stub::UpdateMe, token, update).ok());
+  auth::v1::EnrollSmsRequest enroll;
+  enroll.set_request_id(Fresh());
+  const auto enrolled = Call(Accounts(), &AccountService::Stub::EnrollSms, token, enroll);
+  ASSERT_TRUE(enrolled.ok()) << enrolled.status.error_message();
+  auth::v1::ConfirmSmsRequest confirm;
+  confirm.set_request_id(Fresh());
+  confirm.set_factor_id(enrolled.value.factor_id());
+  confirm.set_code(TextedCode(phone));
+  const auto confirmed = Call(Accounts(), &AccountService::Stub::ConfirmSms, token, confirm);
+  ASSERT_TRUE(confirmed.ok()) << confirmed.status.error_message();
+
+  const auto asked = person.LogIn();
+  ASSERT_TRUE(asked.ok() && asked.value.has_mfa());
+  auth::v1::SendMfaCodeRequest send;
+  send.set_mfa_token(asked.value.mfa().mfa_token());
+  ASSERT_TRUE(Call(TheStack().login(), &AuthService::Stub::SendMfaCode, person.backend(), send, person.from).ok());
+  const std::string code = TextedCode(phone, confirm.code());
+  const auto in = person.Verify(asked.value.mfa().mfa_token(), code);
+  ASSERT_TRUE(in.ok()) << in.status.error_message();
+  EXPECT_EQ(OnBilling(in.value.tokens().access_token()), grpc::OK);
+  EXPECT_EQ(person.Verify(person.LogIn().value.mfa().mfa_token(), code).reason, "CREDENTIALS_INVALID") << "once";
+  update.set_request_id(Fresh());
+  update.set_phone("+33611111111");
+  EXPECT_EQ(Call(Accounts(), &AccountService::Stub::UpdateMe, token, update).status.error_code(), grpc::FAILED_PRECONDITION)
+      << "codes go to the phone that was proved";
+}
+
+TEST(Accounts, Magicclock5_SignUpsAndATenantCanBeClosed) {
   TenantSetup setup = NewTenant(TheStack());
   const Person person{.tenant = setup};
   ASSERT_TRUE(person.SignUp());
@@ -262,7 +324,7 @@ TEST(Accounts, SignUpsAndATenantCanBeClosed) {
   EXPECT_EQ(OnBilling(boss), grpc::OK) << "operators work on";
 }
 
-TEST(Accounts, A16_TheIncidentSwitchEndsAllCredentialsButTheBreakGlassAccount) {
+TEST(Accounts, Drainfortin6_A16_TheIncidentSwitchEndsAllCredentialsButTheBreakGlassAccount) {
   TenantSetup setup = NewTenant(TheStack());
   const std::string platform = TheStack().Token(TheStack().account("platform"));
   auth::v1::CreateServiceAccountRequest create;

@@ -49,7 +49,7 @@ std::vector<http::Route> Control::Routes() {
           Bind("/control/fault", &Control::AddFault),
           Bind("/control/telegram", &Control::PlayTelegram),
           Bind("/control/mail", "to", &Control::Mails),
-          Bind("/control/sms", "to", &Control::NoSms),
+          Bind("/control/sms", "to", &Control::Sms),
           Bind("/control/telegram/members", "chat", &Control::Members),
           Bind("/control/calls", "target", &Control::Calls),
           Bind("/control/charges", "psp", &Control::Charges),
@@ -121,8 +121,8 @@ Answer Control::Deliver(const Json& command) {
 
 Answer Control::AddFault(const Json& command) {
   const std::string target = TextAt(command, "target");
-  if (!psps_.contains(target) && target != "telegram" && target != "smtp")
-    return Refuse(400, "target must be telegram, smtp or one of" + Names());
+  if (!psps_.contains(target) && target != "telegram" && target != "smtp" && target != "twilio")
+    return Refuse(400, "target must be telegram, twilio, smtp or one of" + Names());
   auto fault = Faults::Parse(command);
   if (!fault)
     return Refuse(400,
@@ -150,7 +150,7 @@ Json Control::Mails(const std::string& to) {
   return items;
 }
 
-Json Control::NoSms(const std::string&) { return Json::array(); }
+Json Control::Sms(const std::string& to) { return twilio_.Messages(to); }
 
 Json Control::Members(const std::string& chat) { return telegram_.Members(chat); }
 

@@ -4,13 +4,14 @@
 #include "tests/sandbox/deliveries.h"
 #include "tests/sandbox/psp.h"
 #include "tests/sandbox/telegram.h"
+#include "tests/sandbox/twilio.h"
 
 namespace quittance::sandbox {
 
 class Control {
  public:
-  Control(State& state, Deliveries& deliveries, Telegram& telegram, std::map<std::string, PspNetwork*> psps)
-      : state_(state), deliveries_(deliveries), telegram_(telegram), psps_(std::move(psps)) {}
+  Control(State& state, Deliveries& deliveries, Telegram& telegram, Twilio& twilio, std::map<std::string, PspNetwork*> psps)
+      : state_(state), deliveries_(deliveries), telegram_(telegram), twilio_(twilio), psps_(std::move(psps)) {}
 
   std::vector<http::Route> Routes();
 
@@ -32,7 +33,7 @@ class Control {
   std::string Names() const;  // of the PSPs, each behind a blank
 
   Json Mails(const std::string& to);
-  Json NoSms(const std::string& to);
+  Json Sms(const std::string& to);
   Json Members(const std::string& chat);
   Json Calls(const std::string& target);
   Json Charges(const std::string& psp);
@@ -41,6 +42,7 @@ class Control {
   State& state_;
   Deliveries& deliveries_;
   Telegram& telegram_;
+  Twilio& twilio_;
   std::map<std::string, PspNetwork*> psps_;
 };
 

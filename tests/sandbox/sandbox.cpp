@@ -14,6 +14,7 @@
 #include "tests/sandbox/smtp.h"
 #include "tests/sandbox/stripe.h"
 #include "tests/sandbox/telegram.h"
+#include "tests/sandbox/twilio.h"
 
 namespace quittance::sandbox {
 namespace {
@@ -59,13 +60,17 @@ struct Sandbox::Parts {
   CinetPay cinetpay{state, deliveries};
   Telegram telegram{state, deliveries};
   Oidc oidc{state};
-  Control control{
-      state, deliveries, telegram, {{"stripe", &stripe}, {"hmac", &hmac}, {"paypal", &paypal}, {"adyen", &adyen}, {"cinetpay", &cinetpay}}};
+  Twilio twilio{state};
+  Control control{state,
+                  deliveries,
+                  telegram,
+                  twilio,
+                  {{"stripe", &stripe}, {"hmac", &hmac}, {"paypal", &paypal}, {"adyen", &adyen}, {"cinetpay", &cinetpay}}};
   SmtpServer smtp{state, executor};
   http::Server server{executor,
                       {.name = "sandbox", .connections_max = 8192},
                       Join({stripe.Routes(), hmac.Routes(), paypal.Routes(), adyen.Routes(), cinetpay.Routes(), telegram.Routes(),
-                            oidc.Routes(), control.Routes()}),
+                            oidc.Routes(), twilio.Routes(), control.Routes()}),
                       metrics};
 };
 

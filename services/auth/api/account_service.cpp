@@ -9,6 +9,7 @@
 #include "services/auth/usecases/get_user.h"
 #include "services/auth/usecases/manage_users.h"
 #include "services/auth/usecases/sessions.h"
+#include "services/auth/usecases/sms.h"
 #include "services/auth/wire.h"
 
 namespace quittance::auth::api {
@@ -107,6 +108,19 @@ class AccountApi final : public v1::AccountService::CallbackService {
   ServerUnaryReactor* ConfirmTotp(CallbackServerContext* context, const v1::ConfirmTotpRequest* request, v1::Factor* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::ConfirmTotpRequest& r) {
       return auth::ConfirmTotp(deps_, {call.caller, call.cause, call.once, r.factor_id(), r.code()});
+    });
+  }
+
+  ServerUnaryReactor* EnrollSms(CallbackServerContext* context, const v1::EnrollSmsRequest* request,
+                                v1::EnrollSmsResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::EnrollSmsRequest&) {
+      return auth::EnrollSms(deps_, {call.caller, call.cause, call.once});
+    });
+  }
+
+  ServerUnaryReactor* ConfirmSms(CallbackServerContext* context, const v1::ConfirmSmsRequest* request, v1::Factor* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::ConfirmSmsRequest& r) {
+      return auth::ConfirmSms(deps_, {call.caller, call.cause, call.once, r.factor_id(), r.code()});
     });
   }
 

@@ -12,6 +12,7 @@
 #include "services/auth/usecases/passwords.h"
 #include "services/auth/usecases/refresh_token.h"
 #include "services/auth/usecases/sign_up.h"
+#include "services/auth/usecases/sms.h"
 #include "services/auth/usecases/verify_email.h"
 #include "services/auth/usecases/verify_mfa.h"
 #include "services/auth/wire.h"
@@ -70,6 +71,13 @@ class AuthApi final : public v1::AuthService::CallbackService {
   ServerUnaryReactor* VerifyMfa(CallbackServerContext* context, const v1::VerifyMfaRequest* request, v1::LoginResponse* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::VerifyMfaRequest& r) {
       return Answer(auth::VerifyMfa(deps_, {call.cause, r.mfa_token(), r.code(), r.device_token()}), ToLogin);
+    });
+  }
+
+  ServerUnaryReactor* SendMfaCode(CallbackServerContext* context, const v1::SendMfaCodeRequest* request,
+                                  v1::SendMfaCodeResponse* response) override {
+    return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::SendMfaCodeRequest& r) {
+      return Done<v1::SendMfaCodeResponse>(auth::SendMfaCode(deps_, {call.cause, r.mfa_token()}));
     });
   }
 

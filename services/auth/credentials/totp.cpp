@@ -81,6 +81,18 @@ std::string TotpUri(std::string_view issuer, std::string_view account, const Sec
          "&issuer=" + PercentEncoded(issuer) + "&algorithm=SHA1&digits=6&period=30";
 }
 
+Secret NewSmsCode() {
+  constexpr std::uint32_t kCodes = 1'000'000;
+  constexpr std::uint32_t kFair = UINT32_MAX - UINT32_MAX % kCodes;  // above it some codes would come more often
+  while (true) {
+    std::uint32_t number = 0;
+    for (const char byte : crypto::RandomBytes(sizeof number)) number = number << 8 | static_cast<unsigned char>(byte);
+    if (number >= kFair) continue;
+    const std::string digits = std::to_string(number % kCodes);
+    return Secret(std::string(kTotpDigits - digits.size(), '0') + digits);
+  }
+}
+
 Secret NewRecoveryCode() {
   std::string text = Base32(crypto::RandomBytes(7)).substr(0, kRecoveryCodeCharacters);
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

@@ -28,6 +28,9 @@ std::string Base32(std::string_view bytes);  // RFC 4648, without padding
 // otpauth://totp/Issuer:account?secret=…&issuer=…&algorithm=SHA1&digits=6&period=30
 std::string TotpUri(std::string_view issuer, std::string_view account, const Secret& key);
 
+// Six random digits.
+Secret NewSmsCode();
+
 // "abcde-fghij": 50 random bits.
 Secret NewRecoveryCode();
 

@@ -99,6 +99,12 @@ std::string Vault::SealTokenForMail(std::string_view event, UserId user, std::st
   return crypto::SealWhole(*token_keyring_, "quittance.auth.v1." + std::string(event) + ":" + user.ToString(), token);
 }
 
+std::string Vault::SmsCodeHash(const Uuid& row, std::string_view code) const {
+  return crypto::BlindIndex(*keyring_, "auth.sms_codes", row.Hex() + ":" + std::string(code));
+}
+
+bool Vault::SameHash(std::string_view a, std::string_view b) { return crypto::ConstantTimeEqual(a, b); }
+
 std::string Vault::SuccessorSecret(std::string_view parent_secret, const Uuid& successor) const {
   return crypto::BlindIndex(*keyring_, "auth.refresh_tokens.successor", std::string(parent_secret) + successor.Hex());
 }

@@ -48,6 +48,10 @@ class Vault {
   // Of a normalized recovery code.
   std::string RecoveryCodeHash(UserId user, std::string_view code) const;
 
+  // Of a code by SMS, beside its row.
+  std::string SmsCodeHash(const Uuid& row, std::string_view code) const;
+  static bool SameHash(std::string_view a, std::string_view b);  // in constant time
+
   // Opened by notifications with the context "quittance.auth.v1.<event>:usr_…".
   std::string SealTokenForMail(std::string_view event, UserId user, std::string_view token) const;
 

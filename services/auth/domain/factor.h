@@ -23,6 +23,9 @@ inline constexpr Duration kChallengeLife = std::chrono::minutes(5);
 inline constexpr int kChallengeTriesMax = 5;
 // Of one account, over all challenges: no delays, then a day.
 inline constexpr ThrottlePolicy kSecondFactorPolicy{1000, 20, std::chrono::hours(24)};
+inline constexpr Duration kSmsCodeLife = std::chrono::minutes(5);
+inline constexpr int kSmsCodeTriesMax = 5;
+inline constexpr int kSmsCodesPerHourMax = 3;  // of one person
 inline constexpr int kRecoveryCodes = 10;
 inline constexpr std::size_t kRecoveryCodeCharacters = 10;  // base32: 50 bits
 
@@ -31,6 +34,7 @@ inline constexpr std::string_view kAmrPassword = "pwd";
 inline constexpr std::string_view kAmrEmail = "email";
 inline constexpr std::string_view kAmrFederated = "fed";  // an issuer's word
 inline constexpr std::string_view kAmrOtp = "otp";
+inline constexpr std::string_view kAmrSms = "sms";
 inline constexpr std::string_view kAmrRecovery = "recovery";
 inline constexpr std::string_view kAmrSecondFactor = "mfa";
 

@@ -54,6 +54,15 @@ int PurgeChallenges(db::Tx& tx, TimePoint now) {
       .affected();
 }
 
+int PurgeSmsCodes(db::Tx& tx, TimePoint now) {
+  return tx
+      .Exec(
+          "DELETE FROM sms_codes WHERE ctid = ANY(ARRAY(SELECT ctid FROM sms_codes WHERE expire_at < $1 ORDER BY expire_at LIMIT $2"
+          " FOR UPDATE SKIP LOCKED))",
+          now - kKeepAfterEnd, kPurgeBatch)
+      .affected();
+}
+
 int PurgeThrottles(db::Tx& tx, TimePoint now) {
   return tx
       .Exec(

@@ -14,6 +14,7 @@ int PurgeSessions(db::Tx& tx, TimePoint now);     // a day after their end, with
 int PurgeEmailTokens(db::Tx& tx, TimePoint now);  // a day after their end
 int PurgeMailTokens(db::Tx& tx, TimePoint now);   // a day after their end
 int PurgeChallenges(db::Tx& tx, TimePoint now);   // a day after their end
+int PurgeSmsCodes(db::Tx& tx, TimePoint now);
 int PurgeThrottles(db::Tx& tx, TimePoint now);    // when they would start again anyway
 int PurgeDevices(db::Tx& tx, TimePoint now);      // half a year after they were seen
 int PurgeRevocations(db::Tx& tx, TimePoint now);  // when the last token they concern has expired

@@ -157,8 +157,8 @@ void MarkVerified(db::Tx& tx, TenantId tenant, UserId user, TimePoint now) {
 }
 
 void EraseUser(db::Tx& tx, TenantId tenant, UserId user) {
-  for (const char* table :
-       {"user_keys", "email_tokens", "mail_tokens", "devices", "identities", "factors", "recovery_codes", "challenges", "user_roles"}) {
+  for (const char* table : {"user_keys", "email_tokens", "mail_tokens", "devices", "identities", "sms_codes", "factors", "recovery_codes",
+                            "challenges", "user_roles"}) {
     tx.Exec("DELETE FROM " + std::string(table) + " WHERE tenant_id = $1 AND user_id = $2", tenant, user);
   }
   tx.Exec(

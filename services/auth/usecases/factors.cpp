@@ -19,8 +19,19 @@ bool HasConfirmed(const std::vector<Factor>& factors) {
   return std::any_of(factors.begin(), factors.end(), [](const Factor& factor) { return factor.confirmed; });
 }
 
+db::Scope ScopeOf(const Caller& caller) { return db::Scope::Of(caller.tenant, *caller.user); }
+
+// What an authenticator shows beside the codes.
+std::string AccountName(const Vault& vault, const store::StoredUser& user) {
+  const Personal personal = vault.OpenPersonal(user.facts.tenant, user.facts.id, user.personal);
+  return personal.email.empty() ? user.facts.id.ToString() : personal.email;
+}
+
+}  // namespace
+
 // The person is told by mail; the trail says what.
-void RecordChange(Deps& deps, db::Tx& tx, const FactorCommand& command, const char* action, const std::string& change, TimePoint now) {
+void RecordFactorChange(Deps& deps, db::Tx& tx, const FactorCommand& command, const char* action, const std::string& change,
+                        TimePoint now) {
   const auto locked = store::LockUser(tx, command.caller.tenant, *command.caller.user);
   if (!locked) return;
   UserFacts user = locked->facts;
@@ -37,15 +48,9 @@ void RecordChange(Deps& deps, db::Tx& tx, const FactorCommand& command, const ch
                      .event = mark.id});
 }
 
-db::Scope ScopeOf(const Caller& caller) { return db::Scope::Of(caller.tenant, *caller.user); }
-
-// What an authenticator shows beside the codes.
-std::string AccountName(const Vault& vault, const store::StoredUser& user) {
-  const Personal personal = vault.OpenPersonal(user.facts.tenant, user.facts.id, user.personal);
-  return personal.email.empty() ? user.facts.id.ToString() : personal.email;
+std::string SealFactorSecret(const Vault& vault, const Factor& factor, std::string_view wrapped_key, std::string_view secret) {
+  return vault.SealForUser(factor.tenant, factor.user, wrapped_key, ColumnOf(factor.id), secret);
 }
-
-}  // namespace
 
 Secret OpenFactorSecret(const Vault& vault, const Factor& factor, std::string_view wrapped_key) {
   return Secret(vault.OpenForUser(factor.tenant, factor.user, wrapped_key, ColumnOf(factor.id), factor.sealed));
@@ -75,7 +80,7 @@ Task<Result<db::Reply>> EnrollTotp(Deps& deps, FactorCommand command) {
       if (factor.confirmed && factor.kind == FactorKind::kTotp) return AlreadyExists("totp");
     }
     Factor factor{.tenant = tenant_id, .id = deps.ids.New<FactorId>(), .user = user_id, .sealed = {}, .created = now};
-    factor.sealed = deps.vault.SealForUser(tenant_id, user_id, user->personal.wrapped_key, ColumnOf(factor.id), key.Reveal());
+    factor.sealed = SealFactorSecret(deps.vault, factor, user->personal.wrapped_key, key.Reveal());
     store::InsertFactor(tx, factor);
     audit::Append(
         tx,
@@ -103,7 +108,7 @@ Task<Result<db::Reply>> ConfirmTotp(Deps& deps, FactorCommand command) {
     if (!step) return InvalidField("code", "must be the code that the authenticator shows now");
     factor->confirmed = true;
     store::ConfirmFactor(tx, *factor, *step, now);
-    RecordChange(deps, tx, command, "ConfirmTotp", "totp_added", now);
+    RecordFactorChange(deps, tx, command, "ConfirmTotp", "totp_added", now);
     return events::FactorReply(*factor);
   });
   co_return reply;
@@ -123,7 +128,7 @@ Task<Result<db::Reply>> RemoveFactor(Deps& deps, FactorCommand command) {
     if (factor->confirmed && !command.caller.second_factor) return StepUpRequired();
     store::DeleteFactor(tx, *factor);
     if (!HasConfirmed(store::FindFactors(tx, tenant, user))) store::ReplaceRecoveryCodes(tx, tenant, user, {}, now);
-    RecordChange(deps, tx, command, "RemoveFactor", std::string(Name(factor->kind)) + "_removed", now);
+    RecordFactorChange(deps, tx, command, "RemoveFactor", std::string(Name(factor->kind)) + "_removed", now);
     return events::EmptyReply();
   });
   co_return reply;
@@ -146,7 +151,7 @@ Task<Result<db::Reply>> GenerateRecoveryCodes(Deps& deps, FactorCommand command)
       return Precondition(Reason::kStateConflict, "recovery codes stand in for a second factor, and there is none");
     }
     store::ReplaceRecoveryCodes(tx, tenant, user, hashes, now);
-    RecordChange(deps, tx, command, "GenerateRecoveryCodes", "recovery_codes_generated", now);
+    RecordFactorChange(deps, tx, command, "GenerateRecoveryCodes", "recovery_codes_generated", now);
     return events::RecoveryCodesReply(codes);
   });
   co_return reply;

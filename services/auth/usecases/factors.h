@@ -32,6 +32,8 @@ Task<Result<db::Reply>> RemoveFactor(Deps& deps, FactorCommand command);
 // Ten fresh ones; those before are void. FAILED_PRECONDITION without a confirmed factor.
 Task<Result<db::Reply>> GenerateRecoveryCodes(Deps& deps, FactorCommand command);
 
+void RecordFactorChange(Deps& deps, db::Tx& tx, const FactorCommand& command, const char* action, const std::string& change, TimePoint now);
+std::string SealFactorSecret(const Vault& vault, const Factor& factor, std::string_view wrapped_key, std::string_view secret);
 Secret OpenFactorSecret(const Vault& vault, const Factor& factor, std::string_view wrapped_key);
 
 }  // namespace quittance::auth

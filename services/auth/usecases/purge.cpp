@@ -40,6 +40,12 @@ Task<int> PurgeChallenges(Deps& deps) {
   co_return gone;
 }
 
+Task<int> PurgeSmsCodes(Deps& deps) {
+  const TimePoint now = deps.clock.Now();
+  const int gone = co_await deps.system.Transact(db::Scope::System(), [now](db::Tx& tx) { return store::PurgeSmsCodes(tx, now); });
+  co_return gone;
+}
+
 Task<int> PurgeThrottles(Deps& deps) {
   const TimePoint now = deps.clock.Now();
   const int gone = co_await deps.system.Transact(db::Scope::System(), [now](db::Tx& tx) { return store::PurgeThrottles(tx, now); });

@@ -11,6 +11,7 @@ Task<int> PurgeEmailTokens(Deps& deps);
 Task<int> PurgeRevocations(Deps& deps);
 Task<int> PurgeMailTokens(Deps& deps);
 Task<int> PurgeChallenges(Deps& deps);
+Task<int> PurgeSmsCodes(Deps& deps);
 Task<int> PurgeThrottles(Deps& deps);
 Task<int> PurgeDevices(Deps& deps);
 

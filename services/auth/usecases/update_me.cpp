@@ -1,13 +1,24 @@
 // UpdateMe: language and phone of the person who calls. An address is not changed here: it is what a person proves themselves with.
+#include <algorithm>
+
 #include "common/audit/audit.h"
 #include "services/auth/domain/contact.h"
 #include "services/auth/domain/locale.h"
 #include "services/auth/events.h"
+#include "services/auth/store/factors.h"
 #include "services/auth/store/users.h"
 #include "services/auth/usecases/manage_users.h"
 #include "services/auth/usecases/user_reply.h"
 
 namespace quittance::auth {
+namespace {
+
+bool HasSms(const std::vector<Factor>& factors) {
+  return std::any_of(factors.begin(), factors.end(),
+                     [](const Factor& factor) { return factor.confirmed && factor.kind == FactorKind::kSms; });
+}
+
+}  // namespace
 
 Task<Result<db::Reply>> UpdateMe(Deps& deps, UpdateMeCommand command) {
   const TimePoint now = deps.clock.Now();
@@ -34,6 +45,9 @@ Task<Result<db::Reply>> UpdateMe(Deps& deps, UpdateMeCommand command) {
     if (command.locale) user.locale = *command.locale;
     user.version += 1;
     user.updated = now;
+    if (phone && HasSms(store::FindFactors(tx, tenant, id))) {
+      return Precondition(Reason::kStateConflict, "codes go to this phone: remove the factor first");
+    }
     if (phone) {
       std::optional<std::string> sealed;
       if (!phone->empty()) sealed = deps.vault.SealForUser(tenant, id, *key, "phone", *phone);

@@ -10,6 +10,7 @@
 #include "services/auth/store/throttles.h"
 #include "services/auth/usecases/factors.h"
 #include "services/auth/usecases/refusals.h"
+#include "services/auth/usecases/sms.h"
 
 namespace quittance::auth {
 namespace {
@@ -26,10 +27,14 @@ std::optional<std::string_view> Spend(Deps& deps, db::Tx& tx, const store::Chall
   if (!IsOtp(code)) return std::nullopt;
   const auto key = store::FindUserKey(tx, challenge.tenant, challenge.user);
   if (!key) return std::nullopt;
-  for (const Factor& factor : store::FindFactors(tx, challenge.tenant, challenge.user)) {
+  const auto factors = store::FindFactors(tx, challenge.tenant, challenge.user);
+  for (const Factor& factor : factors) {
     if (!factor.confirmed || factor.kind != FactorKind::kTotp) continue;
     const auto step = TotpStep(OpenFactorSecret(deps.vault, factor, *key), code, now);
     if (step && store::SpendStep(tx, factor, *step)) return kAmrOtp;
+  }
+  for (const Factor& factor : factors) {
+    if (factor.confirmed && factor.kind == FactorKind::kSms && SpendSmsCode(deps, tx, factor, challenge.id, code, now)) return kAmrSms;
   }
   return std::nullopt;
 }

@@ -75,6 +75,21 @@ Handler OnAccount(Deps& deps, std::string template_name) {
   };
 }
 
+Handler OnMfaCodeRequested(Deps& deps) {
+  return [&deps](db::Tx& tx, const Event& event) {
+    const auto message = Parse<auth::v1::MfaCodeRequested>(event);
+    AccountNews news{.tenant = event.tenant,
+                     .user = ReadUser(message.user().id()),
+                     .template_name = "mfa_code",
+                     .sealed_token = crypto::Base64(message.sealed_token()),
+                     .expires = ReadTime(message.expire_time()),
+                     .change = {},
+                     .channel = "sms",
+                     .version = message.user().version()};
+    TellAccount(deps, tx, news, HeardOf(event));
+  };
+}
+
 Handler OnUserErased(Deps& deps) {
   return [&deps](db::Tx& tx, const Event& event) {
     ErasePerson(deps, tx, event.tenant, ReadUser(Parse<auth::v1::UserErased>(event).user().id()), HeardOf(event));

@@ -10,6 +10,8 @@ namespace quittance::notifications::api {
 quittance::events::Handler OnUserSignedUp(Deps& deps);
 // News of an account, told by this template.
 quittance::events::Handler OnAccount(Deps& deps, std::string template_name);
+// A code for the second factor, to the phone of the account.
+quittance::events::Handler OnMfaCodeRequested(Deps& deps);
 quittance::events::Handler OnUserErased(Deps& deps);
 quittance::events::Handler OnPlanPublished();
 // All subscription events carry the same state.

@@ -15,7 +15,7 @@ std::vector<Contact> Read(const ResolveContactsResponse& response) {
   std::vector<Contact> contacts;
   for (const auto& each : response.contacts()) {
     const auto user = UserId::Parse(each.user_id(), "user_id");
-    if (user) contacts.push_back({*user, each.email(), each.locale(), each.reachable(), each.time_zone()});
+    if (user) contacts.push_back({*user, each.email(), each.locale(), each.reachable(), each.time_zone(), each.phone()});
   }
   return contacts;
 }

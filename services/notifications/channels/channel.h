@@ -21,6 +21,18 @@ struct Message {
   TimePoint date{};
 };
 
+// What a provider said, as metrics and logs name it.
+inline const char* NameOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kTaken:
+      return "taken";
+    case Verdict::kRefused:
+      return "refused";
+    default:
+      return "try_again";
+  }
+}
+
 class Channel {
  public:
   virtual ~Channel() = default;

@@ -19,17 +19,6 @@ Verdict VerdictOf(http::SmtpOutcome::Kind kind) {
   return Verdict::kTryAgain;
 }
 
-const char* NameOf(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kTaken:
-      return "taken";
-    case Verdict::kRefused:
-      return "refused";
-    default:
-      return "try_again";
-  }
-}
-
 }  // namespace
 
 http::Mail MailOf(const Message& message) {

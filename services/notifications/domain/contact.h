@@ -13,6 +13,7 @@ struct Contact {
   std::string locale;      // fr, en
   bool reachable = false;  // frozen and erased people are not written to
   std::string time_zone;   // IANA name
+  std::string phone = {};  // E.164; empty: there is none
 };
 
 }  // namespace quittance::notifications

@@ -8,6 +8,7 @@ Notification NewNotification(const Telling& telling, NotificationId id, std::str
   made.tenant = telling.tenant;
   made.id = id;
   made.user = telling.user;
+  made.channel = telling.channel;
   made.template_name = telling.template_name;
   made.subject = telling.subject;
   made.dedupe_key = telling.dedupe_key;

@@ -28,6 +28,7 @@ struct Telling {
   std::string dedupe_key;  // the effect
   Params params;
   std::optional<TimePoint> useless_after;  // later, it would only confuse
+  std::string channel = "email";           // or sms
 
   bool operator==(const Telling&) const = default;
 };

@@ -49,6 +49,7 @@ std::optional<Telling> TellOfAccount(const AccountNews& news) {
                   .dedupe_key = Key(news.template_name, news.user.ToString(), std::to_string(news.version)),
                   .params = {},
                   .useless_after = std::nullopt};
+  telling.channel = news.channel;
   if (news.expires) telling.params.emplace("expires", FormatRfc3339(*news.expires));
   if (!news.change.empty()) telling.params.emplace(news.change, "true");
   if (!news.sealed_token.empty()) {

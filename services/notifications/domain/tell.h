@@ -32,6 +32,7 @@ struct AccountNews {
   std::string sealed_token;  // base64; empty: no link
   std::optional<TimePoint> expires;
   std::string change;  // names a section of the template; may be empty
+  std::string channel = "email";
   std::int64_t version = 0;
 };
 

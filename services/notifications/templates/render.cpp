@@ -67,6 +67,10 @@ std::string Trimmed(std::string text) {
 
 }  // namespace
 
+std::string RenderText(const Notification& notification, const Surroundings& around) {
+  return Trimmed(Fill(FindTemplate(notification.template_name, around.locale).text, Readable(notification.params, around), false));
+}
+
 Rendered Render(const Notification& notification, const Surroundings& around) {
   const MailTemplate& mail = FindTemplate(notification.template_name, around.locale);
   const MailTemplate& layout = FindTemplate(kLayout, around.locale);

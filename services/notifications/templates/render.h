@@ -25,6 +25,8 @@ struct Rendered {
   std::string html;
 };
 
+// The text alone, without layout: an SMS.
+std::string RenderText(const Notification& notification, const Surroundings& around);
 Rendered Render(const Notification& notification, const Surroundings& around);
 
 }  // namespace quittance::notifications

@@ -11,6 +11,7 @@
 namespace quittance::notifications {
 namespace {
 
+constexpr std::string_view kSms = "sms";
 constexpr std::string_view kBaseUrlKey = "links.base_url";
 
 // Why this person is not written to.
@@ -20,7 +21,8 @@ std::optional<Outcome> CheckRecipient(const Notification& notification, const Te
   const auto contact = tenant.contacts.find(notification.user);
   if (contact == tenant.contacts.end()) return Outcome{Verdict::kPointless, "the user is not known"};
   if (!contact->second.reachable) return Outcome{Verdict::kPointless, "the user is frozen or erased"};
-  if (contact->second.email.empty()) return Outcome{Verdict::kPointless, "the user has no address"};
+  if (notification.channel == kSms && contact->second.phone.empty()) return Outcome{Verdict::kPointless, "the user has no phone"};
+  if (notification.channel != kSms && contact->second.email.empty()) return Outcome{Verdict::kPointless, "the user has no address"};
   return std::nullopt;
 }
 
@@ -82,6 +84,43 @@ Surroundings Around(const Notification& notification, const TenantView& tenant, 
   return around;
 }
 
+// The code itself, sealed by auth for this user alone.
+std::variant<std::string, Outcome> OpenCode(const Notification& notification, const crypto::Keyring& keyring) {
+  const auto found = notification.params.find(std::string(kSealedToken));
+  const auto sealed = found == notification.params.end() ? std::nullopt : crypto::UnBase64(found->second);
+  if (!sealed) return Outcome{Verdict::kPointless, "the code is damaged"};
+  try {
+    return crypto::OpenWhole(keyring, "quittance.auth.v1.MfaCodeRequested:" + notification.user.ToString(), *sealed);
+  } catch (const crypto::UnknownKey&) {
+    return Outcome{Verdict::kNotReady, "the code is under a key that this keyring does not have"};
+  } catch (const crypto::Undecryptable&) {
+    return Outcome{Verdict::kPointless, "the code does not open"};
+  }
+}
+
+Sender SmsSenderOf(const settings::Snapshot& settings, const std::string& company) {
+  return {settings.Get("twilio.from"), company, settings.Get("twilio.account_sid"), Secret(settings.Get("twilio.auth_token"))};
+}
+
+// An SMS is the text of its template, without the layout of mails.
+std::variant<Message, Outcome> ComposeSms(const Notification& notification, const TenantView& tenant, Surroundings around,
+                                          const std::string& phone, const crypto::Keyring& keyring, TimePoint now) {
+  auto code = OpenCode(notification, keyring);
+  if (auto* reason = std::get_if<Outcome>(&code)) return *reason;
+  Notification shown = notification;
+  shown.params = {{"code", std::get<std::string>(code)}};
+  return Message{notification.tenant,
+                 notification.id,
+                 notification.template_name,
+                 around.locale,
+                 SmsSenderOf(*tenant.settings, tenant.company),
+                 phone,
+                 "",
+                 RenderText(shown, around),
+                 "",
+                 now};
+}
+
 Sender SenderOf(const settings::Snapshot& settings, const std::string& company) {
   return {settings.Get("smtp.from"), settings.Get("smtp.from_name", company), settings.Get("smtp.user"),
           Secret(settings.Get("smtp.password"))};
@@ -95,6 +134,7 @@ std::variant<Message, Outcome> Compose(const Notification& notification, const T
   if (auto reason = CheckRecipient(notification, tenant, now)) return *reason;
   const Contact& contact = tenant.contacts.at(notification.user);
   Surroundings around = Around(notification, tenant, contact, plans, now);
+  if (notification.channel == kSms) return ComposeSms(notification, tenant, around, contact.phone, token_keyring, now);
   Notification shown = notification;
   if (shown.params.contains(std::string(kSealedToken))) {
     auto url = ActionUrl(notification, around.account_url, token_keyring);

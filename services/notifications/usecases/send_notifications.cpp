@@ -148,7 +148,8 @@ Task<void> Deliver(Deps& deps, std::shared_ptr<Round> round, std::size_t index) 
   Outcome outcome{Verdict::kWait, ""};
   if (auto* message = std::get_if<Message>(&delivery.next)) {
     QUITTANCE_CRASH_POINT("notifications.send.composed");
-    outcome = co_await deps.email.Send(std::move(*message));
+    Channel* const channel = delivery.notification.channel == "sms" ? deps.sms : &deps.email;
+    if (channel != nullptr) outcome = co_await channel->Send(std::move(*message));
     QUITTANCE_CRASH_POINT("notifications.send.accepted");
   } else {
     outcome = std::get<Outcome>(delivery.next);

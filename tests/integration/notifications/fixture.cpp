@@ -20,7 +20,9 @@ std::map<std::uint32_t, Secret> Keys(char letter) {
   return keys;
 }
 
-std::vector<settings::Key> SettingTable() { return {{"smtp.*", false, ""}, {"links.base_url", false, ""}, {"company.email", false, ""}}; }
+std::vector<settings::Key> SettingTable() {
+  return {{"smtp.*", false, ""}, {"twilio.*", false, ""}, {"links.base_url", false, ""}, {"company.email", false, ""}};
+}
 
 Task<Result<std::vector<Contact>>> Look(FakeAuth* auth, std::vector<UserId> users) {
   if (auth->down) throw Fault("connection refused");

@@ -5,6 +5,7 @@
 #include "common/metrics/registry.h"
 #include "services/notifications/channels/email.h"
 #include "services/notifications/channels/log_only.h"
+#include "services/notifications/channels/sms.h"
 
 namespace quittance::notifications {
 namespace {
@@ -48,6 +49,15 @@ TEST(EmailChannel, AProviderThatIsDownIsTriedAgain) {
   const Outcome outcome = async::RunSync(executor, channel.Send(AMessage()));
   EXPECT_EQ(outcome.verdict, Verdict::kTryAgain);
   EXPECT_EQ(outcome.answer.find("canary.person"), std::string::npos);
+}
+
+TEST(SmsChannel, TheAnswerIsTheVerdictAndHoldsNoPhone) {
+  EXPECT_EQ(OutcomeOfSms(201, "{\"sid\":\"SM1\"}").verdict, Verdict::kTaken);
+  const std::string refused = "{\"code\":21211,\"message\":\"The 'To' number +33canary is not a valid phone number.\",\"status\":400}";
+  EXPECT_EQ(OutcomeOfSms(400, refused).verdict, Verdict::kRefused);
+  EXPECT_EQ(OutcomeOfSms(400, refused).answer, "400 error 21211");
+  EXPECT_EQ(OutcomeOfSms(401, "{\"code\":20003}").verdict, Verdict::kNotReady);
+  for (const int status : {408, 429, 500, 503}) EXPECT_EQ(OutcomeOfSms(status, "<html>").verdict, Verdict::kTryAgain) << status;
 }
 
 TEST(LogOnlyChannel, C14_TheLogHoldsTemplateAndHashOnly) {

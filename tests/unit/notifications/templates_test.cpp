@@ -24,8 +24,8 @@ Notification Of(std::string template_name, Params params) {
 }
 
 Params AllParams() {
-  return {{"plan", "weekly"},  {"period_end", kEnd},          {"expires", kEnd},     {"amount_minor", "1990"}, {"totp_added", "true"},
-          {"currency", "EUR"}, {"link", "https://t.me/+abc"}, {"channel", "default"}};
+  return {{"plan", "weekly"},  {"period_end", kEnd},          {"expires", kEnd},      {"amount_minor", "1990"}, {"totp_added", "true"},
+          {"currency", "EUR"}, {"link", "https://t.me/+abc"}, {"channel", "default"}, {"code", "012345"}};
 }
 
 Surroundings Around(std::string locale) {
@@ -49,10 +49,10 @@ std::set<std::string> Names() {
 }
 
 TEST(Templates, EachIsThereInEveryLocale) {
-  EXPECT_EQ(Names(),
-            (std::set<std::string>{"account_locked", "factor_changed", "magic_link", "member_invited", "new_device", "password_changed",
-                                   "reset_password", "payment_failed", "refund_failed", "refund_succeeded", "subscription_activated",
-                                   "subscription_expired", "subscription_reminder", "subscription_renewed", "verify_email"}));
+  EXPECT_EQ(Names(), (std::set<std::string>{"account_locked", "factor_changed", "magic_link", "member_invited", "mfa_code", "new_device",
+                                            "password_changed", "reset_password", "payment_failed", "refund_failed", "refund_succeeded",
+                                            "subscription_activated", "subscription_expired", "subscription_reminder",
+                                            "subscription_renewed", "verify_email"}));
   EXPECT_EQ(Sources().size(), (Names().size() + 1) * std::size(kLocales));
 }
 
@@ -73,6 +73,12 @@ TEST(Templates, EachRendersWholeInEveryLocale) {
       EXPECT_FALSE(Has(mail.subject, "\n"));
     }
   }
+}
+
+TEST(Templates, AnSmsIsItsTextAlone) {
+  EXPECT_EQ(RenderText(Of("mfa_code", {{"code", "012345"}}), Around("fr")),
+            "012345 est votre code Signaux & Fils. Il est valable cinq minutes. Ne le donnez à personne.");
+  EXPECT_LE(RenderText(Of("mfa_code", {{"code", "012345"}}), Around("en")).size(), 160U) << "one SMS";
 }
 
 TEST(Templates, OptionalValuesLeaveNoHoles) {
