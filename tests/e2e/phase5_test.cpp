@@ -1,5 +1,7 @@
 // The client portal, the parts of the scenario that are billing's: an invoice is paid once, clients see what is their own, watches follow a
 // payment.
+#include <array>
+#include <cstdio>
 #include <thread>
 
 #include "tests/e2e/people.h"
@@ -155,6 +157,78 @@ TEST(Phase5, A28_AnIdOfSomebodyElseIsAnIdThatDoesNotExist) {
   list.set_user_id(client_b);
   EXPECT_EQ(Call(world.stack.invoices(), &InvoiceService::Stub::ListInvoices, client_a.token, list).status.error_code(),
             grpc::PERMISSION_DENIED);
+}
+
+// SQL as billing's application role, in the scope that a transaction of that role would have; the last row's columns, separated by |.
+std::string AsApplication(World& world, const std::string& tenants, const std::string& user, const std::string& statement) {
+  const std::string url = world.stack.endpoints().at("postgres").at("billing");
+  const std::string script = "BEGIN; SELECT set_config('app.tenants', '" + tenants + "', true), set_config('app.user_id', '" + user +
+                             "', true); " + statement + "; ROLLBACK";
+  FILE* psql = popen(("psql -qAtX -v ON_ERROR_STOP=1 '" + url + "' -c \"" + script + "\" 2>&1").c_str(), "r");
+  if (psql == nullptr) throw std::runtime_error("psql");
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (std::size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), psql)) > 0;) text.append(buffer.data(), got);
+  pclose(psql);
+  while (text.ends_with('\n')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+std::string TenantIdOf(World& world) {
+  return world.fixture.Sql("auth", "SELECT tenant_id FROM tenants WHERE code = '" + world.setup.code + "'");
+}
+
+// 2, the same in SQL: whoever gets past our code with the role that it runs under still sees, changes and makes nothing of another's.
+TEST(Phase5, A28_TheApplicationRoleFindsNoRowOfAnother) {
+  auto& world = Ready<class Phase5Tests>();
+  World elsewhere;
+  const auto client_a = world.NewUser();
+  const auto client_b = world.NewUser();
+  const auto invoice = NewInvoice(world, client_b);
+  const auto payment = Pay(world, world.Token(), invoice.id(), "manual");
+  ASSERT_TRUE(payment.ok()) << payment.status.error_message() << " " << payment.reason;
+  const std::string x = TenantIdOf(world), y = TenantIdOf(elsewhere);
+  const std::string a = client_a.substr(4), b = client_b.substr(4);
+  const std::map<std::string, std::string> theirs = {
+      {"invoices", "id = '" + invoice.id().substr(4) + "'"},
+      {"invoice_lines", "invoice_id = '" + invoice.id().substr(4) + "'"},
+      {"payments", "id = '" + payment.value.id().substr(4) + "'"},
+      {"payment_attempts", "payment_id = '" + payment.value.id().substr(4) + "'"},
+  };
+  for (const auto& [table, row] : theirs) {
+    const std::string count = "SELECT count(*) FROM " + table + " WHERE " + row;
+    EXPECT_EQ(AsApplication(world, x, b, count), "1") << table << ": client B's own";
+    EXPECT_EQ(AsApplication(world, x, "", count), "1") << table << ": the tenant's backend";
+    EXPECT_EQ(AsApplication(world, x, a, count), "0") << table << ": client A";
+    EXPECT_EQ(AsApplication(world, y, "", count), "0") << table << ": another tenant";
+    EXPECT_EQ(AsApplication(world, y, b, count), "0") << table << ": another tenant with B's id";
+    EXPECT_EQ(AsApplication(world, "", "", count), "0") << table << ": no scope";
+    for (const std::string& verb :
+         {"UPDATE " + table + " SET tenant_id = tenant_id WHERE " + row, "DELETE FROM " + table + " WHERE " + row}) {
+      const std::string done = AsApplication(world, x, a, "WITH done AS (" + verb + " RETURNING 1) SELECT count(*) FROM done");
+      EXPECT_TRUE(done == "0" || done.find("permission denied") != std::string::npos) << verb << ": " << done;
+    }
+  }
+  const std::string foreign = "INSERT INTO users (tenant_id, id, version) VALUES ('" + x + "', gen_random_uuid(), 1)";
+  EXPECT_NE(AsApplication(world, y, "", foreign).find("row-level security"), std::string::npos);
+}
+
+// No table of a tenant is without it, in any database, and no role of the services gets round it.
+TEST(Phase5, A28_RowSecurityIsForcedOnEveryTableOfATenant) {
+  auto& world = Ready<class Phase5Tests>();
+  for (const std::string database : {"auth", "billing", "subscriptions", "notifications"}) {
+    EXPECT_EQ(
+        world.fixture.Sql(database,
+                          "SELECT string_agg(c.relname, ' ') FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = "
+                          "'tenant_id' AND NOT t.attisdropped WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND NOT "
+                          "(c.relrowsecurity AND c.relforcerowsecurity) AND has_table_privilege('quittance_app', c.oid, 'SELECT')"),
+        "")
+        << database;
+    EXPECT_EQ(world.fixture.Sql(database,
+                                "SELECT count(*) FROM pg_roles WHERE (rolbypassrls OR rolsuper) AND rolname ~ '^(auth|billing|"
+                                "subscriptions|notifications)_|^quittance_'"),
+              "0");
+  }
 }
 
 // What is ours of the portal's live stream.
