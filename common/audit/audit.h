@@ -39,5 +39,7 @@ struct Filter {
 
 // Up to `limit` rows behind position `after`, oldest first.
 std::vector<Row> List(db::Tx& tx, TenantId tenant, const Filter& filter, std::int64_t after, int limit);
+// The same, of what was done to a person (`usr_…`) or by them.
+std::vector<Row> ListAbout(db::Tx& tx, TenantId tenant, std::string_view person, std::int64_t after, int limit);
 
 }  // namespace quittance::audit

@@ -154,7 +154,12 @@ stack_env() {
       echo "QUITTANCE_CLIENT_SECRET_FILE=$dir/secrets/bootstrap/$service.client_secret"
     fi
     case $service in
-      auth) echo "QUITTANCE_TOKEN_KEYRING_FILE=$dir/secrets/token.keyring" ;;
+      auth)
+        echo "QUITTANCE_TOKEN_KEYRING_FILE=$dir/secrets/token.keyring"
+        echo "QUITTANCE_BILLING_TARGET=$(stack_target billing)"
+        echo "QUITTANCE_SUBSCRIPTIONS_TARGET=$(stack_target subscriptions)"
+        echo "QUITTANCE_NOTIFICATIONS_TARGET=$(stack_target notifications)"
+        ;;
       billing)
         echo "QUITTANCE_SUBSCRIPTIONS_TARGET=$(stack_target subscriptions)"
         for psp in stripe hmac paypal adyen cinetpay; do echo "QUITTANCE_${psp^^}_BASE_URL=http://127.0.0.1:$(stack_port 30)/$psp"; done

@@ -1,5 +1,5 @@
-// The whole of auth on one screen: settings, services, jobs, trust from its own tables. It consumes no events and calls no other service of
-// ours; issuers of id tokens are asked for their keys.
+// The whole of auth on one screen: settings, services, jobs, trust from its own tables. It consumes no events and calls other services
+// for the copy of a person's data alone; issuers of id tokens are asked for their keys.
 #include "services/auth/app.h"
 
 #include "common/audit/service.h"
@@ -59,11 +59,12 @@ std::vector<jobs::Job> JobTable(Deps& deps) {
   };
 }
 
-std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& deps, settings::Settings& settings) {
+std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& deps, settings::Settings& settings,
+                                                         const api::PersonDocument& person) {
   std::vector<std::unique_ptr<grpc::Service>> services;
   services.push_back(api::MakeAuthService(edge, deps));
-  services.push_back(api::MakeAccountService(edge, deps));
-  services.push_back(api::MakeUserService(edge, deps));
+  services.push_back(api::MakeAccountService(edge, deps, person));
+  services.push_back(api::MakeUserService(edge, deps, person));
   services.push_back(api::MakeServiceAccountService(edge, deps));
   services.push_back(api::MakeTenantService(edge, deps));
   services.push_back(api::MakeKeyService(edge, deps));
@@ -121,7 +122,8 @@ App::App(const Config& config, service::Runtime& runtime)
       relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
       edge_(service::MakeEdge(
           config.base, runtime, [this](std::string cursor) { return OwnTrust(deps_, std::move(cursor)); }, nullptr)),
-      services_(MakeServices(*edge_, deps_, settings_)),
+      person_(deps_, {config.billing_target, config.subscriptions_target, config.notifications_target}),
+      services_(MakeServices(*edge_, deps_, settings_, person_)),
       jobs_(service::WithRewrap(JobTable(deps_), store_.system, store_.keyring, {service::kTenantKeys, {"user_keys", "user_id", "usr"}},
                                 runtime.metrics),
             runtime.executor, runtime.metrics) {

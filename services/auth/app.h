@@ -5,6 +5,7 @@
 #include "common/jobs/jobs.h"
 #include "common/service/parts.h"
 #include "common/settings/settings.h"
+#include "services/auth/api/person_document.h"
 #include "services/auth/config.h"
 #include "services/auth/deps.h"
 
@@ -32,6 +33,7 @@ class App {
   Deps deps_;
   quittance::events::Relay relay_;
   service::EdgePtr edge_;
+  api::PersonDocument person_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<rpc::Server> server_;
   jobs::Jobs jobs_;

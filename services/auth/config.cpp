@@ -21,6 +21,9 @@ Config Config::Read(config::Env& env) {
                   kHashCost.memory_kib, kHashCostMax.memory_kib, kHashCost.memory_kib));
   config.hash_cost.passes = static_cast<std::uint32_t>(
       env.Integer("QUITTANCE_HASH_PASSES", "Passes of one argon2id hash.", kHashCost.passes, kHashCostMax.passes, kHashCost.passes));
+  config.billing_target = env.Text("QUITTANCE_BILLING_TARGET", "gRPC target of billing, which is asked for its part of a person's data");
+  config.subscriptions_target = env.Text("QUITTANCE_SUBSCRIPTIONS_TARGET", "gRPC target of subscriptions, likewise");
+  config.notifications_target = env.Text("QUITTANCE_NOTIFICATIONS_TARGET", "gRPC target of notifications, likewise");
   return config;
 }
 

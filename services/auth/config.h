@@ -12,6 +12,9 @@ struct Config {
   std::filesystem::path token_keyring_file;  // QUITTANCE_TOKEN_KEYRING_FILE
   int hash_threads = 0;                      // QUITTANCE_HASH_THREADS
   HashCost hash_cost = kHashCost;            // QUITTANCE_HASH_MEMORY_KIB, QUITTANCE_HASH_PASSES
+  std::string billing_target;                // QUITTANCE_BILLING_TARGET
+  std::string subscriptions_target;          // QUITTANCE_SUBSCRIPTIONS_TARGET
+  std::string notifications_target;          // QUITTANCE_NOTIFICATIONS_TARGET
 
   static Config Read(config::Env& env);
 };

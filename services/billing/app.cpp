@@ -8,6 +8,7 @@
 #include "services/billing/api/invoice_service.h"
 #include "services/billing/api/manual_payment_service.h"
 #include "services/billing/api/payment_method_service.h"
+#include "services/billing/api/person_lists.h"
 #include "services/billing/api/projections.h"
 #include "services/billing/api/reconciliation_service.h"
 #include "services/billing/api/webhook_service.h"
@@ -56,6 +57,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& 
   services.push_back(std::make_unique<api::ReconciliationService>(deps, edge));
   services.push_back(settings::MakeSettingsService(deps.settings, deps.db, edge, deps.clock));
   services.push_back(audit::MakeAuditService(deps.db, edge));
+  services.push_back(person::MakePersonService(edge, api::PersonLists(deps)));
   return services;
 }
 

@@ -7,6 +7,7 @@
 #include "services/notifications/api/consumers.h"
 #include "services/notifications/api/contact_book.h"
 #include "services/notifications/api/notification_service.h"
+#include "services/notifications/api/person_lists.h"
 #include "services/notifications/channels/email.h"
 #include "services/notifications/channels/log_only.h"
 #include "services/notifications/channels/sms.h"
@@ -75,6 +76,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& 
   services.push_back(api::MakeNotificationService(edge, deps));
   services.push_back(settings::MakeSettingsService(deps.settings, deps.db, edge, deps.clock));
   services.push_back(audit::MakeAuditService(deps.db, edge));
+  services.push_back(person::MakePersonService(edge, api::PersonLists(deps)));
   return services;
 }
 

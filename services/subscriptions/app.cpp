@@ -5,6 +5,7 @@
 #include "common/service/rewrap.h"
 #include "common/settings/service.h"
 #include "services/subscriptions/api/consumers.h"
+#include "services/subscriptions/api/person_lists.h"
 #include "services/subscriptions/api/services.h"
 #include "services/subscriptions/usecases/answer_join_requests.h"
 #include "services/subscriptions/usecases/change_standing.h"
@@ -74,6 +75,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(rpc::Edge& edge, Deps& 
   services.push_back(api::MakeMembershipService(edge, deps));
   services.push_back(settings::MakeSettingsService(deps.settings, deps.db, edge, deps.clock));
   services.push_back(audit::MakeAuditService(deps.db, edge));
+  services.push_back(person::MakePersonService(edge, api::PersonLists(deps)));
   return services;
 }
 

@@ -1,5 +1,5 @@
-// Seven roles, the part of the scenario that is billing's: payments exported as CSV.
-#include "tests/e2e/world.h"
+// Seven roles, RGPD: payments exported as CSV, the copy of a person's data.
+#include "tests/e2e/people.h"
 
 namespace quittance::e2e {
 namespace {
@@ -39,6 +39,97 @@ TEST(Lumiere, PaymentsAreExportedAsCsv) {
   EXPECT_NE(csv.find(",19.90,EUR,19.90,"), std::string::npos);
   EXPECT_NE(csv.find(",45000,XOF,0,"), std::string::npos);
   EXPECT_NE(csv.find("\"'=1+2,\"\"x\"\"\""), std::string::npos);
+}
+
+using auth::v1::AccountService;
+using auth::v1::UserService;
+
+// A document that comes in pieces.
+struct Download {
+  grpc::Status status;
+  std::string text;
+};
+template <class Response, class Stub, class Request>
+Download Get(Stub& stub, std::unique_ptr<grpc::ClientReader<Response>> (Stub::*method)(grpc::ClientContext*, const Request&),
+             const std::string& token, const Request& request) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  context.AddMetadata("authorization", "Bearer " + token);
+  const auto stream = (stub.*method)(&context, request);
+  Download download;
+  Response piece;
+  while (stream->Read(&piece)) download.text += piece.json();
+  download.status = stream->Finish();
+  return download;
+}
+
+bool Has(const Json& document, const char* service, const char* kind, const char* field, const std::string& value) {
+  if (!document.at(service).contains(kind)) return false;
+  const Json& list = document.at(service).at(kind);
+  return std::any_of(list.begin(), list.end(), [&](const Json& each) { return each.value(field, "") == value; });
+}
+
+// 3: everything about the person from every service, nothing secret, nothing of anybody else.
+TEST(Lumiere, TheCopyOfAPersonsDataIsWholeAndTheirsAlone) {
+  World world;
+  world.ClearFaults();
+  const auto accounts = AccountService::NewStub(world.stack.Channel("auth"));
+  const Person person = SignedIn(world);
+  const Person other = SignedIn(world);
+  const auto foreign = world.Open(other.user_id);
+  const auto payment = world.Open(person.user_id);
+  world.Pay(payment);
+  ASSERT_TRUE(world.Becomes(payment.id(), PaymentIntent::SUCCEEDED));
+  ASSERT_TRUE(Eventually([&] {
+    notifications::v1::ListNotificationsRequest list;
+    list.set_user_id(person.user_id);
+    const auto sent =
+        Call(world.stack.notifications(), &notifications::v1::NotificationService::Stub::ListNotifications, world.Token(), list);
+    return std::any_of(sent.value.notifications().begin(), sent.value.notifications().end(),
+                       [](const auto& each) { return each.template_() == "subscription_activated"; });
+  }));
+
+  const auto mine = Get(*accounts, &AccountService::Stub::ExportMyData, person.token, auth::v1::ExportMyDataRequest());
+  ASSERT_TRUE(mine.status.ok()) << mine.status.error_message();
+  const Json document = Json::parse(mine.text);
+  EXPECT_EQ(document.at("user_id"), person.user_id);
+  EXPECT_TRUE(Has(document, "auth", "account", "email", person.email));
+  EXPECT_FALSE(document.at("auth").at("sessions").empty());
+  EXPECT_TRUE(Has(document, "billing", "payment_intents", "id", payment.id()));
+  EXPECT_TRUE(Has(document, "subscriptions", "subscriptions", "plan_code", "signaux-weekly"));
+  EXPECT_TRUE(Has(document, "subscriptions", "memberships", "user_id", person.user_id));
+  EXPECT_TRUE(Has(document, "notifications", "notifications", "template", "subscription_activated"));
+  for (const std::string& not_theirs : {other.user_id, other.email, foreign.id()}) {
+    EXPECT_EQ(mine.text.find(not_theirs), std::string::npos) << not_theirs;
+  }
+  for (const std::string& secret : {std::string("argon2"), std::string("password_hash"), std::string("client_secret"),
+                                    std::string("secret_hash"), person.token, world.setup.hmac_secret}) {
+    EXPECT_EQ(mine.text.find(secret), std::string::npos) << secret;
+  }
+
+  auth::v1::ExportUserDataRequest request;
+  request.set_user_id(person.user_id);
+  const auto given = Get(world.stack.users(), &UserService::Stub::ExportUserData, world.stack.Token(world.setup.operator_account), request);
+  ASSERT_TRUE(given.status.ok()) << given.status.error_message();
+  EXPECT_TRUE(Has(Json::parse(given.text), "auth", "audit_entries", "action", "ExportMyData")) << "who took a copy is noted";
+  EXPECT_EQ(Get(world.stack.users(), &UserService::Stub::ExportUserData, other.token, request).status.error_code(),
+            grpc::PERMISSION_DENIED);
+}
+
+// 3: half a copy is given to nobody.
+TEST(Lumiere, WithoutOneServiceThereIsNoCopy) {
+  World world;
+  world.ClearFaults();
+  auth::v1::ExportUserDataRequest request;
+  request.set_user_id(world.NewUser());
+  const std::string token = world.stack.Token(world.setup.operator_account);
+  world.fixture.KillAll("notifications");
+  const auto none = Get(world.stack.users(), &UserService::Stub::ExportUserData, token, request);
+  EXPECT_EQ(none.status.error_code(), grpc::UNAVAILABLE) << none.status.error_message();
+  EXPECT_TRUE(DetailsOf(none.status).retry_hint);
+  EXPECT_TRUE(none.text.empty());
+  world.fixture.Restart();
+  EXPECT_TRUE(Eventually([&] { return Get(world.stack.users(), &UserService::Stub::ExportUserData, token, request).status.ok(); }));
 }
 
 }  // namespace

@@ -11,11 +11,11 @@ using google::protobuf::MethodDescriptor;
 
 std::vector<const MethodDescriptor*> AllMethods() {
   std::vector<const MethodDescriptor*> methods;
-  for (const char* file :
-       {"quittance/auth/v1/auth.proto", "quittance/billing/v1/billing.proto", "quittance/billing/v1/invoices.proto",
-        "quittance/billing/v1/manual_payments.proto", "quittance/billing/v1/payment_methods.proto",
-        "quittance/billing/v1/reconciliation.proto", "quittance/subscriptions/v1/subscriptions.proto",
-        "quittance/notifications/v1/notifications.proto", "quittance/common/v1/settings.proto", "quittance/common/v1/audit.proto"}) {
+  for (const char* file : {"quittance/auth/v1/auth.proto", "quittance/billing/v1/billing.proto", "quittance/billing/v1/invoices.proto",
+                           "quittance/billing/v1/manual_payments.proto", "quittance/billing/v1/payment_methods.proto",
+                           "quittance/billing/v1/reconciliation.proto", "quittance/subscriptions/v1/subscriptions.proto",
+                           "quittance/notifications/v1/notifications.proto", "quittance/common/v1/settings.proto",
+                           "quittance/common/v1/audit.proto", "quittance/common/v1/person.proto"}) {
     const auto* descriptor = DescriptorPool::generated_pool()->FindFileByName(file);
     for (int s = 0; s < descriptor->service_count(); ++s) {
       for (int m = 0; m < descriptor->service(s)->method_count(); ++m) methods.push_back(descriptor->service(s)->method(m));

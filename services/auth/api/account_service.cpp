@@ -1,9 +1,10 @@
 // AccountService: what people do with their own account.
 #include "common/rpc/handle.h"
-#include "common/rpc/proto_time.h"
 #include "quittance/auth/v1/auth.grpc.pb.h"
 #include "services/auth/api/answer.h"
+#include "services/auth/api/person_document.h"
 #include "services/auth/api/services.h"
+#include "services/auth/api/session_view.h"
 #include "services/auth/usecases/erase_user.h"
 #include "services/auth/usecases/factors.h"
 #include "services/auth/usecases/get_user.h"
@@ -33,12 +34,8 @@ Task<Result<v1::ListSessionsResponse>> Sessions(Task<Result<SessionList>> work, 
   v1::ListSessionsResponse out;
   for (const SessionView& view : list->sessions) {
     v1::Session& each = *out.add_sessions();
-    each.set_id(view.session.id.ToString());
-    for (const std::string& method : view.session.amr) each.add_amr(method);
+    each = SessionToProto(view);
     each.set_current(view.session.id == current);
-    rpc::SetTime(each.mutable_create_time(), view.session.created);
-    rpc::SetTime(each.mutable_use_time(), view.used);
-    rpc::SetTime(each.mutable_expire_time(), view.session.expires);
   }
   out.set_next_page_token(list->next_page_token);
   co_return out;
@@ -46,7 +43,8 @@ Task<Result<v1::ListSessionsResponse>> Sessions(Task<Result<SessionList>> work, 
 
 class AccountApi final : public v1::AccountService::CallbackService {
  public:
-  AccountApi(rpc::Edge& edge, Deps& deps) : edge_(edge), deps_(deps) {}
+  AccountApi(rpc::Edge& edge, Deps& deps, const PersonDocument& person)
+      : edge_(edge), deps_(deps), collect_([&person](User user) { return person.Collect(std::move(user)); }) {}
 
   ServerUnaryReactor* GetMe(CallbackServerContext* context, const v1::GetMeRequest* request, v1::User* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::GetMeRequest&) {
@@ -89,6 +87,15 @@ class AccountApi final : public v1::AccountService::CallbackService {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::RequestErasureRequest&) {
       return auth::RequestErasure(deps_, {call.caller, call.cause, call.once, ""});
     });
+  }
+
+  grpc::ServerWriteReactor<v1::ExportMyDataResponse>* ExportMyData(CallbackServerContext* context,
+                                                                   const v1::ExportMyDataRequest* request) override {
+    using Stream = rpc::Stream<v1::ExportMyDataResponse>;
+    return rpc::HandleStream<v1::ExportMyDataResponse>(
+        edge_, context, request, [this](const rpc::Call& call, const v1::ExportMyDataRequest&, Stream& stream) {
+          return Send<v1::ExportMyDataResponse>(auth::ExportMyData(deps_, {call.caller, call.cause}, collect_), stream);
+        });
   }
 
   ServerUnaryReactor* ListFactors(CallbackServerContext* context, const v1::ListFactorsRequest* request,
@@ -141,10 +148,13 @@ class AccountApi final : public v1::AccountService::CallbackService {
  private:
   rpc::Edge& edge_;
   Deps& deps_;
+  const CollectPerson collect_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeAccountService(rpc::Edge& edge, Deps& deps) { return std::make_unique<AccountApi>(edge, deps); }
+std::unique_ptr<grpc::Service> MakeAccountService(rpc::Edge& edge, Deps& deps, const PersonDocument& person) {
+  return std::make_unique<AccountApi>(edge, deps, person);
+}
 
 }  // namespace quittance::auth::api

@@ -13,9 +13,11 @@ class Edge;
 
 namespace quittance::auth::api {
 
+class PersonDocument;  // api/person_document.h
+
 std::unique_ptr<grpc::Service> MakeAuthService(rpc::Edge& edge, Deps& deps);
-std::unique_ptr<grpc::Service> MakeAccountService(rpc::Edge& edge, Deps& deps);
-std::unique_ptr<grpc::Service> MakeUserService(rpc::Edge& edge, Deps& deps);
+std::unique_ptr<grpc::Service> MakeAccountService(rpc::Edge& edge, Deps& deps, const PersonDocument& person);
+std::unique_ptr<grpc::Service> MakeUserService(rpc::Edge& edge, Deps& deps, const PersonDocument& person);
 std::unique_ptr<grpc::Service> MakeServiceAccountService(rpc::Edge& edge, Deps& deps);
 std::unique_ptr<grpc::Service> MakeTenantService(rpc::Edge& edge, Deps& deps);
 std::unique_ptr<grpc::Service> MakeKeyService(rpc::Edge& edge, Deps& deps);

@@ -2,6 +2,7 @@
 #include "common/rpc/handle.h"
 #include "quittance/auth/v1/auth.grpc.pb.h"
 #include "services/auth/api/answer.h"
+#include "services/auth/api/person_document.h"
 #include "services/auth/api/services.h"
 #include "services/auth/usecases/create_user.h"
 #include "services/auth/usecases/erase_user.h"
@@ -42,7 +43,8 @@ v1::ResolveContactsResponse ToContacts(const std::vector<Contact>& contacts) {
 
 class UserApi final : public v1::UserService::CallbackService {
  public:
-  UserApi(rpc::Edge& edge, Deps& deps) : edge_(edge), deps_(deps) {}
+  UserApi(rpc::Edge& edge, Deps& deps, const PersonDocument& person)
+      : edge_(edge), deps_(deps), collect_([&person](User user) { return person.Collect(std::move(user)); }) {}
 
   ServerUnaryReactor* CreateUser(CallbackServerContext* context, const v1::CreateUserRequest* request, v1::User* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::CreateUserRequest& r) {
@@ -89,6 +91,15 @@ class UserApi final : public v1::UserService::CallbackService {
     });
   }
 
+  grpc::ServerWriteReactor<v1::ExportUserDataResponse>* ExportUserData(CallbackServerContext* context,
+                                                                       const v1::ExportUserDataRequest* request) override {
+    using Stream = rpc::Stream<v1::ExportUserDataResponse>;
+    return rpc::HandleStream<v1::ExportUserDataResponse>(
+        edge_, context, request, [this](const rpc::Call& call, const v1::ExportUserDataRequest& r, Stream& stream) {
+          return Send<v1::ExportUserDataResponse>(auth::ExportUserData(deps_, {call.caller, call.cause, r.user_id()}, collect_), stream);
+        });
+  }
+
   ServerUnaryReactor* RevokeUserSessions(CallbackServerContext* context, const v1::RevokeUserSessionsRequest* request,
                                          v1::RevokeUserSessionsResponse* response) override {
     return rpc::Handle(edge_, context, request, response, [this](const rpc::Call& call, const v1::RevokeUserSessionsRequest& r) {
@@ -106,10 +117,13 @@ class UserApi final : public v1::UserService::CallbackService {
  private:
   rpc::Edge& edge_;
   Deps& deps_;
+  const CollectPerson collect_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeUserService(rpc::Edge& edge, Deps& deps) { return std::make_unique<UserApi>(edge, deps); }
+std::unique_ptr<grpc::Service> MakeUserService(rpc::Edge& edge, Deps& deps, const PersonDocument& person) {
+  return std::make_unique<UserApi>(edge, deps, person);
+}
 
 }  // namespace quittance::auth::api

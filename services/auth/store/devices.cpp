@@ -3,6 +3,15 @@
 
 namespace quittance::auth::store {
 
+std::vector<SeenDevice> FindDevices(db::Tx& tx, TenantId tenant, UserId user) {
+  std::vector<SeenDevice> found;
+  for (const auto row : tx.Exec(
+           "SELECT device_id, created_at, seen_at FROM devices WHERE tenant_id = $1 AND user_id = $2 ORDER BY created_at", tenant, user)) {
+    found.push_back({row.Get<Uuid>("device_id"), row.Get<TimePoint>("created_at"), row.Get<TimePoint>("seen_at")});
+  }
+  return found;
+}
+
 std::optional<Device> FindDevice(db::Tx& tx, TenantId tenant, const Uuid& id) {
   const db::Rows rows = tx.Exec("SELECT user_id, secret_hash FROM devices WHERE tenant_id = $1 AND device_id = $2", tenant, id);
   if (rows.empty()) return std::nullopt;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "common/db/tx.h"
 
@@ -16,6 +17,13 @@ struct Device {
   UserId user;
   std::string secret_hash;
 };
+
+struct SeenDevice {
+  Uuid id;
+  TimePoint created{};
+  TimePoint seen{};
+};
+std::vector<SeenDevice> FindDevices(db::Tx& tx, TenantId tenant, UserId user);  // at most kDevicesPerUserMax
 
 std::optional<Device> FindDevice(db::Tx& tx, TenantId tenant, const Uuid& id);
 // Makes room first. True: the person had a device before.

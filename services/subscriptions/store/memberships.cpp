@@ -214,6 +214,17 @@ void RestMemberships(db::Tx& tx, std::span<const Rest> rests) {
       db::ArrayOf(rests, [](const Rest& r) { return r.tries; }));
 }
 
+std::vector<MembershipRead> FindMembershipsOfUser(db::Tx& tx, TenantId tenant, UserId user) {
+  std::vector<MembershipRead> found;
+  for (const auto row :
+       tx.Exec("SELECT m.*, EXISTS (SELECT 1 FROM telegram_accounts a WHERE a.tenant_id = m.tenant_id AND a.user_id = m.user_id) AS linked "
+               "FROM memberships m WHERE m.tenant_id = $1 AND m.user_id = $2 ORDER BY m.channel",
+               tenant, user)) {
+    found.push_back({FromRow(row).membership, row.Get<bool>("linked")});
+  }
+  return found;
+}
+
 std::optional<MembershipRead> FindMembership(db::Tx& tx, TenantId tenant, UserId user, std::string_view channel) {
   const auto rows = tx.Exec(
       "SELECT m.*, EXISTS (SELECT 1 FROM telegram_accounts a WHERE a.tenant_id = m.tenant_id AND a.user_id = m.user_id) AS linked "

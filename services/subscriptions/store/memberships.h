@@ -65,6 +65,7 @@ struct MembershipRead {
   Membership membership;
   bool linked = false;
 };
+std::vector<MembershipRead> FindMembershipsOfUser(db::Tx& tx, TenantId tenant, UserId user);
 std::optional<MembershipRead> FindMembership(db::Tx& tx, TenantId tenant, UserId user, std::string_view channel);
 
 // The channel of a chat that the settings do not name any longer.

@@ -51,6 +51,12 @@ bool LinkAccount(db::Tx& tx, TenantId tenant, UserId user, const Sealed& account
   return true;
 }
 
+std::optional<Sealed> FindAccountOfUser(db::Tx& tx, TenantId tenant, UserId user) {
+  const auto rows = tx.Exec("SELECT account, account_index FROM telegram_accounts WHERE tenant_id = $1 AND user_id = $2", tenant, user);
+  if (rows.empty()) return std::nullopt;
+  return Sealed{rows.front().Get<db::Bytes>("account").data, rows.front().Get<db::Bytes>("account_index").data};
+}
+
 std::optional<UserId> FindUserOfAccount(db::Tx& tx, TenantId tenant, std::string_view account_index) {
   const auto rows =
       tx.Exec("SELECT user_id FROM telegram_accounts WHERE tenant_id = $1 AND account_index = $2", tenant, Blob(account_index));

@@ -16,6 +16,7 @@ std::optional<UserId> LockLinkToken(db::Tx& tx, TenantId tenant, std::string_vie
 void UseLinkToken(db::Tx& tx, TenantId tenant, std::string_view token_hash, TimePoint now);
 // False: the account is another user's.
 bool LinkAccount(db::Tx& tx, TenantId tenant, UserId user, const Sealed& account, TimePoint now);
+std::optional<Sealed> FindAccountOfUser(db::Tx& tx, TenantId tenant, UserId user);
 std::optional<UserId> FindUserOfAccount(db::Tx& tx, TenantId tenant, std::string_view account_index);
 
 // --- updates. False: it was taken in before.

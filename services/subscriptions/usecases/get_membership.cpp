@@ -1,7 +1,8 @@
-// GetMembership: a read.
+// Reads, in the scope of the one person they are about.
 #include "services/subscriptions/usecases/get_membership.h"
 
 #include "common/core/text.h"
+#include "services/subscriptions/store/telegram.h"
 
 namespace quittance::subscriptions {
 
@@ -14,6 +15,24 @@ Task<Result<store::MembershipRead>> GetMembership(Deps& deps, GetMembershipQuery
                                          [&](db::Tx& tx) { return store::FindMembership(tx, query.caller.tenant, *user, channel); });
   if (!found) co_return Missing(query.caller, "user_id");
   co_return *found;
+}
+
+Task<Result<std::vector<store::MembershipRead>>> ListOwnMemberships(Deps& deps, Caller person) {
+  if (!person.user) co_return PermissionDenied();
+  auto found = co_await deps.db.Transact(db::Scope::Of(person.tenant, *person.user),
+                                         [&](db::Tx& tx) { return store::FindMembershipsOfUser(tx, person.tenant, *person.user); });
+  co_return found;
+}
+
+Task<Result<std::string>> FindTelegramAccount(Deps& deps, Caller person) {
+  if (!person.user) co_return PermissionDenied();
+  const TenantId tenant = person.tenant;
+  auto account = co_await deps.db.Transact(db::Scope::Of(tenant, *person.user), [&](db::Tx& tx) -> std::string {
+    const auto sealed = store::FindAccountOfUser(tx, tenant, *person.user);
+    if (!sealed) return "";
+    return deps.vault.OpenAccount(tenant, settings::TenantKey(tx, tenant, deps.vault.keyring()), *sealed);
+  });
+  co_return account;
 }
 
 }  // namespace quittance::subscriptions

@@ -1,4 +1,5 @@
-// GetMembership: where a user stands in a channel.
+// GetMembership: where a user stands in a channel; and, for the copy of a person's data, all of theirs with the Telegram account they
+// linked.
 #pragma once
 
 #include "services/subscriptions/deps.h"
@@ -14,5 +15,9 @@ struct GetMembershipQuery {
   std::string channel;  // empty: default
 };
 Task<Result<store::MembershipRead>> GetMembership(Deps& deps, GetMembershipQuery query);
+
+Task<Result<std::vector<store::MembershipRead>>> ListOwnMemberships(Deps& deps, Caller person);
+// Telegram's id of the person's account; empty if they linked none.
+Task<Result<std::string>> FindTelegramAccount(Deps& deps, Caller person);
 
 }  // namespace quittance::subscriptions

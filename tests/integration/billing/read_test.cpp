@@ -1,5 +1,7 @@
 // Reads: own rows for users, the tenant's for its backend, nobody else's.
+#include "services/billing/api/person_lists.h"
 #include "tests/integration/billing/world.h"
+#include "tests/support/person_copy.h"
 
 namespace quittance::billing::test {
 namespace {
@@ -54,6 +56,39 @@ TEST_F(Reads, ListsNewestFirstInPages) {
   } while (!token.empty());
   EXPECT_EQ(seen, (std::vector<std::string>{"order-4", "order-3", "order-2", "order-1", "order-0"}));
   EXPECT_TRUE(Run(ListPaymentIntents(*deps, {UserCaller(other_user), other_user, std::nullopt, *ParsePage(0, "")}))->payments.empty());
+}
+
+// More than a page of payments, so that the token of a list is carried from page to page.
+TEST_F(Reads, ThePersonsCopyHoldsAllOfTheirsAndNothingOfAnother) {
+  const auto paid = Paid("key-paid");
+  for (int i = 0; i < person::kPageSize; ++i) {
+    auto command = CreateCommand("key-copy-" + std::to_string(i));
+    command.purpose = {PurposeKind::kReference, "copy-" + std::to_string(i)};
+    command.amount = Money{1990, *Currency::Parse("EUR")};
+    ASSERT_TRUE(Create(command).ok());
+  }
+  auto foreign = CreateCommand("key-foreign");
+  foreign.user = other_user;
+  const auto theirs = Read(*Create(foreign));
+  const auto copy = quittance::test::CopyOf(*executor, api::PersonLists(*deps), tenant, user);
+  ASSERT_EQ(copy.at("payment_intents").size(), static_cast<std::size_t>(person::kPageSize) + 1);
+  EXPECT_EQ(copy.at("payment_intents").back().at("id"), paid.id()) << "newest first";
+  for (const auto& [kind, records] : copy) {
+    for (const auto& record : records) {
+      EXPECT_EQ(record.dump().find(theirs.id()), std::string::npos) << kind;
+      EXPECT_EQ(record.dump().find(other_user.ToString()), std::string::npos) << kind;
+      EXPECT_EQ(record.dump().find("client_secret"), std::string::npos) << kind;
+    }
+  }
+  EXPECT_TRUE(quittance::test::CopyOf(*executor, api::PersonLists(*deps), other_tenant, user).empty()) << "nobody in that tenant";
+}
+
+TEST_F(Reads, ATokenThatIsNotOfTheCopyIsRefused) {
+  for (const char* token : {"x", "0", "9:", ":", "0:nonsense", "5:12x", "-1:"}) {
+    const auto piece = Run(person::ReadPiece(api::PersonLists(*deps), person::AsPerson(tenant, user), token));
+    ASSERT_FALSE(piece.ok()) << token;
+    EXPECT_EQ(piece.error().code, Code::kInvalidArgument) << token;
+  }
 }
 
 TEST_F(Reads, UnsettledPayersBeforeARemoval) {

@@ -1,7 +1,9 @@
 // Who may read what.
+#include "services/notifications/api/person_lists.h"
 #include "services/notifications/usecases/purge.h"
 #include "services/notifications/usecases/read_notifications.h"
 #include "tests/integration/notifications/fixture.h"
+#include "tests/support/person_copy.h"
 
 namespace quittance::notifications {
 namespace {
@@ -24,6 +26,17 @@ class ReadTest : public NotificationsTest {
     return async::RunSync(executor, ListNotifications(*deps, std::move(query)));
   }
 };
+
+TEST_F(ReadTest, ThePersonsCopyNamesWhatWasSentToThem) {
+  const UserId luc = NewUser();
+  const UserId anna = NewUser();
+  Activate(luc);
+  Activate(anna);
+  const auto copy = test::CopyOf(executor, api::PersonLists(*deps), tenant, luc);
+  ASSERT_EQ(copy.at("notifications").size(), 1U);
+  EXPECT_EQ(copy.at("notifications").at(0).at("template"), "subscription_activated");
+  EXPECT_EQ(copy.at("notifications").at(0).dump().find(anna.ToString()), std::string::npos);
+}
 
 TEST_F(ReadTest, A28_AUserReadsTheirOwnOnly) {
   const UserId luc = NewUser();

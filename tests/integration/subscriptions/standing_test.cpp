@@ -1,7 +1,9 @@
 // What auth says of an account: frozen people are taken out and asked in again, of erased people nothing personal stays.
 #include "quittance/auth/v1/auth_events.pb.h"
+#include "services/subscriptions/api/person_lists.h"
 #include "services/subscriptions/usecases/change_standing.h"
 #include "tests/integration/subscriptions/fixture.h"
+#include "tests/support/person_copy.h"
 
 namespace quittance::subscriptions {
 namespace {
@@ -42,6 +44,29 @@ struct StandingTest : SubscriptionsTest {
 
   UserId user;
 };
+
+TEST_F(StandingTest, ThePersonsCopyHasTheirAccessAndTheirTelegramAccount) {
+  const UserId other = NewUser();
+  Pay(other, "signaux-monthly");
+  BecomeMember(other, "777000777");
+  const auto copy = test::CopyOf(world.executor, api::PersonLists(deps), tenant, user);
+  ASSERT_EQ(copy.at("subscriptions").size(), 1U);
+  EXPECT_EQ(copy.at("subscriptions").at(0).at("plan_code"), "signaux-monthly");
+  ASSERT_EQ(copy.at("memberships").size(), 1U);
+  EXPECT_EQ(copy.at("memberships").at(0).at("state"), "MEMBER");
+  ASSERT_EQ(copy.at("telegram_accounts").size(), 1U);
+  EXPECT_EQ(copy.at("telegram_accounts").at(0).at("telegram_user_id"), kStandingMember);
+  for (const auto& [kind, records] : copy) {
+    for (const auto& record : records) {
+      EXPECT_EQ(record.dump().find(other.ToString()), std::string::npos) << kind;
+      EXPECT_EQ(record.dump().find("777000777"), std::string::npos) << kind;
+    }
+  }
+  Tell<auth::v1::UserErased>(auth::v1::User::STATUS_ERASED, 10);
+  const auto after = test::CopyOf(world.executor, api::PersonLists(deps), tenant, user);
+  EXPECT_EQ(after.count("telegram_accounts"), 0U) << "erased: the books are what is left";
+  EXPECT_EQ(after.at("subscriptions").size(), 1U);
+}
 
 TEST_F(StandingTest, A16_AFrozenMemberIsOutUntilTheAccountIsOpened) {
   Tell<auth::v1::UserFrozen>(auth::v1::User::STATUS_FROZEN, 10);

@@ -16,6 +16,7 @@
 #include "quittance/billing/v1/payment_methods.pb.h"
 #include "quittance/billing/v1/reconciliation.pb.h"
 #include "quittance/common/v1/audit.pb.h"
+#include "quittance/common/v1/person.pb.h"
 #include "quittance/common/v1/settings.pb.h"
 #include "quittance/notifications/v1/notifications_events.pb.h"
 #include "quittance/options/v1/options.pb.h"
@@ -37,7 +38,8 @@ std::vector<const FileDescriptor*> ServiceFiles() {
           billing::v1::PaymentMethod::descriptor()->file(),
           billing::v1::Discrepancy::descriptor()->file(),
           common::v1::Setting::descriptor()->file(),
-          common::v1::AuditEntry::descriptor()->file()};
+          common::v1::AuditEntry::descriptor()->file(),
+          common::v1::PersonRecord::descriptor()->file()};
 }
 
 TEST(Contract, NoRpcLacksItsPolicy) {
