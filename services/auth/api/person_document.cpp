@@ -74,17 +74,26 @@ Task<Result<person::Page>> FactorsOf(Deps& deps, Caller caller, std::string) {
   co_return person::ToPage(list->factors, "", [](const Factor& each) { return wire::ToProto(each); });
 }
 
+std::string ToText(TimePoint at) {
+  google::protobuf::Timestamp stamp;
+  rpc::SetTime(&stamp, at);
+  return google::protobuf::util::TimeUtil::ToString(stamp);
+}
+
 google::protobuf::Struct ToDevice(const DeviceView& device) {
   google::protobuf::Struct out;
-  const auto time = [](TimePoint at) {
-    google::protobuf::Timestamp stamp;
-    rpc::SetTime(&stamp, at);
-    return google::protobuf::util::TimeUtil::ToString(stamp);
-  };
   auto& fields = *out.mutable_fields();
   fields["id"].set_string_value("dev_" + device.id.Hex());
-  fields["create_time"].set_string_value(time(device.created));
-  fields["see_time"].set_string_value(time(device.seen));
+  fields["create_time"].set_string_value(ToText(device.created));
+  fields["see_time"].set_string_value(ToText(device.seen));
+  return out;
+}
+
+google::protobuf::Struct ToIdentity(const IdentityView& identity) {
+  google::protobuf::Struct out;
+  auto& fields = *out.mutable_fields();
+  fields["provider"].set_string_value(identity.provider);
+  fields["create_time"].set_string_value(ToText(identity.created));
   return out;
 }
 
@@ -94,12 +103,18 @@ Task<Result<person::Page>> DevicesOf(Deps& deps, Caller caller, std::string) {
   co_return person::ToPage(*devices, "", ToDevice);
 }
 
+Task<Result<person::Page>> IdentitiesOf(Deps& deps, Caller caller, std::string) {
+  const auto identities = co_await auth::ListIdentities(deps, std::move(caller));
+  if (!identities) co_return identities.error();
+  co_return person::ToPage(*identities, "", ToIdentity);
+}
+
 person::Lists OwnLists(Deps& deps) {
   const auto list = [&deps](std::string kind, Task<Result<person::Page>> (*read)(Deps&, Caller, std::string)) -> person::List {
     return {std::move(kind), [&deps, read](Caller caller, std::string token) { return read(deps, std::move(caller), std::move(token)); }};
   };
-  return {list("account", AccountOf), list("sessions", SessionsOf), list("factors", FactorsOf), list("devices", DevicesOf),
-          person::AuditEntries(deps.db)};
+  return {list("account", AccountOf), list("sessions", SessionsOf),     list("factors", FactorsOf),
+          list("devices", DevicesOf), list("identities", IdentitiesOf), person::AuditEntries(deps.db)};
 }
 
 struct Peer {

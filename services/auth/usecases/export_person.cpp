@@ -6,6 +6,7 @@
 #include "services/auth/domain/session.h"
 #include "services/auth/domain/tenant.h"
 #include "services/auth/store/devices.h"
+#include "services/auth/store/identities.h"
 #include "services/auth/store/tenants.h"
 #include "services/auth/usecases/get_user.h"
 
@@ -55,6 +56,15 @@ Task<Result<std::vector<DeviceView>>> ListDevices(Deps& deps, Caller caller) {
   const auto devices = co_await deps.db.Transact(scope, [&](db::Tx& tx) { return store::FindDevices(tx, caller.tenant, *caller.user); });
   std::vector<DeviceView> views;
   for (const store::SeenDevice& each : devices) views.push_back({each.id, each.created, each.seen});
+  co_return views;
+}
+
+Task<Result<std::vector<IdentityView>>> ListIdentities(Deps& deps, Caller caller) {
+  if (!caller.user) co_return PermissionDenied();
+  const db::Scope scope = db::Scope::Of(caller.tenant, *caller.user);
+  const auto found = co_await deps.db.Transact(scope, [&](db::Tx& tx) { return store::FindIdentities(tx, caller.tenant, *caller.user); });
+  std::vector<IdentityView> views;
+  for (const store::Identity& each : found) views.push_back({each.provider, each.created});
   co_return views;
 }
 

@@ -31,6 +31,13 @@ struct DeviceView {
 };
 Task<Result<std::vector<DeviceView>>> ListDevices(Deps& deps, Caller caller);
 
+// An issuer's account that a person logs in with.
+struct IdentityView {
+  std::string provider;
+  TimePoint created{};
+};
+Task<Result<std::vector<IdentityView>>> ListIdentities(Deps& deps, Caller caller);
+
 // A token for calls to other processes. Auth signs its own: it needs no account, and nothing that could leak.
 Task<std::string> IssueOwnToken(Deps& deps);
 
