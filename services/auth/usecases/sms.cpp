@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/audit/audit.h"
+#include "services/auth/credentials/totp.h"
 #include "services/auth/events.h"
 #include "services/auth/store/challenges.h"
 #include "services/auth/store/factors.h"
