@@ -82,7 +82,7 @@ Handler OnMfaCodeRequested(Deps& deps) {
                      .user = ReadUser(message.user().id()),
                      .template_name = "mfa_code",
                      .sealed_token = crypto::Base64(message.sealed_token()),
-                     .expires = ReadTime(message.expire_time()),
+                     .expires = rpc::ReadTime(message.expire_time()),
                      .change = {},
                      .channel = "sms",
                      .version = message.user().version()};
