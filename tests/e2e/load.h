@@ -17,7 +17,7 @@ enum class Client {
 
 struct Pace {
   int threads = 4;
-  std::chrono::microseconds interval = std::chrono::milliseconds(60);  // from one purchase of a thread to its next
+  std::chrono::microseconds interval = std::chrono::milliseconds(160);  // from one purchase of a thread to its next
   bool catch_up = false;  // an open loop: what could not be begun in time is begun as soon as possible
 };
 
