@@ -33,8 +33,9 @@ TEST(Soak, D01_D03_OneOfEachKilledInTurnUnderASteadyLoad) {
   const int rate = LongTests() ? 200 : 20;
   const seconds length(LongTests() ? 180 : 30);
   constexpr int kThreads = 40;
-  const std::vector<std::string> victims = {"billing",   "auth-2", "ingress",   "subscriptions-2", "notifications",
-                                            "billing-2", "auth",   "ingress-2", "subscriptions",   "notifications-2"};
+  std::vector<std::string> victims = {"billing",   "auth-2", "ingress",   "subscriptions-2", "notifications",
+                                      "billing-2", "auth",   "ingress-2", "subscriptions",   "notifications-2"};
+  if (!LongTests()) victims.resize(5);  // one of each
   EventTail tail(world.stack.at("kafka"));
   Load load(world, Client::kRetryInfo, {kThreads, std::chrono::microseconds(std::int64_t{1'000'000} * kThreads / rate), LongTests()});
   const auto begun = steady_clock::now();
