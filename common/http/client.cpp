@@ -2,12 +2,14 @@
 #include "common/http/client.h"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 
 #include "common/async/executor.h"
 #include "common/core/check.h"
 #include "common/core/text.h"
+#include "common/http/addresses.h"
 #include "common/http/curl_loop.h"
 
 namespace quittance::http {
@@ -75,6 +77,12 @@ int BeforeRequest(void* user, char*, char*, int, int) {
   return transfer.sends > 1 && !IsSafe(transfer.request.method) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+// Asked with the address that a name has led to, at the moment of connecting: a name that leads elsewhere a second later gains nothing.
+curl_socket_t OpenPublicSocket(void*, curlsocktype, curl_sockaddr* address) {
+  if (!IsPublicAddress(address->addr)) return CURL_SOCKET_BAD;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 bool AddHeaders(Transfer& transfer) {
   bool has_content_type = false;
   for (const Header& header : transfer.request.headers) {
@@ -110,6 +118,11 @@ void Configure(Transfer& transfer) {
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(request.timeout, kConnectTimeout).count()));
   if (IsLoopback(request.url)) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  if (request.public_only) {
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &OpenPublicSocket);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);  // not one that was opened without the question
+  }
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);

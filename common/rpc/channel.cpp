@@ -13,12 +13,12 @@ constexpr int kChannelKeepaliveTimeoutMs = 10'000;
 constexpr int kReconnectFirstMs = 100;  // a peer that restarts is found again within two seconds
 constexpr int kReconnectMaxMs = 2000;
 
-// Every rpc of ours is idempotent by key or by nature, so UNAVAILABLE may be tried again; the budget keeps a dead peer from being buried
-// (N05).
+// Every rpc of ours is idempotent by key or by nature, so UNAVAILABLE may be tried again; and CANCELLED, which a server that is going away
+// gives to a call that arrives between its decision and its GOAWAY (grpc/grpc#41785). The budget keeps a dead peer from being buried (N05).
 constexpr const char* kServiceConfig = R"({
   "loadBalancingConfig": [{"round_robin": {}}],
   "methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 4, "initialBackoff": "0.05s", "maxBackoff": "0.5s", "backoffMultiplier": 2,
-                    "retryableStatusCodes": ["UNAVAILABLE"]}}],
+                    "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"]}}],
   "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.1}
 })";
 

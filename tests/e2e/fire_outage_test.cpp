@@ -7,7 +7,8 @@ namespace {
 
 class OutageTests;  // names this file's tenant
 
-constexpr std::chrono::seconds kRecovery{15};
+// How fast it is, is a claim of the long run, on a machine of its own.
+const std::chrono::seconds kRecovery = LongTests() ? std::chrono::seconds(15) : kPatience;
 
 bool EveryoneIsReady(World& world) {
   for (const auto& [name, url] : world.stack.endpoints().at("admin").items()) {
@@ -51,7 +52,7 @@ TEST(DatabaseDown, I16_W23_D08_RefusedWithAHintAndNothingIsLost) {
 TEST(DatabaseUnderLoad, J16_S01_RestartedInTheMiddle) {
   auto& world = Ready<OutageTests>();
   Load load(world, Client::kPersistent);
-  EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(30)));
+  EXPECT_TRUE(load.FlowsAgain());
   world.fixture.StopDatabase("immediate");
   world.fixture.StartDatabase();
   EXPECT_TRUE(load.FlowsAgain(kRecovery));
@@ -63,7 +64,7 @@ TEST(DatabaseUnderLoad, J16_S01_RestartedInTheMiddle) {
 TEST(DatabaseUnderLoad, J17_S01_BackendsKilledFiveASecond) {
   auto& world = Ready<OutageTests>();
   Load load(world, Client::kPersistent);
-  EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(30)));
+  EXPECT_TRUE(load.FlowsAgain());
   const int seconds = LongTests() ? 30 : 6;
   for (int i = 0; i < 5 * seconds; ++i) {
     world.fixture.Sql(
@@ -83,7 +84,7 @@ TEST(DatabaseUnderLoad, J18_NoConnectionToBeHad) {
   const auto user = world.NewUser();
   const auto token = world.Token();
   Load load(world, Client::kPersistent);
-  EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(30)));
+  EXPECT_TRUE(load.FlowsAgain());
   world.fixture.Sql("billing", "ALTER ROLE billing_app CONNECTION LIMIT 0");
   world.fixture.Sql("billing", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'billing_app'");
   const auto refused = World::CreateAt(world.stack.billing(), token, user, "order-" + RandomHex(16), {.connection = "hmac"});
@@ -155,7 +156,7 @@ TEST(BrokerDown, K07_EventsWaitAndGoOutInOrder) {
   EventTail tail(world.stack.at("kafka"));
   std::vector<std::pair<std::string, PaymentIntent>> bought;
   Load load(world, Client::kPersistent, {.threads = 2});
-  EXPECT_TRUE(load.FlowsAgain(std::chrono::seconds(30)));
+  EXPECT_TRUE(load.FlowsAgain());
   world.fixture.Kill("broker");
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(LongTests() ? 60 : 8);
   while (std::chrono::steady_clock::now() < until) {

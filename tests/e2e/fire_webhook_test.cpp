@@ -47,7 +47,7 @@ TEST(Webhooks, W25_WhatWasParkedSurvivesTheProcessThatTookIt) {
   world.stack.Control("fault", {{"target", "stripe"}, {"count", 0}});
   world.stack.AdvanceClock(std::chrono::minutes(3));
   // A lease of the one that died ends by itself.
-  EXPECT_TRUE(world.Becomes(payment.id(), PaymentIntent::SUCCEEDED, std::chrono::seconds(60)))
+  EXPECT_TRUE(world.Becomes(payment.id(), PaymentIntent::SUCCEEDED))
       << world.Read(payment.id()).ShortDebugString();
   world.stack.Control("deliver", Json::object());
   world.ExpectPaidOnce(user, payment.id());
@@ -55,9 +55,10 @@ TEST(Webhooks, W25_WhatWasParkedSurvivesTheProcessThatTookIt) {
 
 TEST(Webhooks, W26_ThousandsAfterAnOutageAreAllTakenIn) {
   auto& world = Ready<WebhookTests>();
-  constexpr int kPayments = 250, kCopies = 12;
+  const int payments = LongTests() ? 250 : 90;
+  constexpr int kCopies = 12;
   std::vector<std::pair<std::string, PaymentIntent>> open;
-  for (int i = 0; i < kPayments; ++i) {
+  for (int i = 0; i < payments; ++i) {
     const auto user = world.NewUser();
     open.emplace_back(user, world.Open(user, {.connection = "hmac"}));
   }
@@ -67,13 +68,11 @@ TEST(Webhooks, W26_ThousandsAfterAnOutageAreAllTakenIn) {
   for (const auto& [user, payment] : open) world.Pay(payment);
   world.fixture.Restart();
   Json deliveries;
-  EXPECT_TRUE(Eventually(
-      [&] {
-        deliveries = world.stack.Listing("deliveries?psp=hmac");
-        return std::all_of(deliveries.begin(), deliveries.end(), [](const Json& d) { return d.at("done").get<bool>(); });
-      },
-      std::chrono::seconds(90)));
-  EXPECT_GE(deliveries.size() - before, static_cast<std::size_t>(kPayments * kCopies));
+  EXPECT_TRUE(Eventually([&] {
+    deliveries = world.stack.Listing("deliveries?psp=hmac");
+    return std::all_of(deliveries.begin(), deliveries.end(), [](const Json& d) { return d.at("done").get<bool>(); });
+  }));
+  EXPECT_GE(deliveries.size() - before, static_cast<std::size_t>(payments * kCopies));
   // Started anew above: what they count is this burst.
   for (const char* result : {"refused", "unverified", "limited"}) {
     EXPECT_EQ(Metric(world, "ingress", R"(quittance_ingress_received_total{result=")" + std::string(result) + R"(",route="webhook"})"), 0)
@@ -85,8 +84,7 @@ TEST(Webhooks, W26_ThousandsAfterAnOutageAreAllTakenIn) {
     EXPECT_EQ(world.Read(payment.id()).amount_captured().amount_minor(), 1990);
     EXPECT_EQ(books.at(payment.id()).net, 1990);
   }
-  EXPECT_TRUE(
-      Eventually([&] { return world.SubscriptionOf(open.back().first).status() == Subscription::ACTIVE; }, std::chrono::seconds(60)));
+  EXPECT_TRUE(Eventually([&] { return world.SubscriptionOf(open.back().first).status() == Subscription::ACTIVE; }));
 }
 
 TEST(Webhooks, W28_PoisonStaysAloneAndTheOthersFlow) {

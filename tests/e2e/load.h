@@ -32,9 +32,9 @@ class Load {
   // What clients were told beside an answer, by code and reason.
   std::map<std::string, int> Told() const;
   // Waits until something new goes through: the stack works again.
-  bool FlowsAgain(std::chrono::seconds limit);
+  bool FlowsAgain(std::chrono::seconds limit = kPatience);
   // Every purchase: paid once, one charge, one key, one period; in the books of both sides.
-  void ExpectNothingLostOrDoubled(std::chrono::seconds limit = std::chrono::seconds(60));
+  void ExpectNothingLostOrDoubled(std::chrono::seconds limit = kPatience);
 
  private:
   struct Done {

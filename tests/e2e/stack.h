@@ -67,6 +67,7 @@ struct Details {
 Details DetailsOf(const grpc::Status& status);
 
 inline constexpr std::chrono::seconds kCallTimeout{20};
+inline constexpr std::chrono::seconds kPatience{120};  // only what fails waits so long; a machine that other work fills may need it
 
 template <class Stub, class Request, class Response>
 Answer<Response> Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const std::string& token,
@@ -157,7 +158,7 @@ class Stack {
 };
 
 // Polls until `done` is true; false after `limit`.
-bool Eventually(const std::function<bool()>& done, std::chrono::seconds limit = std::chrono::seconds(30));
+bool Eventually(const std::function<bool()>& done, std::chrono::seconds limit = kPatience);
 
 // Random lower case hexadecimal digits, for idempotency keys and names.
 std::string RandomHex(int digits);

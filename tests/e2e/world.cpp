@@ -11,7 +11,7 @@ std::string World::NewUser() {
   request.set_external_id("customer-" + RandomHex(12));
   request.set_email("luc." + RandomHex(10) + "@client.example");
   request.set_locale("fr");
-  const auto made = Call(stack.users(), &auth::v1::UserService::Stub::CreateUser, Token(), request);
+  const auto made = Persistently([&] { return Call(stack.users(), &auth::v1::UserService::Stub::CreateUser, Token(), request); });
   EXPECT_TRUE(made.ok()) << made.status.error_message();
   return made.value.id();
 }
@@ -32,7 +32,8 @@ Answer<PaymentIntent> World::Create(const std::string& user, const std::string& 
 }
 
 PaymentIntent World::Open(const std::string& user, const Purchase& purchase) {
-  const auto answer = Create(user, "order-" + RandomHex(16), purchase);
+  const std::string key = "order-" + RandomHex(16);
+  const auto answer = Persistently([&] { return Create(user, key, purchase); });
   EXPECT_TRUE(answer.ok()) << answer.status.error_message() << " " << answer.reason;
   return answer.value;
 }

@@ -23,6 +23,19 @@ struct Books {
   std::set<std::string> create_keys;  // idempotency keys under which it was asked to open it
 };
 
+// Asks as a backend does: who is told to come again comes again.
+template <class Ask>
+auto Persistently(const Ask& ask) {
+  auto answer = ask();
+  Eventually([&] {
+    if (answer.ok() || !answer.retry_hint) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    answer = ask();
+    return false;
+  });
+  return answer;
+}
+
 struct Purchase {
   std::string connection = "stripe";
   std::string plan = "signaux-weekly";
@@ -44,14 +57,14 @@ class World {
   PaymentIntent Read(const std::string& payment);
   // Plays the payer at the PSP.
   void Pay(const PaymentIntent& payment, const std::string& outcome = "succeed");
-  bool Becomes(const std::string& payment, PaymentIntent::Status status, std::chrono::seconds limit = std::chrono::seconds(30));
-  bool BecomesDetail(const std::string& payment, const std::string& detail, std::chrono::seconds limit = std::chrono::seconds(30));
+  bool Becomes(const std::string& payment, PaymentIntent::Status status, std::chrono::seconds limit = kPatience);
+  bool BecomesDetail(const std::string& payment, const std::string& detail, std::chrono::seconds limit = kPatience);
 
   Subscription SubscriptionOf(const std::string& user);
   // ACTIVE and exactly that long from the moment the payment was applied.
   void ExpectOnePeriod(const std::string& user, const PaymentIntent& paid, std::int64_t seconds = kWeekSeconds);
   // SUCCEEDED, settled, one charge and one key at the PSP, one period.
-  void ExpectPaidOnce(const std::string& user, const std::string& payment, std::chrono::seconds limit = std::chrono::seconds(30));
+  void ExpectPaidOnce(const std::string& user, const std::string& payment, std::chrono::seconds limit = kPatience);
 
   // Everything a PSP did, by payment.
   std::map<std::string, Books> AllBooks(const std::string& psp);

@@ -14,6 +14,12 @@ constexpr std::string_view kMetadataPath = "/.well-known/openid-configuration";
 constexpr std::size_t kAnswerMax = 256 * 1024;
 constexpr std::size_t kUrlMax = 512;
 constexpr std::size_t kIssuersMax = 1024;
+constexpr std::string_view kNoKeys = "the issuer does not give its keys";
+
+// Never was long ago.
+bool Within(steady_clock::duration pause, steady_clock::time_point before, steady_clock::time_point now) {
+  return before != steady_clock::time_point{} && now - before < pause;
+}
 
 bool Knows(const IssuerKeys& keys, const std::string& kid) {
   return keys && std::any_of(keys->begin(), keys->end(), [&](const crypto::IssuerKey& key) { return key.kid == kid; });
@@ -41,19 +47,20 @@ Task<Result<IssuerKeys>> Issuers::Keys(std::string issuer, std::string kid) {
     const auto now = steady_clock::now();
     if (now - entry.heard < kIssuerKeysUsable) known = entry.keys;
     const bool enough = Knows(known, kid) && now - entry.heard < kIssuerKeysFresh;
-    const bool asked_just_now = entry.asked != steady_clock::time_point{} && now - entry.asked < kIssuerAskPause;
+    const bool asked_just_now = Within(kIssuerAskPause, entry.asked, now);
     if (enough || (asked_just_now && known)) co_return known;
+    if (!known && Within(kIssuerDownPause, entry.failed, now)) co_return Unavailable(std::string(kNoKeys));
     entry.asked = now;
   }
   IssuerKeys fresh = co_await Ask(issuer);
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[issuer];
   if (fresh) {
-    const std::lock_guard lock(mutex_);
-    Entry& entry = entries_[issuer];
-    entry.keys = fresh;
-    entry.heard = steady_clock::now();
+    entry = {.keys = fresh, .heard = steady_clock::now(), .asked = entry.asked};
     co_return fresh;
   }
-  if (!known) co_return Unavailable("the issuer does not give its keys");
+  entry.failed = steady_clock::now();
+  if (!known) co_return Unavailable(std::string(kNoKeys));
   co_return known;
 }
 
@@ -70,11 +77,12 @@ Task<IssuerKeys> Issuers::Ask(std::string issuer) {
 }
 
 Task<std::string> Issuers::Get(std::string url) {
-  if (url.size() > kUrlMax || !(url.starts_with("https://") || (plain_http_ && url.starts_with("http://")))) co_return std::string();
+  if (url.size() > kUrlMax || !(url.starts_with("https://") || (neighbours_ && url.starts_with("http://")))) co_return std::string();
   http::Request request;
   request.target = "oidc";
   request.url = std::move(url);
   request.timeout = kIssuerTimeout;
+  request.public_only = !neighbours_;
   const http::Outcome outcome = co_await http_.Send(std::move(request));
   const auto* response = std::get_if<http::Response>(&outcome);
   if (response == nullptr || response->status != 200 || response->body.size() > kAnswerMax) co_return std::string();

@@ -134,8 +134,26 @@ TEST_F(IdTokenTest, AnIssuerThatIsDownOrAnotherIsUnavailable) {
     };
     EXPECT_EQ(LogIn(token).error().code, Code::kUnavailable) << where;
   }
-  Issuers encrypted(client, false);
-  EXPECT_FALSE(world.Run(encrypted.Keys(url + "/oidc", "rsa-1")).ok()) << "no plain HTTP but in the dev profile";
+}
+
+TEST_F(IdTokenTest, AnIssuerThatGivesNothingIsNotAskedByEveryLogin) {
+  Issuers fresh(client, true);
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(world.Run(fresh.Keys(url + "/oidc/", "rsa-1")).ok());
+  EXPECT_EQ(Asked(), 1);
+}
+
+// What a tenant's operator writes is a URL like any other's: it must not make us knock at our neighbours.
+TEST_F(IdTokenTest, W30_AnIssuerIsAskedOverTlsAtAPublicAddressAlone) {
+  const std::string port = url.substr(url.rfind(':'));
+  for (const std::string host : {"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254", "0.0.0.0"}) {
+    Issuers strict(client, false);
+    EXPECT_FALSE(world.Run(strict.Keys("https://" + host + port + "/oidc", "rsa-1")).ok()) << host;
+    EXPECT_FALSE(world.Run(strict.Keys("http://" + host + port + "/oidc", "rsa-1")).ok()) << host;
+  }
+  const std::string counted = registry.Render();
+  EXPECT_NE(counted.find(R"(outcome="connect",target="oidc")"), std::string::npos) << "refused before a connection";
+  EXPECT_EQ(counted.find(R"(outcome="tls",target="oidc")"), std::string::npos) << "no handshake was begun";
+  EXPECT_EQ(Asked(), 0);
 }
 
 TEST_F(IdTokenTest, OnlyAVerifiedAddressLinksAnAccount) {

@@ -1,7 +1,5 @@
-// Login: one answer to everything that is wrong, in one time; what a right one gives.
+// Login: one answer to everything that is wrong (login_time_test.cpp: in one time); what a right one gives.
 #include "services/auth/usecases/login.h"
-
-#include <algorithm>
 
 #include "services/auth/domain/session.h"
 #include "services/auth/usecases/create_user.h"
@@ -56,26 +54,6 @@ TEST_F(LoginTest, A01_EverythingWrongHasOneAnswer) {
   }
   EXPECT_EQ(Events("LoginFailed"), 5);
   EXPECT_EQ(AuditRows("Login"), 5);
-}
-
-TEST_F(LoginTest, A01_EverythingWrongTakesOneTime) {
-  // In turns, so that a busy machine slows all of them alike.
-  const std::vector<std::string> accounts = Refusable();
-  std::vector<std::vector<double>> times(accounts.size());
-  for (int round = 0; round < 9; ++round) {
-    for (std::size_t i = 0; i < accounts.size(); ++i) {
-      const auto start = std::chrono::steady_clock::now();
-      EXPECT_FALSE(Login(accounts[i]).ok());
-      times[i].push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    }
-  }
-  std::vector<double> medians;
-  for (auto& each : times) {
-    std::sort(each.begin(), each.end());
-    medians.push_back(each[each.size() / 2]);
-  }
-  const auto [least, most] = std::minmax_element(medians.begin(), medians.end());
-  EXPECT_LT(*most, 1.5 * *least) << "milliseconds: " << *least * 1000 << " to " << *most * 1000;
 }
 
 TEST_F(LoginTest, NoAddressIsInEventsAuditOrSessions) {

@@ -1,6 +1,7 @@
 // A01 as an attacker measures it: whether the time of a refusal tells an account that exists from one that does not. Distributions are
 // compared by their ranks (Mann-Whitney), which a few slow samples of a busy machine cannot move.
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include "services/auth/usecases/login.h"
@@ -15,6 +16,7 @@ namespace {
 constexpr HashCost kCheap{4 * 1024, 1, 1};
 constexpr int kSamples = 120;
 constexpr int kSamplesLong = 1000;
+constexpr int kMeasurements = 4;  // as long as the samples so far look like a difference; a true one only shows the clearer
 // An attacker who guesses by one measurement is right half of the time plus this at most; few samples scatter more.
 constexpr double kAdvantageMax = 0.15;
 constexpr double kAdvantageMaxLong = 0.08;
@@ -37,6 +39,15 @@ double Quantile(Samples samples, double at) {
   return samples[static_cast<std::size_t>(at * static_cast<double>(samples.size() - 1))] * 1000;
 }
 
+// The largest that any two kinds give.
+double Advantage(const std::vector<Samples>& times) {
+  double most = 0;
+  for (std::size_t a = 0; a < times.size(); ++a) {
+    for (std::size_t b = a + 1; b < times.size(); ++b) most = std::max(most, std::abs(Above(times[a], times[b]) - 0.5));
+  }
+  return most;
+}
+
 struct LoginTimeTest : AuthTest {
   metrics::Registry registry;
   PasswordHasher cheap{1, registry, kCheap};
@@ -50,6 +61,22 @@ struct LoginTimeTest : AuthTest {
     const auto refused = world.Run(auth::Login(own, {{"anonymous", ""}, tenant.code, email, Secret(password)}));
     ASSERT_FALSE(refused.ok());
     ASSERT_EQ(refused.error().reason, Reason::kCredentialsInvalid);
+  }
+  // More samples of each kind, `rounds` of them.
+  void Measure(const std::vector<std::pair<std::string, std::string>>& kinds, int rounds, std::vector<Samples>& times) {
+    constexpr int kWarmUp = 10;
+    for (int round = -kWarmUp; round < rounds; ++round) {
+      Forgive();
+      // Each kind comes after each other one, in turns.
+      for (std::size_t i = 0; i < kinds.size(); ++i) {
+        const std::size_t kind =
+            (i * (1 + static_cast<std::size_t>(round + kWarmUp) % 4) + static_cast<std::size_t>(round + kWarmUp)) % kinds.size();
+        const auto start = std::chrono::steady_clock::now();
+        TryLogin(kinds[kind].first, kinds[kind].second);
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+        if (round >= 0) times[kind].push_back(took.count());
+      }
+    }
   }
   // Forgives what was counted, but for the locked account, and keeps every row: a bucket that is new takes another way through the
   // database.
@@ -78,19 +105,7 @@ TEST_F(LoginTimeTest, A01_ATimeTellsNothingOfAnAccount) {
   const int rounds = is_long ? kSamplesLong : kSamples;
   const double advantage_max = is_long ? kAdvantageMaxLong : kAdvantageMax;
   std::vector<Samples> times(kinds.size());
-  constexpr int kWarmUp = 10;
-  for (int round = -kWarmUp; round < rounds; ++round) {
-    Forgive();
-    // Each kind comes after each other one, in turns.
-    for (std::size_t i = 0; i < kinds.size(); ++i) {
-      const std::size_t kind =
-          (i * (1 + static_cast<std::size_t>(round + kWarmUp) % 4) + static_cast<std::size_t>(round + kWarmUp)) % kinds.size();
-      const auto start = std::chrono::steady_clock::now();
-      TryLogin(kinds[kind].first, kinds[kind].second);
-      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-      if (round >= 0) times[kind].push_back(took.count());
-    }
-  }
+  for (int i = 0; i < kMeasurements && (i == 0 || Advantage(times) > advantage_max); ++i) Measure(kinds, rounds, times);
   EXPECT_EQ(world.RawCount("SELECT count(*) FROM login_throttles WHERE failures >= 10 AND tenant_id = '" + tenant.id.uuid.Hex() + "'"), 1);
   for (std::size_t a = 0; a < kinds.size(); ++a) {
     SCOPED_TRACE(kinds[a].first + " ms: " + std::to_string(Quantile(times[a], 0.25)) + " " + std::to_string(Quantile(times[a], 0.5)) + " " +
@@ -103,7 +118,7 @@ TEST_F(LoginTimeTest, A01_ATimeTellsNothingOfAnAccount) {
   Samples quicker = times[0];
   for (double& each : quicker) each /= 2;
   EXPECT_GT(Above(times[1], quicker), 0.5 + advantage_max);
-  RecordProperty("samples", rounds);
+  RecordProperty("samples", static_cast<int>(times[0].size()));
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ TEST_P(PspMoneyBack, ADisputeIsWonOrLost) {
   Settles(won.id(), Intent::SUCCEEDED);
   Control("dispute", {{"psp", provider()}, {"reference", won.psp_reference()}, {"outcome", "open"}});
   // A PSP that takes the money at once leaves none, whatever becomes of it.
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto until = std::chrono::steady_clock::now() + kPatience;
   while (Get(won.id()).detail() == "settled" && std::chrono::steady_clock::now() < until) RunJobs();
   const auto held = Get(won.id());
   EXPECT_TRUE(held.detail() == "disputed" || held.detail() == "dispute_lost") << held.detail();

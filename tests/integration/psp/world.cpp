@@ -157,7 +157,7 @@ void PspTest::RunJobs() {
 }
 
 Intent PspTest::Settles(const std::string& id, Intent::Status status, const std::string& detail) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto until = std::chrono::steady_clock::now() + kPatience;
   auto intent = Get(id);
   while ((intent.status() != status || (!detail.empty() && intent.detail() != detail)) && std::chrono::steady_clock::now() < until) {
     RunJobs();
@@ -170,7 +170,7 @@ Intent PspTest::Settles(const std::string& id, Intent::Status status, const std:
 }
 
 void PspTest::Delivered() {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto until = std::chrono::steady_clock::now() + kPatience;
   const auto open = [this] {
     int count = 0;
     for (const auto& delivery : Items("deliveries?psp=" + provider())) count += delivery.at("done").get<bool>() ? 0 : 1;

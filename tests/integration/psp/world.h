@@ -10,6 +10,8 @@
 
 namespace quittance::billing::test {
 
+inline constexpr std::chrono::seconds kPatience{60};  // only what fails waits so long
+
 using Json = nlohmann::json;
 
 // A PSP as it is set up: what the tenant's settings say and what the sandbox's account is.

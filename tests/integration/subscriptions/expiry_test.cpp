@@ -167,15 +167,10 @@ TEST_F(ExpiryTest, J10_ReplicasShareTheWorkAndDoNothingTwice) {
 TEST_F(ExpiryTest, J05_TenThousandEndsInSets) {
   Fill(10'000);
   world.clock.Advance(std::chrono::seconds(kWeek));
-  const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(ExpireAll(), 10'000);
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
-  RecordProperty("milliseconds", static_cast<int>(took.count()));
-  std::printf("10,000 ends in %lld ms\n", static_cast<long long>(took.count()));
   EXPECT_EQ(Events("SubscriptionExpired"), 10'000);
   EXPECT_EQ(world.RawCount("SELECT count(*) FROM memberships WHERE next_attempt_at IS NOT NULL"),
             10'000);  // woken in the same transactions
-  EXPECT_LT(took, 60s);
 }
 
 }  // namespace

@@ -96,30 +96,12 @@ Task<UnsettledPayers> World::AnswerBilling(UnsettledQuery query) {
 }
 
 void World::Empty() {
-  std::string sql;
-  for (const char* table : {"subscription_period_stops",
-                            "subscription_period_returns",
-                            "subscription_periods",
-                            "subscriptions",
-                            "subscription_reminders",
-                            "plans",
-                            "users",
-                            "payment_versions",
-                            "memberships",
-                            "telegram_accounts",
-                            "telegram_link_tokens",
-                            "telegram_updates",
-                            "telegram_join_requests",
-                            "telegram_messages",
-                            "telegram_bots",
-                            "outbox",
-                            "audit_log",
-                            "idempotency_keys",
-                            "settings",
-                            "tenant_keys"}) {
-    sql += std::string("DELETE FROM ") + table + ";";
-  }
-  database.Admin(sql);
+  // Not DELETE: ten thousand rows of one test, each looked for in the tables that refer to it, would cost the next one a minute.
+  database.Admin(
+      "TRUNCATE subscription_period_stops, subscription_period_returns, subscription_periods, subscriptions, "
+      "subscription_reminders, plans, users, payment_versions, memberships, telegram_accounts, "
+      "telegram_link_tokens, telegram_updates, telegram_join_requests, telegram_messages, telegram_bots, "
+      "outbox, audit_log, idempotency_keys, settings, tenant_keys");
   bot.Clear();
   billing_down = false;
   paid.clear();

@@ -34,7 +34,7 @@ const std::vector<File>& Files() {
         std::ifstream in(entry.path());
         for (std::string line; std::getline(in, line);) {
           std::smatch match;
-          if (std::regex_search(line, match, include)) file.includes.push_back(match[1]);
+          if (line.find('#') != std::string::npos && std::regex_search(line, match, include)) file.includes.push_back(match[1]);
           file.lines.push_back(line);
         }
         all.push_back(std::move(file));
@@ -47,42 +47,46 @@ const std::vector<File>& Files() {
 
 bool In(const std::string& path, const std::string& folder) { return path.rfind(folder, 0) == 0; }
 
+// The service of services/<service>/…, or nothing.
+std::string ServiceOf(const std::string& path) {
+  const std::string root = "services/";
+  const auto end = path.find('/', root.size());
+  return In(path, root) && end != std::string::npos ? path.substr(root.size(), end - root.size()) : "";
+}
+
 // Whether `path` lies in services/<any>/<part>/.
 bool InPart(const std::string& path, const std::string& part) {
-  return std::regex_search(path, std::regex("^services/[^/]+/" + part + "/"));
+  const std::string service = ServiceOf(path);
+  return !service.empty() && In(path, "services/" + service + "/" + part + "/");
 }
 bool InAnyPart(const std::string& path, const std::vector<std::string>& parts) {
   return std::any_of(parts.begin(), parts.end(), [&](const auto& part) { return InPart(path, part); });
 }
 
-std::string ServiceOf(const std::string& path) {
-  std::smatch match;
-  return std::regex_search(path, match, std::regex("^services/([^/]+)/")) ? match[1].str() : "";
-}
-
 TEST(Architecture, ThirdPartyLibrariesHaveOneHome) {
   struct Home {
-    const char* include;
+    const char* prefix;
     std::vector<std::string> folders;
   };
   const std::vector<Home> homes = {
-      {"^pqxx/", {"common/db/"}},
-      {"^librdkafka/", {"common/events/", "deploy/local/"}},
-      {"^curl/", {"common/http/"}},
-      {"^boost/beast", {"common/http/"}},
-      {"^boost/asio", {"common/async/", "common/http/", "common/db/", "common/rpc/", "common/jobs/", "common/service/"}},
-      {"^spdlog/", {"common/log/"}},
-      {"^prometheus/", {"common/metrics/"}},
-      {"^openssl/", {"common/crypto/"}},
-      {"^argon2", {"services/auth/"}},
-      {"^liboath/", {"services/auth/"}},
-      {"^mustache|^kainjow", {"services/notifications/"}},
+      {"pqxx/", {"common/db/"}},
+      {"librdkafka/", {"common/events/", "deploy/local/"}},
+      {"curl/", {"common/http/"}},
+      {"boost/beast", {"common/http/"}},
+      {"boost/asio", {"common/async/", "common/http/", "common/db/", "common/rpc/", "common/jobs/", "common/service/"}},
+      {"spdlog/", {"common/log/"}},
+      {"prometheus/", {"common/metrics/"}},
+      {"openssl/", {"common/crypto/"}},
+      {"argon2", {"services/auth/"}},
+      {"liboath/", {"services/auth/"}},
+      {"mustache", {"services/notifications/"}},
+      {"kainjow", {"services/notifications/"}},
   };
   for (const auto& file : Files()) {
     if (In(file.path, "tests/")) continue;
     for (const auto& include : file.includes) {
       for (const auto& home : homes) {
-        if (!std::regex_search(include, std::regex(home.include))) continue;
+        if (!In(include, home.prefix)) continue;
         EXPECT_TRUE(std::any_of(home.folders.begin(), home.folders.end(), [&](const auto& folder) { return In(file.path, folder); }))
             << file.path << " includes " << include;
       }
@@ -173,9 +177,14 @@ TEST(Architecture, FilesOpenWithWhatTheyAreForAndStayReadable) {
 
 TEST(Architecture, NothingUnfinishedIsCheckedIn) {
   // In quotes the last one is ISO 4217's code for no currency.
-  const std::regex marks(std::string("\\b(TO") + "DO|FIX" + "ME)\\b|[^\"]\\bXX" + "X\\b[^\"]");
+  const std::vector<std::string> words = {std::string("TO") + "DO", std::string("FIX") + "ME", std::string("XX") + "X"};
+  const std::regex marks("\\b(" + words[0] + "|" + words[1] + ")\\b|[^\"]\\b" + words[2] + "\\b[^\"]");
+  const auto suspect = [&](const std::string& line) {
+    return std::any_of(words.begin(), words.end(), [&](const auto& word) { return line.find(word) != std::string::npos; });
+  };
   for (const auto& file : Files()) {
-    for (std::size_t i = 0; i < file.lines.size(); ++i) EXPECT_FALSE(std::regex_search(file.lines[i], marks)) << file.path << ":" << i + 1;
+    for (std::size_t i = 0; i < file.lines.size(); ++i)
+      EXPECT_FALSE(suspect(file.lines[i]) && std::regex_search(file.lines[i], marks)) << file.path << ":" << i + 1;
   }
 }
 

@@ -49,6 +49,18 @@ TEST_F(ClientTest, W30_AnErrorStatusIsAnAnswerAndRedirectsAreNotFollowed) {
   EXPECT_EQ(requests, 1);
 }
 
+TEST_F(ClientTest, W30_ARequestForThePublicInternetReachesNoNeighbour) {
+  ASSERT_EQ(std::get<Response>(Send(To(server.port(), "/healthz"))).status, 200);  // and a connection is kept
+  for (const std::string host : {"127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"}) {
+    Request request = To(server.port(), "/healthz");
+    request.url = "http://" + host + ":" + std::to_string(server.port()) + "/healthz";
+    request.public_only = true;
+    const Failure failure = Failed(Send(std::move(request)));
+    EXPECT_EQ(failure.kind, Failure::Kind::kConnect) << host;
+    EXPECT_FALSE(failure.may_have_acted) << host;
+  }
+}
+
 TEST_F(ClientTest, ReusesItsConnection) {
   std::atomic<int> connections{0};
   RawServer peer(1, [&](RawSocket& socket) {
