@@ -1,4 +1,4 @@
-// The seeded runs among the tests: 20 by default, 1,000 with QUITTANCE_LONG_TESTS=1.
+// The seeded runs among the tests: 30 by default, 1,000 with QUITTANCE_LONG_TESTS=1.
 #include <iostream>
 
 #include "tests/chaos/wave.h"
@@ -8,7 +8,7 @@ namespace quittance::chaos {
 namespace {
 
 constexpr std::uint64_t kFirstSeed = 1;
-constexpr int kRuns = 20, kLongRuns = 1000, kTogether = 10;
+constexpr int kRuns = 30, kLongRuns = 1000, kTogether = 10;
 
 TEST(Chaos, D03_I05_K05_K09_K16_J02_J04_M12_NothingBreaksWhereverAProcessDies) {
   const int runs = e2e::LongTests() ? kLongRuns : kRuns;
