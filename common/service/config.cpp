@@ -83,6 +83,9 @@ DataConfig ReadData(config::Env& env, Profile) {
   data.keyring_file =
       env.Path("QUITTANCE_KEYRING_FILE", "keys that wrap the data keys: one `<id> <base64 of 32 bytes>` a line, the highest id wraps");
   data.migrations = env.Path("QUITTANCE_MIGRATIONS_DIR", "this service's folder of migrations; `common` lies beside it");
+  data.erasure_ledger_url =
+      env.Secret("QUITTANCE_ERASURE_LEDGER_URL",
+                 "postgresql:// of the ledger of erasures, outside the dumps; empty: a restore brings erased people back", false);
   return data;
 }
 

@@ -77,10 +77,12 @@ Store::Store(const DataConfig& config, Runtime& runtime)
     : keyring(LoadKeyring(config.keyring_file)),
       app(Pool("app", config.database_url, config.connections), runtime.metrics),
       system(Pool("system", config.system_database_url, config.connections), runtime.metrics),
+      ledger(config.erasure_ledger_url.empty() ? nullptr : std::make_unique<erasure::Ledger>(config.erasure_ledger_url, runtime.metrics)),
       schema_(std::make_unique<SchemaWatch>(config)),
       clock_(system, runtime.metrics) {
   runtime.admin.AddCheck({"clock", false, [this] { return clock_.fits(); }});
   SealReplies(keyring);
+  runtime.admin.AddCheck({"erasure_ledger", false, [this] { return ledger && ledger->Reachable(); }});
   runtime.admin.AddCheck({"database", true, [this] { return app.Reachable() && system.Reachable(); }});
   runtime.admin.AddCheck({"schema", true, [this] { return schema_->current(); }});
 }

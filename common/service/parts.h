@@ -6,6 +6,7 @@
 
 #include "common/crypto/envelope.h"
 #include "common/db/database.h"
+#include "common/erasure/ledger.h"
 #include "common/events/consumer.h"
 #include "common/events/relay.h"
 #include "common/rpc/channel.h"
@@ -22,8 +23,9 @@ struct Store {
   Store(const Store&) = delete;
 
   std::shared_ptr<const crypto::Keyring> keyring;
-  db::Database app;     // role app: forced into the scope of each transaction
-  db::Database system;  // role system: consumers, jobs, relay, trust
+  db::Database app;                         // role app: forced into the scope of each transaction
+  db::Database system;                      // role system: consumers, jobs, relay, trust
+  std::unique_ptr<erasure::Ledger> ledger;  // none where it is not configured
 
  private:
   class SchemaWatch;

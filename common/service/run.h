@@ -96,6 +96,7 @@ struct DataConfig {
   std::string kafka_brokers;           // QUITTANCE_KAFKA_BROKERS
   std::filesystem::path keyring_file;  // QUITTANCE_KEYRING_FILE
   std::filesystem::path migrations;    // QUITTANCE_MIGRATIONS_DIR
+  Secret erasure_ledger_url;           // QUITTANCE_ERASURE_LEDGER_URL: empty, none is kept
 };
 
 // Who this process is to the others.

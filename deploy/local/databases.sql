@@ -14,6 +14,10 @@ SELECT format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', 'quittance_' || s)
   FROM unnest(ARRAY['auth', 'billing', 'subscriptions', 'notifications']) s \gexec
 SELECT format('GRANT CONNECT ON DATABASE %I TO %I, %I', 'quittance_' || s, s || '_app', s || '_system')
   FROM unnest(ARRAY['auth', 'billing', 'subscriptions', 'notifications']) s \gexec
+-- The ledger of erasures: beside the services' databases, in no dump of theirs (its table: deploy/erasures.sql).
+SELECT 'CREATE DATABASE quittance_erasures' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'quittance_erasures') \gexec
+REVOKE CONNECT ON DATABASE quittance_erasures FROM PUBLIC;
+GRANT CONNECT ON DATABASE quittance_erasures TO auth_system, billing_system, subscriptions_system, notifications_system;
 ALTER ROLE auth_owner PASSWORD :'auth_owner';
 ALTER ROLE auth_app PASSWORD :'auth_app';
 ALTER ROLE auth_system PASSWORD :'auth_system';

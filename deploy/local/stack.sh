@@ -75,9 +75,16 @@ stack_databases() {
         "$(stack_secret "${service}_$role.password")" "$(stack_port 40)" "$service" >"$dir/secrets/${service}_$role.url")
       variables+=("\\set ${service}_$role '$(stack_secret "${service}_$role.password")'")
     done
+    (umask 077 && printf 'postgresql://%s_system:%s@127.0.0.1:%s/quittance_erasures' "$service" \
+      "$(stack_secret "${service}_system.password")" "$(stack_port 40)" >"$dir/secrets/${service}_ledger.url")
   done
   { printf '%s\n' "${variables[@]}"; cat "$ROOT/deploy/local/databases.sql"; } |
     psql -q -v ON_ERROR_STOP=1 "$(cat "$dir/postgres.url")" >"$dir/log/databases.log" 2>&1 || { cat "$dir/log/databases.log" >&2; fail "databases"; }
+  local ledger
+  ledger=$(cat "$dir/postgres.url")
+  { cat "$ROOT/deploy/erasures.sql"; echo 'GRANT quittance_erasures_writer TO auth_system;'
+    echo 'GRANT quittance_erasures_reader TO billing_system, subscriptions_system, notifications_system;'; } |
+    psql -q -v ON_ERROR_STOP=1 "${ledger%/*}/quittance_erasures" >>"$dir/log/databases.log" 2>&1 || { cat "$dir/log/databases.log" >&2; fail "ledger"; }
 }
 
 # stack_shape [embedded|kafka] [REPLICAS]: what the first `up` chose wins.
@@ -145,6 +152,7 @@ stack_env() {
       echo "QUITTANCE_DATABASE_URL_FILE=$dir/secrets/${service}_app.url"
       echo "QUITTANCE_SYSTEM_DATABASE_URL_FILE=$dir/secrets/${service}_system.url"
       echo "QUITTANCE_DATABASE_OWNER_URL_FILE=$dir/secrets/${service}_owner.url"
+      echo "QUITTANCE_ERASURE_LEDGER_URL_FILE=$dir/secrets/${service}_ledger.url"
       echo "QUITTANCE_KEYRING_FILE=$dir/secrets/$service.keyring"
       echo "QUITTANCE_MIGRATIONS_DIR=$ROOT/migrations/$service"
       echo "QUITTANCE_KAFKA_BROKERS=$(cat "$dir/run/broker.address")"

@@ -3,10 +3,12 @@
 #include "services/auth/app.h"
 
 #include "common/audit/service.h"
+#include "common/service/erasures.h"
 #include "common/service/rewrap.h"
 #include "common/settings/service.h"
 #include "services/auth/api/services.h"
 #include "services/auth/bootstrap_command.h"
+#include "services/auth/usecases/erase_user.h"
 #include "services/auth/usecases/poll_trust.h"
 #include "services/auth/usecases/purge.h"
 #include "services/auth/usecases/refusals.h"
@@ -16,6 +18,7 @@ namespace quittance::auth {
 namespace {
 
 constexpr std::chrono::minutes kPurgeInterval{10};
+constexpr std::chrono::seconds kRecordInterval{5};
 
 std::shared_ptr<const crypto::Keyring> LoadKeyring(const std::filesystem::path& file) {
   try {
@@ -47,6 +50,7 @@ Task<Result<TrustedIssuer>> FindTrustedIssuer(settings::Settings& settings, Issu
 
 std::vector<jobs::Job> JobTable(Deps& deps) {
   return {
+      {"record_erasures", kRecordInterval, [&deps] { return RecordErasures(deps); }},
       {"purge_idempotency_keys", kPurgeInterval, [&deps] { return PurgeIdempotencyKeys(deps); }},
       {"purge_sessions", kPurgeInterval, [&deps] { return PurgeSessions(deps); }},
       {"purge_email_tokens", kPurgeInterval, [&deps] { return PurgeEmailTokens(deps); }},
@@ -118,7 +122,8 @@ App::App(const Config& config, service::Runtime& runtime)
             signer_,
             [this](TenantId tenant, std::string provider, std::string kid) {
               return FindTrustedIssuer(settings_, issuers_, tenant, std::move(provider), std::move(kid));
-            }},
+            },
+            store_.ledger.get()},
       relay_(service::RelayOf(config.data, runtime), store_.system, runtime.metrics),
       edge_(service::MakeEdge(
           config.base, runtime, [this](std::string cursor) { return OwnTrust(deps_, std::move(cursor)); }, nullptr)),
@@ -133,6 +138,8 @@ App::App(const Config& config, service::Runtime& runtime)
 App::~App() = default;
 
 void App::Start() {
+  service::ApplyErasures(store_.ledger.get(), store_.system,
+                         [this](db::Tx& tx, const erasure::Erased& erased) { EraseAgain(deps_, tx, erased); });
   rpc::StartEdge(*edge_);
   relay_.Start();
   jobs_.Start();

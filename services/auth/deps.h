@@ -6,6 +6,7 @@
 #include "common/core/clock.h"
 #include "common/core/uuid.h"
 #include "common/db/database.h"
+#include "common/erasure/ledger.h"
 #include "services/auth/credentials/password_hasher.h"
 #include "services/auth/credentials/signer.h"
 #include "services/auth/credentials/tokens.h"
@@ -32,6 +33,7 @@ struct Deps {
   const Vault& vault;
   Signer& signer;
   FindIssuer trusted_issuer = nullptr;
+  erasure::Ledger* ledger = nullptr;  // none where it is not configured
 };
 
 }  // namespace quittance::auth

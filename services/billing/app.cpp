@@ -2,6 +2,7 @@
 #include "services/billing/app.h"
 
 #include "common/audit/service.h"
+#include "common/service/erasures.h"
 #include "common/service/rewrap.h"
 #include "common/settings/service.h"
 #include "services/billing/api/billing_service.h"
@@ -14,6 +15,7 @@
 #include "services/billing/api/webhook_service.h"
 #include "services/billing/psp/registry.h"
 #include "services/billing/settings_table.h"
+#include "services/billing/usecases/erase_person.h"
 #include "services/billing/usecases/jobs.h"
 
 namespace quittance::billing {
@@ -113,6 +115,9 @@ App::App(const Config& config, service::Runtime& runtime)
 App::~App() = default;
 
 void App::Start() {
+  service::ApplyErasures(store_.ledger.get(), store_.system, [this](db::Tx& tx, const erasure::Erased& erased) {
+    ErasePerson(deps_, tx, erased.tenant, erased.user, erased.version, {.actor = "system:erasure_ledger", .traceparent = {}});
+  });
   rpc::StartEdge(*edge_);
   relay_.Start();
   consumer_.Start();

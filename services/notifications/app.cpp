@@ -2,6 +2,7 @@
 #include "services/notifications/app.h"
 
 #include "common/audit/service.h"
+#include "common/service/erasures.h"
 #include "common/service/rewrap.h"
 #include "common/settings/service.h"
 #include "services/notifications/api/consumers.h"
@@ -11,6 +12,7 @@
 #include "services/notifications/channels/email.h"
 #include "services/notifications/channels/log_only.h"
 #include "services/notifications/channels/sms.h"
+#include "services/notifications/usecases/erase_person.h"
 #include "services/notifications/usecases/purge.h"
 #include "services/notifications/usecases/send_notifications.h"
 
@@ -134,6 +136,9 @@ App::App(const Config& config, service::Runtime& runtime)
 App::~App() = default;
 
 void App::Start() {
+  service::ApplyErasures(store_.ledger.get(), store_.system, [this](db::Tx& tx, const erasure::Erased& erased) {
+    ErasePerson(deps_, tx, erased.tenant, erased.user, erased.version, {.traceparent = "", .actor = "system:erasure_ledger"});
+  });
   rpc::StartEdge(*edge_);
   std::vector<grpc::Service*> services;
   for (const auto& service : services_) services.push_back(service.get());

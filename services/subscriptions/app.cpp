@@ -2,6 +2,7 @@
 #include "services/subscriptions/app.h"
 
 #include "common/audit/service.h"
+#include "common/service/erasures.h"
 #include "common/service/rewrap.h"
 #include "common/settings/service.h"
 #include "services/subscriptions/api/consumers.h"
@@ -117,6 +118,8 @@ App::App(const Config& config, service::Runtime& runtime)
 App::~App() = default;
 
 void App::Start() {
+  service::ApplyErasures(store_.ledger.get(), store_.system,
+                         [this](db::Tx& tx, const erasure::Erased& erased) { EraseAgain(deps_, tx, erased); });
   rpc::StartEdge(*edge_);
   relay_.Start();
   consumer_.Start();

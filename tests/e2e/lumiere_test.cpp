@@ -1,4 +1,4 @@
-// Seven roles, RGPD: payments exported as CSV, the copy of a person's data.
+// Seven roles, RGPD: payments exported as CSV, the copy of a person's data, erasure that outlives backups.
 #include "tests/e2e/people.h"
 
 namespace quittance::e2e {
@@ -130,6 +130,59 @@ TEST(Lumiere, WithoutOneServiceThereIsNoCopy) {
   EXPECT_TRUE(none.text.empty());
   world.fixture.Restart();
   EXPECT_TRUE(Eventually([&] { return Get(world.stack.users(), &UserService::Stub::ExportUserData, token, request).status.ok(); }));
+}
+
+// A script of deploy/, as an operator runs it; its exit code.
+int Script(World& world, const std::string& words) {
+  const std::string admin = world.stack.at("postgres_admin");
+  return std::system(("QUITTANCE_POSTGRES_ADMIN_URL='" + admin + "' " QUITTANCE_SOURCE_DIR "/deploy/" + words + " >/dev/null").c_str());
+}
+
+// 4: a backup that is older than the erasure brings nobody back: when a service answers again, it has erased them again.
+TEST(Lumiere, TheErasedStayErasedWhenAnOlderBackupIsRestored) {
+  World world;
+  world.ClearFaults();
+  const auto accounts = AccountService::NewStub(world.stack.Channel("auth"));
+  const Person person = SignedIn(world);
+  const Person other = SignedIn(world);
+  const auto payment = world.Open(person.user_id);
+  world.Pay(payment);
+  ASSERT_TRUE(world.Becomes(payment.id(), PaymentIntent::SUCCEEDED));
+  ASSERT_TRUE(Eventually([&] { return !world.SubscriptionOf(person.user_id).id().empty(); }));
+  const std::string dumps = world.fixture.folder() + "/dumps-" + RandomHex(8);
+  ASSERT_EQ(Script(world, "backup.sh '" + dumps + "'"), 0);
+
+  auth::v1::RequestErasureRequest request;
+  request.set_request_id("erase-" + RandomHex(16));
+  ASSERT_TRUE(Call(*accounts, &AccountService::Stub::RequestErasure, person.token, request).ok());
+  const std::string who = person.user_id.substr(4);
+  EXPECT_EQ(world.fixture.Sql("erasures", "SELECT count(*) FROM erasures WHERE user_id = '" + who + "'"), "1") << "before the answer";
+  EXPECT_NE(Script(world, "restore.sh '" + dumps + "'"), 0) << "refused while processes are connected";
+
+  for (const char* service : {"ingress", "notifications", "subscriptions", "billing", "auth"}) world.fixture.KillAll(service);
+  ASSERT_TRUE(Eventually([&] { return Script(world, "restore.sh '" + dumps + "'") == 0; }));
+  const std::string status = "SELECT status FROM users WHERE user_id = '" + who + "'";
+  EXPECT_EQ(world.fixture.Sql("auth", status), "active") << "the dump brought them back";
+  world.fixture.Restart();
+
+  EXPECT_EQ(world.fixture.Sql("auth", status), "erased");
+  EXPECT_EQ(world.fixture.Sql("auth", "SELECT count(*) FROM user_keys WHERE user_id = '" + who + "'"), "0");
+  EXPECT_EQ(world.fixture.Sql("subscriptions", status), "erased");
+  for (const char* service : {"billing", "notifications", "subscriptions"}) {
+    EXPECT_EQ(world.fixture.Sql(service,
+                                "SELECT count(*) FROM audit_log WHERE action = 'ErasePerson' AND actor = 'system:erasure_ledger' AND "
+                                "subject = '" +
+                                    person.user_id + "'"),
+              "1")
+        << service;
+  }
+  EXPECT_EQ(world.fixture.Sql("notifications", "SELECT count(*) FROM notifications WHERE user_id = '" + who + "' AND params <> '{}'"), "0");
+  EXPECT_EQ(world.Read(payment.id()).status(), PaymentIntent::SUCCEEDED) << "the books stay";
+  auth::v1::GetUserRequest get;
+  get.set_user_id(other.user_id);
+  EXPECT_EQ(Call(world.stack.users(), &UserService::Stub::GetUser, world.stack.Token(world.setup.operator_account), get).value.email(),
+            other.email)
+      << "nobody else";
 }
 
 }  // namespace

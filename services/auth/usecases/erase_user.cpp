@@ -10,9 +10,7 @@
 namespace quittance::auth {
 namespace {
 
-Result<void> Erase(Deps& deps, db::Tx& tx, UserFacts user, const Cause& cause, TimePoint now) {
-  store::LockAdmins(tx, user.tenant);
-  const bool administered = store::HasAdmin(tx, user.tenant);
+void Destroy(Deps& deps, db::Tx& tx, UserFacts user, const Cause& cause, TimePoint now) {
   OutdateTokens(deps, tx, user, "erased", cause, now);
   store::EraseUser(tx, user.tenant, user.id);
   user.status = UserStatus::kErased;
@@ -21,9 +19,7 @@ Result<void> Erase(Deps& deps, db::Tx& tx, UserFacts user, const Cause& cause, T
   user.version += 1;
   const events::Mark mark{deps.ids.Next(), now, cause.traceparent};
   store::SaveUser(tx, user, events::UserErased(user, mark));
-  if (administered && !store::HasAdmin(tx, user.tenant)) {
-    return Precondition(Reason::kStateConflict, "the last administrator stays in use");
-  }
+  erasure::Note(tx, {user.tenant, user.id, user.version, now}, false);
   audit::Append(tx, {.tenant = user.tenant,
                      .time = now,
                      .cause = cause,
@@ -31,6 +27,15 @@ Result<void> Erase(Deps& deps, db::Tx& tx, UserFacts user, const Cause& cause, T
                      .subject = user.id.ToString(),
                      .detail = "{\"key_destroyed\":true}",
                      .event = mark.id});
+}
+
+Result<void> Erase(Deps& deps, db::Tx& tx, const UserFacts& user, const Cause& cause, TimePoint now) {
+  store::LockAdmins(tx, user.tenant);
+  const bool administered = store::HasAdmin(tx, user.tenant);
+  Destroy(deps, tx, user, cause, now);
+  if (administered && !store::HasAdmin(tx, user.tenant)) {
+    return Precondition(Reason::kStateConflict, "the last administrator stays in use");
+  }
   return {};
 }
 
@@ -48,6 +53,13 @@ Task<Result<db::Reply>> EraseUser(Deps& deps, UserCommand command) {
     if (const auto erased = Erase(deps, tx, locked->facts, command.cause, now); !erased) return erased.error();
     return events::EmptyReply();
   });
+  if (reply) {
+    try {
+      co_await RecordErasures(deps);
+    } catch (const std::exception&) {
+      // The erasure stands; the ledger is down, and the job records it when it is back.
+    }
+  }
   co_return reply;
 }
 
@@ -56,6 +68,18 @@ Task<Result<db::Reply>> RequestErasure(Deps& deps, UserCommand command) {
   command.user_id = command.caller.user->ToString();
   auto reply = co_await EraseUser(deps, std::move(command));
   co_return reply;
+}
+
+void EraseAgain(Deps& deps, db::Tx& tx, const erasure::Erased& erased) {
+  const auto locked = store::LockUser(tx, erased.tenant, erased.user);
+  if (!locked || locked->facts.status == UserStatus::kErased) return;  // made after the dump, or erased before it
+  Destroy(deps, tx, locked->facts, {.actor = "system:erasure_ledger", .traceparent = {}}, deps.clock.Now());
+}
+
+Task<int> RecordErasures(Deps& deps) {
+  if (deps.ledger == nullptr) co_return 0;
+  const int recorded = co_await erasure::RecordNoted(*deps.ledger, deps.system);
+  co_return recorded;
 }
 
 }  // namespace quittance::auth

@@ -11,4 +11,9 @@ Task<Result<db::Reply>> EraseUser(Deps& deps, UserCommand command);
 // By the person.
 Task<Result<db::Reply>> RequestErasure(Deps& deps, UserCommand command);
 
+// Of somebody whom the ledger knows as erased and a restored database does not; the last administrator is no exception.
+void EraseAgain(Deps& deps, db::Tx& tx, const erasure::Erased& erased);
+// The job: what was erased here goes into the ledger outside the dumps. Also tried at once by the erasure itself.
+Task<int> RecordErasures(Deps& deps);
+
 }  // namespace quittance::auth

@@ -5,7 +5,7 @@
 
 namespace quittance::billing {
 
-// From an event, in the consumer's transaction.
+// From an event, in the consumer's transaction; or from the ledger, in a database that a restore made older than the erasure.
 void ErasePerson(Deps& deps, db::Tx& tx, TenantId tenant, UserId user, std::int64_t version, const Cause& cause);
 
 }  // namespace quittance::billing

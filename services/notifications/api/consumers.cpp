@@ -92,7 +92,7 @@ Handler OnMfaCodeRequested(Deps& deps) {
 
 Handler OnUserErased(Deps& deps) {
   return [&deps](db::Tx& tx, const Event& event) {
-    ErasePerson(deps, tx, event.tenant, ReadUser(Parse<auth::v1::UserErased>(event).user().id()), HeardOf(event));
+    ErasePerson(deps, tx, event.tenant, ReadUser(Parse<auth::v1::UserErased>(event).user().id()), event.sequence, HeardOf(event));
   };
 }
 

@@ -2,14 +2,16 @@
 #include "services/notifications/usecases/erase_person.h"
 
 #include "common/audit/audit.h"
+#include "common/erasure/ledger.h"
 #include "services/notifications/domain/delivery.h"
 #include "services/notifications/events.h"
 #include "services/notifications/store/notifications.h"
 
 namespace quittance::notifications {
 
-void ErasePerson(Deps& deps, db::Tx& tx, TenantId tenant, UserId user, const Heard& heard) {
+void ErasePerson(Deps& deps, db::Tx& tx, TenantId tenant, UserId user, std::int64_t version, const Heard& heard) {
   const TimePoint now = deps.clock.Now();
+  erasure::Note(tx, {tenant, user, version, now});
   for (const Notification& open : store::LockOpenNotificationsOf(tx, tenant, user)) {
     const auto ended = After(open, {Verdict::kPointless, "the person was erased"}, now, 0);
     store::CompleteNotification(tx, ended, events::Finished(ended, deps.ids.Next(), now));
@@ -17,7 +19,7 @@ void ErasePerson(Deps& deps, db::Tx& tx, TenantId tenant, UserId user, const Hea
   const int forgotten = store::ForgetParams(tx, tenant, user);
   audit::Append(tx, {.tenant = tenant,
                      .time = now,
-                     .cause = {.actor = "system:auth_events", .traceparent = heard.traceparent},
+                     .cause = {.actor = heard.actor, .traceparent = heard.traceparent},
                      .action = "ErasePerson",
                      .subject = user.ToString(),
                      .detail = "{\"notifications\":" + std::to_string(forgotten) + "}"});

@@ -7,6 +7,7 @@
 
 namespace quittance::notifications {
 
-void ErasePerson(Deps& deps, db::Tx& tx, TenantId tenant, UserId user, const Heard& heard);
+// From an event, or from the ledger in a database that a restore made older than the erasure; `version` is the user's in auth.
+void ErasePerson(Deps& deps, db::Tx& tx, TenantId tenant, UserId user, std::int64_t version, const Heard& heard);
 
 }  // namespace quittance::notifications

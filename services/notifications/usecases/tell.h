@@ -11,6 +11,7 @@ namespace quittance::notifications {
 // Of the event that is being applied.
 struct Heard {
   std::string traceparent;
+  std::string actor = "system:auth_events";
 };
 
 void TellSignUp(Deps& deps, db::Tx& tx, const SignUpNews& news, const Heard& heard);

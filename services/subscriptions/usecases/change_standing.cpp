@@ -35,6 +35,7 @@ void ChangeStanding(Deps& deps, db::Tx& tx, const KnownUser& user, const Cause& 
   store::WakeMemberships(tx, std::span(&whose, 1), now);
   tx.OnCommit([&deps] { deps.wake(kDriveMemberships); });
   if (user.status != "erased") return;
+  erasure::Note(tx, {user.tenant, user.user, user.version, now});
   const int links = store::ForgetLinks(tx, user.tenant, user.user);
   audit::Append(tx, {.tenant = user.tenant,
                      .time = now,
@@ -43,6 +44,13 @@ void ChangeStanding(Deps& deps, db::Tx& tx, const KnownUser& user, const Cause& 
                      .subject = user.user.ToString(),
                      .detail = "{\"telegram_links\":" + std::to_string(links) + "}"});
   Forget(tx, cause, now);
+}
+
+void EraseAgain(Deps& deps, db::Tx& tx, const erasure::Erased& erased) {
+  const auto known = store::FindUser(tx, erased.tenant, erased.user);
+  KnownUser user{
+      .tenant = erased.tenant, .user = erased.user, .locale = known ? known->locale : "en", .status = "erased", .version = erased.version};
+  ChangeStanding(deps, tx, user, {.actor = "system:erasure_ledger", .traceparent = {}});
 }
 
 Task<int> ForgetErased(Deps& deps) {

@@ -2,12 +2,16 @@
 // again; of the erased everything personal goes. Accounting (subscriptions, periods) stays.
 #pragma once
 
+#include "common/erasure/ledger.h"
 #include "services/subscriptions/deps.h"
 
 namespace quittance::subscriptions {
 
 // From an event, in the consumer's transaction. A version that is known already changes nothing.
 void ChangeStanding(Deps& deps, db::Tx& tx, const KnownUser& user, const Cause& cause);
+
+// Of somebody whom the ledger knows as erased and a restored database does not.
+void EraseAgain(Deps& deps, db::Tx& tx, const erasure::Erased& erased);
 
 // The job: forgets the Telegram accounts of erased people who are out.
 Task<int> ForgetErased(Deps& deps);

@@ -57,6 +57,65 @@ TEST_F(ErasureTest, A28_APersonErasesOnlyThemselves) {
   EXPECT_FALSE(Login("self@client.example").ok());
 }
 
+// A ledger of its own beside the world's database, as deploy/erasures.sql makes it.
+struct LedgerTest : ErasureTest {
+  LedgerTest() {
+    const std::string url(ledger_database.admin_url().Reveal());
+    EXPECT_EQ(std::system(("psql -qX -v ON_ERROR_STOP=1 '" + url + "' -f " QUITTANCE_SOURCE_DIR "/deploy/erasures.sql >/dev/null").c_str()),
+              0);
+  }
+  // What a start of the service would do.
+  int Replay() {
+    return erasure::Replay(ledger, world.system, [this](db::Tx& tx, const erasure::Erased& erased) { EraseAgain(deps, tx, erased); });
+  }
+  std::string InLedger(UserId user) {
+    return ledger_database.AdminValue("SELECT count(*) FROM erasures WHERE user_id = '" + user.uuid.Hex() + "'");
+  }
+
+  test::TestDatabase ledger_database{"erasures", false};
+  erasure::Ledger ledger{ledger_database.admin_url(), world.metrics};
+  Deps with_ledger{world.app, world.system, world.clock, world.ids, world.passwords, world.vault, world.signer, &ledger};
+};
+
+TEST_F(LedgerTest, AnErasureIsInTheLedgerWhenItIsAnswered) {
+  const UserId user = NewPerson("recorded@client.example");
+  ASSERT_TRUE(world.Run(EraseUser(with_ledger, Command(Operator(), user.ToString()))).ok());
+  EXPECT_EQ(InLedger(user), "1");
+  EXPECT_EQ(world.Run(RecordErasures(with_ledger)), 0) << "nothing is left for the job";
+  EXPECT_EQ(Replay(), 0) << "this database has followed it";
+}
+
+TEST_F(LedgerTest, WithoutTheLedgerTheErasureStandsAndTheJobRecordsItLater) {
+  const UserId user = NewPerson("later@client.example");
+  erasure::Ledger gone{Secret("postgresql://nobody:none@127.0.0.1:1/none"), world.metrics};
+  Deps without = with_ledger;
+  without.ledger = &gone;
+  ASSERT_TRUE(world.Run(EraseUser(without, Command(Operator(), user.ToString()))).ok());
+  EXPECT_FALSE(Login("later@client.example").ok());
+  EXPECT_EQ(InLedger(user), "0");
+  EXPECT_GE(world.Run(RecordErasures(with_ledger)), 1);
+  EXPECT_EQ(InLedger(user), "1");
+}
+
+TEST_F(LedgerTest, WhoCameBackWithADumpIsErasedAgainOnce) {
+  const UserId back = NewPerson("back@client.example");
+  const UserId stays = NewPerson("stays@client.example");
+  // The ledger knows of an erasure that this database does not: so it is after a restore. The other was made after the dump.
+  const std::vector<erasure::Erased> rows = {{tenant.id, back, 9, world.clock.Now()},
+                                             {tenant.id, world.ids.New<UserId>(), 3, world.clock.Now()}};
+  world.Run(ledger.Record(rows));
+  world.Run(ledger.Record(rows));  // twice is once
+  EXPECT_EQ(Replay(), 2);
+  EXPECT_EQ(Replay(), 0);
+  EXPECT_FALSE(Login("back@client.example").ok());
+  EXPECT_TRUE(Login("stays@client.example").ok());
+  EXPECT_EQ(world.RawText("SELECT status FROM users WHERE user_id = '" + back.uuid.Hex() + "'"), "erased");
+  EXPECT_EQ(world.RawCount("SELECT count(*) FROM user_keys WHERE user_id = '" + back.uuid.Hex() + "'"), 0);
+  EXPECT_EQ(world.RawText("SELECT actor FROM audit_log WHERE action = 'EraseUser' AND subject = '" + back.ToString() + "'"),
+            "system:erasure_ledger");
+  EXPECT_EQ(Events("UserErased"), 1) << "the other services hear of it too";
+}
+
 struct RewrapTest : ErasureTest {
   const service::WrappedKeys keys{"user_keys", "user_id", "usr"};
   // The keyring with one more key, as every process has it before the job runs.
