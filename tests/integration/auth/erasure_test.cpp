@@ -74,7 +74,7 @@ struct LedgerTest : ErasureTest {
 
   test::TestDatabase ledger_database{"erasures", false};
   erasure::Ledger ledger{ledger_database.admin_url(), world.metrics};
-  Deps with_ledger{world.app, world.system, world.clock, world.ids, world.passwords, world.vault, world.signer, &ledger};
+  Deps with_ledger{world.app, world.system, world.clock, world.ids, world.passwords, world.vault, world.signer, nullptr, &ledger};
 };
 
 TEST_F(LedgerTest, AnErasureIsInTheLedgerWhenItIsAnswered) {
