@@ -28,8 +28,8 @@ struct Request {
   std::vector<Header> headers = {};
   std::string body = {};
   std::chrono::milliseconds timeout{10'000};
-  // Where somebody else names the URL: connects to public addresses alone, whatever a name leads to by then, and past any proxy, which would
-  // look the name up again.
+  // Where somebody else names the URL: connects to public addresses alone, whatever a name leads to by then, and past any proxy, which
+  // would look the name up again.
   bool public_only = false;
 };
 

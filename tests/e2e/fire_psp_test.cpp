@@ -25,8 +25,7 @@ TEST(PspTrouble, I03_AHundredEqualCreatesAtOnceAreOne) {
   std::vector<std::thread> threads;
   for (auto& answer : answers) {
     // On a busy machine a hundred at once may be more than waits for the database.
-    threads.emplace_back(
-        [&] { answer = Persistently([&] { return World::CreateAt(world.stack.billing(), token, user, key, {}); }); });
+    threads.emplace_back([&] { answer = Persistently([&] { return World::CreateAt(world.stack.billing(), token, user, key, {}); }); });
   }
   for (auto& thread : threads) thread.join();
   std::set<std::string> bytes;
@@ -197,8 +196,7 @@ TEST(PspTrouble, I18_ASlowHolderWakesAfterItsAttemptWasTakenOver) {
   AskedFor(world, before);
   world.fixture.Signal("billing", SIGSTOP);
   Answer<PaymentIntent> taken;
-  EXPECT_TRUE(Eventually([&] { return (taken = World::CreateAt(*at_other, token, user, key, {})).ok(); }))
-      << taken.status.error_message();
+  EXPECT_TRUE(Eventually([&] { return (taken = World::CreateAt(*at_other, token, user, key, {})).ok(); })) << taken.status.error_message();
   world.fixture.Signal("billing", SIGCONT);
   first.join();
   if (!slow.ok()) {

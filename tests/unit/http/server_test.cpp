@@ -93,8 +93,8 @@ TEST_F(ServerTest, DrainFinishesWhatRunsAndEndsIdleConnections) {
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
 
   const auto started = std::chrono::steady_clock::now();
-  server.Drain(started + std::chrono::seconds(5));
-  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(1));
+  server.Drain(started + std::chrono::minutes(2));
+  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::minutes(1)) << "not until its deadline";
   const std::string late = busy.ReceiveAll();
   EXPECT_TRUE(Carries(late, "late"));
   EXPECT_TRUE(Carries(late, "Connection: close"));

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 SteadyTime In(milliseconds time) { return std::chrono::steady_clock::now() + time; }
 
 template <class Condition>
-bool Eventually(Condition condition, milliseconds limit = milliseconds(5000)) {
+bool Eventually(Condition condition, milliseconds limit = milliseconds(60'000)) {
   for (const SteadyTime end = In(limit); std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(milliseconds(2))) {
     if (condition()) return true;
   }
@@ -137,16 +137,15 @@ TEST(Jobs, StopIsBounded) {
   std::atomic<bool> ended{false};
   auto endless = [&]() -> Task<int> {
     begun = true;
-    co_await async::Sleep(milliseconds(1500));
+    co_await async::Sleep(milliseconds(3000));
     ended = true;
     co_return 0;
   };
   Jobs jobs({{"endless", milliseconds(1), endless}}, executor, metrics);
   jobs.Start();
   ASSERT_TRUE(Eventually([&] { return begun.load(); }));
-  const SteadyTime begin = std::chrono::steady_clock::now();
   jobs.Stop(In(milliseconds(100)));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(1000));
+  EXPECT_FALSE(ended) << "not waited for";
   EXPECT_TRUE(Eventually([&] { return ended.load(); }));
 }
 
