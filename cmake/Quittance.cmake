@@ -1,5 +1,5 @@
 # Target helpers: one line per library, executable or test, so that every CMakeLists.txt reads as a list.
-# The heavy headers are compiled once for the libraries and programs and once for the tests; every target takes one of the two.
+# The heavy headers are compiled once for the libraries and programs and once for the tests; every target takes one of the sets.
 # What stands below tests/ is not optimized where the tests are built: it waits for what it tests, and compiles a quarter faster. The bench
 # measures in the release preset, which has no tests.
 set(QUITTANCE_TEST_OPTIONS -O0)
@@ -13,6 +13,11 @@ if(QUITTANCE_PCH)
     target_link_libraries(quittance_pch_tests PRIVATE quittance_options GTest::gtest)
     target_compile_options(quittance_pch_tests PRIVATE ${QUITTANCE_TEST_OPTIONS})
     target_precompile_headers(quittance_pch_tests PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_tests.h)
+    # A client of the whole contract costs six seconds of headers: who drives a stack has them precompiled too.
+    add_library(quittance_pch_e2e OBJECT ${CMAKE_BINARY_DIR}/empty.cpp)
+    target_link_libraries(quittance_pch_e2e PRIVATE quittance_options GTest::gtest quittance_proto nlohmann_json::nlohmann_json)
+    target_compile_options(quittance_pch_e2e PRIVATE ${QUITTANCE_TEST_OPTIONS})
+    target_precompile_headers(quittance_pch_e2e PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_tests.h ${CMAKE_SOURCE_DIR}/tests/e2e/stack.h)
   endif()
 endif()
 
@@ -23,6 +28,10 @@ function(quittance_precompiled target)
     set(from quittance_pch_tests)
     target_compile_options(${target} PRIVATE ${QUITTANCE_TEST_OPTIONS})
     target_link_libraries(${target} PRIVATE GTest::gtest)
+    get_target_property(links ${target} LINK_LIBRARIES)
+    if("${target};${links}" MATCHES "quittance_(e2e|chaos)(;|$)")
+      set(from quittance_pch_e2e)
+    endif()
   endif()
   if(QUITTANCE_PCH)
     target_precompile_headers(${target} REUSE_FROM ${from})
