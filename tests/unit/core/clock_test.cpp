@@ -12,7 +12,8 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
+using std::chrono::minutes;
+
 
 class OffsetFile {
  public:
