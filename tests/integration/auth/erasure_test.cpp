@@ -99,7 +99,7 @@ TEST_F(LedgerTest, WithoutTheLedgerTheErasureStandsAndTheJobRecordsItLater) {
 
 TEST_F(LedgerTest, WhoCameBackWithADumpIsErasedAgainOnce) {
   const UserId back = NewPerson("back@client.example");
-  const UserId stays = NewPerson("stays@client.example");
+  NewPerson("stays@client.example");
   // The ledger knows of an erasure that this database does not: so it is after a restore. The other was made after the dump.
   const std::vector<erasure::Erased> rows = {{tenant.id, back, 9, world.clock.Now()},
                                              {tenant.id, world.ids.New<UserId>(), 3, world.clock.Now()}};

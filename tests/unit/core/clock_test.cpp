@@ -14,7 +14,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 
-
 class OffsetFile {
  public:
   OffsetFile() : path_(std::filesystem::temp_directory_path() / ("quittance-clock-" + std::to_string(::getpid()))) {}
