@@ -179,8 +179,10 @@ struct Relay::Impl {
     while (!Expired()) {
       try {
         Measure();  // a backlog grows just when the broker is silent
+        // Before the turn: what was committed while it read is not seen by it.
+        const bool ending = Stopping();
         if (!Owner()) {
-          if (Stopping()) break;
+          if (ending) break;
           Pause(kPollNotOwner, true);
           continue;
         }
@@ -190,7 +192,7 @@ struct Relay::Impl {
           idle = kPollMin;
           continue;
         }
-        if (Stopping()) break;  // drained
+        if (ending) break;  // drained
         Pause(idle);
         idle = std::min(idle * 2, kRelayPollMax);
       } catch (const std::exception& fault) {

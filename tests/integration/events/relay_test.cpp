@@ -213,9 +213,21 @@ TEST_F(RelayTest, DrainPublishesWhatIsCommitted) {
   std::vector<Event> events;
   for (int i = 1; i <= 1500; ++i) events.push_back(MakeEvent("pay_" + std::to_string(i), 1));
   Append(events);
-  relay.Drain(In(milliseconds(15'000)));
+  relay.Drain(In(milliseconds(60'000)));
   EXPECT_EQ(Number("SELECT count(*) FROM outbox"), 0);
   EXPECT_EQ(Published(1500).size(), 1500u);
+}
+
+// Committed while the relay reads, and at once told to end: it looks once more.
+TEST_F(RelayTest, DrainPublishesWhatWasCommittedDuringItsLastRead) {
+  for (int round = 1; round <= 25; ++round) {
+    Relay relay(Options(), system(), metrics);
+    relay.Start();
+    std::this_thread::sleep_for(milliseconds(round));
+    Append({MakeEvent("pay_0", round)});
+    relay.Drain(In(milliseconds(60'000)));
+    ASSERT_EQ(Number("SELECT count(*) FROM outbox"), 0) << round;
+  }
 }
 
 TEST_F(RelayTest, DrainIsBoundedWhileTheBrokerIsAway) {
