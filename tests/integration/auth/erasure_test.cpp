@@ -63,6 +63,7 @@ struct LedgerTest : ErasureTest {
     const std::string url(ledger_database.admin_url().Reveal());
     EXPECT_EQ(std::system(("psql -qX -v ON_ERROR_STOP=1 '" + url + "' -f " QUITTANCE_SOURCE_DIR "/deploy/erasures.sql >/dev/null").c_str()),
               0);
+    ledger_database.Admin("GRANT quittance_erasures_writer TO test_erasures_system");
   }
   // What a start of the service would do.
   int Replay() {
@@ -73,7 +74,7 @@ struct LedgerTest : ErasureTest {
   }
 
   test::TestDatabase ledger_database{"erasures", false};
-  erasure::Ledger ledger{ledger_database.admin_url(), world.metrics};
+  erasure::Ledger ledger{ledger_database.system_url(), world.metrics};
   Deps with_ledger{world.app, world.system, world.clock, world.ids, world.passwords, world.vault, world.signer, nullptr, &ledger};
 };
 
