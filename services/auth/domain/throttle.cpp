@@ -18,9 +18,9 @@ Duration DelayAfter(int failures, const ThrottlePolicy& policy) {
 ThrottleVerdict CountTry(const Throttle& before, const ThrottlePolicy& policy, TimePoint now) {
   const bool old = now >= before.forget;
   const bool locked = !old && before.failures >= policy.lock_from;
-  if (locked) return {before, false, false};  // `forget` of a locked one is its end
+  if (locked) return {before, before, false, false};  // `forget` of a locked one is its end
 
-  ThrottleVerdict verdict{old ? Throttle{} : before, false, false};
+  ThrottleVerdict verdict{before, old ? Throttle{} : before, false, false};
   verdict.may_try = now >= verdict.after.open;
   verdict.after.failures += 1;
   verdict.after.forget = now + kFailuresLife;

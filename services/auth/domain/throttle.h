@@ -27,7 +27,7 @@ struct Throttle {
 };
 
 struct ThrottleVerdict {
-  Throttle after;
+  Throttle before, after;   // the same where the bucket was locked: nothing is counted then
   bool may_try = false;     // else the try is refused without being judged
   bool locked_now = false;  // this try locked the bucket
 };

@@ -17,9 +17,19 @@ ThrottleVerdict TakeTry(db::Tx& tx, TenantId tenant, std::string_view bucket, co
   return verdict;
 }
 
-void ReturnTry(db::Tx& tx, TenantId tenant, std::string_view bucket, TimePoint now) {
-  tx.Exec("UPDATE login_throttles SET failures = greatest(failures - 1, 0), open_at = $3 WHERE tenant_id = $1 AND bucket = $2", tenant,
-          db::Bytes{std::string(bucket)}, now);
+void ReturnTry(db::Tx& tx, TenantId tenant, std::string_view bucket, const ThrottleVerdict& taken, const ThrottlePolicy& policy) {
+  const bool counted = taken.after.failures != taken.before.failures;
+  if (!counted) return;
+  const db::Bytes key{std::string(bucket)};
+  const bool undone =
+      tx.Exec(
+            "UPDATE login_throttles SET failures = $5, open_at = $6, forget_at = $7"
+            " WHERE tenant_id = $1 AND bucket = $2 AND failures = $3 AND open_at = $4",
+            tenant, key, taken.after.failures, taken.after.open, taken.before.failures, taken.before.open, taken.before.forget)
+          .affected() == 1;
+  if (undone) return;
+  tx.Exec("UPDATE login_throttles SET failures = failures - 1 WHERE tenant_id = $1 AND bucket = $2 AND failures BETWEEN 1 AND $3", tenant,
+          key, policy.lock_from - 1);
 }
 
 void ForgetTries(db::Tx& tx, TenantId tenant, std::string_view bucket) {

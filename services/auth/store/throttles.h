@@ -9,8 +9,9 @@ namespace quittance::auth::store {
 
 // Counts a try in its bucket.
 ThrottleVerdict TakeTry(db::Tx& tx, TenantId tenant, std::string_view bucket, const ThrottlePolicy& policy, TimePoint now);
-// Gives one back that turned out not to be a failure, or was never judged.
-void ReturnTry(db::Tx& tx, TenantId tenant, std::string_view bucket, TimePoint now);
+// Gives one back that turned out not to be a failure, or was never judged: with all that it changed if nobody has tried since, else one
+// failure less. A delay or a lock that other tries have made stays.
+void ReturnTry(db::Tx& tx, TenantId tenant, std::string_view bucket, const ThrottleVerdict& taken, const ThrottlePolicy& policy);
 // The right password, or a proof by mail: counts from nothing again.
 void ForgetTries(db::Tx& tx, TenantId tenant, std::string_view bucket);
 

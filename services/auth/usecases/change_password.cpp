@@ -85,19 +85,22 @@ Task<Result<db::Reply>> ChangePassword(Deps& deps, ChangePasswordCommand command
   });
   if (!account) co_return PermissionDenied();
   if (const auto good = CheckNewPassword(command.new_password.Reveal(), account->email, "new_password"); !good) {
-    co_await ReturnSignInTry(deps, attempt, now);
+    co_await ReturnSignInTry(deps, attempt);
     co_return good.error();
   }
   const std::optional<std::string> stored = attempt.may_try ? account->password_hash : std::nullopt;
   const auto fits = co_await deps.passwords.Verify(command.current_password, stored);
-  if (!fits) co_return fits.error();
+  if (!fits) {
+    co_await ReturnSignInTry(deps, attempt);
+    co_return fits.error();
+  }
   const auto hash = co_await deps.passwords.Hash(command.new_password);
   if (!hash) co_return hash.error();
   auto reply = co_await deps.db.Once(scope, command.once, [&](db::Tx& tx) -> Result<db::Reply> {
     if (!*fits) return CredentialsInvalid();  // here, so that a replay is answered although the old password is no longer right
     auto locked = store::LockUser(tx, tenant, id);
     if (!locked || locked->password_hash != account->password_hash) return CredentialsInvalid();
-    SucceedSignIn(tx, attempt, now);
+    SucceedSignIn(tx, attempt);
     Put(deps, tx, locked->facts, *hash, command.cause, "ChangePassword", now);
     return events::EmptyReply();
   });

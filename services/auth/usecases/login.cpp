@@ -89,7 +89,7 @@ Task<Result<LoginReply>> Login(Deps& deps, LoginCommand command) {
   std::optional<std::string> stored_hash;
   if (tried.user && tried.attempt.may_try && MayLogIn(*tried.user)) stored_hash = tried.user->password_hash;
   const auto fits = co_await deps.passwords.Verify(command.password, stored_hash);
-  if (!fits && tenant) co_await ReturnSignInTry(deps, tried.attempt, now);
+  if (!fits && tenant) co_await ReturnSignInTry(deps, tried.attempt);
   if (!fits) co_return fits.error();
   if (!tenant) co_return CredentialsInvalid();
   if (!*fits) {
@@ -105,7 +105,7 @@ Task<Result<LoginReply>> Login(Deps& deps, LoginCommand command) {
   const Proven proven{tenant->id, tried.user->facts.id, {std::string(kAmrPassword)}, tried.device};
   const StillMay still_may = [&](const store::LoginUser& locked) { return MayLogIn(locked) && locked.password_hash == stored_hash; };
   const auto admitted = co_await deps.db.Transact(db::Scope::Of(tenant->id), [&](db::Tx& tx) -> Result<Admitted> {
-    SucceedSignIn(tx, tried.attempt, now);
+    SucceedSignIn(tx, tried.attempt);
     auto opened = Admit(deps, tx, proven, still_may, command.cause, now);
     if (opened && better_hash) store::ReplacePasswordHash(tx, tenant->id, proven.user, *stored_hash, *better_hash);
     return opened;

@@ -12,8 +12,9 @@ namespace quittance::auth {
 
 struct SignInTry {
   TenantId tenant;
-  std::string account;              // bucket
-  std::string address;              // bucket; empty: not counted
+  std::string account;  // bucket
+  std::string address;  // bucket; empty: not counted
+  ThrottleVerdict at_account, at_address;
   bool may_try = false;             // else refuse, after the same time
   std::optional<TimePoint> locked;  // this try locked the account, until then
 };
@@ -23,9 +24,9 @@ SignInTry TakeSignInTry(Deps& deps, db::Tx& tx, TenantId tenant, const std::stri
                         const std::string& address_hash, TimePoint now);
 
 // The password was right: the account counts from nothing, the address gets its try back.
-void SucceedSignIn(db::Tx& tx, const SignInTry& attempt, TimePoint now);
+void SucceedSignIn(db::Tx& tx, const SignInTry& attempt);
 
 // It was never judged.
-Task<void> ReturnSignInTry(Deps& deps, SignInTry attempt, TimePoint now);
+Task<void> ReturnSignInTry(Deps& deps, SignInTry attempt);
 
 }  // namespace quittance::auth

@@ -61,7 +61,7 @@ Result<std::optional<Admitted>> Present(Deps& deps, db::Tx& tx, const OpaqueToke
     RecordWrong(tx, *challenge, command.cause, now);
     return std::optional<Admitted>();
   }
-  store::ReturnTry(tx, token.tenant, bucket, now);
+  store::ReturnTry(tx, token.tenant, bucket, verdict, kSecondFactorPolicy);
   store::FinishChallenge(tx, *challenge, now);
   Proven proven{token.tenant, challenge->user, challenge->amr, challenge->device};
   proven.amr.emplace_back(*method);
