@@ -127,6 +127,9 @@ TEST_F(BatcherTest, TwoBatchesAreUnderWayAtMostAndTheRestIsLeftToOthers) {
       [&](Tx& tx, std::span<const Create> commands) {
         const int now = ++running;
         for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) continue;
+        // The first waits for a second, however late that one gets a processor.
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        while (most < 2 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(milliseconds(1));
         tx.Exec("SELECT pg_sleep(0.02)");
         --running;
         return std::vector<Result<std::string>>(commands.size(), std::string("done"));
@@ -135,7 +138,7 @@ TEST_F(BatcherTest, TwoBatchesAreUnderWayAtMostAndTheRestIsLeftToOthers) {
   std::atomic<std::size_t> begun{0};
   const TenantId tenant = NewTenant();
   for (int i = 0; i < 400; ++i) executor_.Spawn(SubmitOne(batcher, {tenant, NewUuid(), "item " + std::to_string(i)}, outcomes, begun));
-  EXPECT_TRUE(executor_.Drain(std::chrono::steady_clock::now() + std::chrono::seconds(20)));
+  EXPECT_TRUE(executor_.Drain(std::chrono::steady_clock::now() + std::chrono::seconds(60)));
   EXPECT_EQ(outcomes.of.size(), 400U);
   for (const auto& [name, outcome] : outcomes.of) EXPECT_EQ(outcome, "done") << name;
   EXPECT_EQ(most, 2);
