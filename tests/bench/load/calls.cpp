@@ -38,6 +38,20 @@ std::string Why(const grpc::Status& status) {
   return std::to_string(status.error_code()) + " " + (reason.empty() ? status.error_message() : reason);
 }
 
+// Spreads numbers that follow each other (splitmix64).
+std::uint64_t Scattered(std::uint64_t number) {
+  number += 0x9E3779B97F4A7C15U;
+  number = (number ^ (number >> 30U)) * 0xBF58476D1CE4E5B9U;
+  number = (number ^ (number >> 27U)) * 0x94D049BB133111EBU;
+  return number ^ (number >> 31U);
+}
+
+std::string InDigits(std::string_view sixteen, std::uint64_t number, std::size_t count) {
+  std::string text(count, sixteen[0]);
+  for (auto at = text.rbegin(); at != text.rend(); ++at, number >>= 4U) *at = sixteen[number & 15U];
+  return text;
+}
+
 class Intents {
  public:
   Intents(const std::vector<Tenant>& fleet, const CallLoad& load)
@@ -47,9 +61,15 @@ class Intents {
     auto* call = new Call{index, &fleet_[index % fleet_.size()], std::move(done)};
     const std::uint64_t number = load_.keys > 0 ? index % load_.keys : index;
     if (load_.keys > 0) call->tenant = &fleet_[number % fleet_.size()];
-    const std::string key = load_.run + "-" + std::to_string(number);
+    std::string key = load_.run + "-" + std::to_string(number);
+    std::string user = call->tenant->user;
+    if (load_.users > 0) {
+      const std::uint64_t scattered = Scattered(std::hash<std::string>()(key));
+      key = InDigits("abcdefghijklmnop", scattered, 16) + "-" + key;  // letters: a reference must not look like a card number
+      user = "usr_01990000000070008000" + InDigits("0123456789abcdef", 1 + Scattered(scattered) % load_.users, 12);
+    }
     call->request.set_request_id(key);
-    call->request.set_user_id(call->tenant->user);
+    call->request.set_user_id(user);
     call->request.set_reference(key);
     call->request.mutable_amount()->set_amount_minor(1990);
     call->request.mutable_amount()->set_currency_code("EUR");
@@ -94,7 +114,7 @@ class Intents {
     Ended ended{status.ok(), status.ok() ? "" : Why(status)};
     if (status.ok() && load_.check) {
       const bool replayed = call->context->GetServerInitialMetadata().count("idempotent-replayed") > 0;
-      const bool right = call->response.reference() == call->request.reference() && call->response.user_id() == call->tenant->user;
+      const bool right = call->response.reference() == call->request.reference() && call->response.user_id() == call->request.user_id();
       if (!right) ended = {false, "another answer than asked for"};
       if (replayed != (load_.keys > 0) && !load_.retry) ended = {false, replayed ? "a replay of a fresh key" : "no replay"};
     }

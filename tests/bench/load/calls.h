@@ -12,6 +12,7 @@ struct CallLoad {
   int channels = 2;          // connections
   std::string run;           // prefix of the keys and references
   std::uint64_t keys = 0;    // above 0: operation i uses key i % keys, and must be a replay
+  std::uint64_t users = 0;   // above 0: one of so many staged users of the tenant, at random; keys and references scattered too
   bool check = true;         // off for a server that answers everybody the same
   bool retry = false;        // retryable refusals are tried again with the same key, as clients are told to
   std::string acknowledged;  // file for the ids that were answered OK; empty: none

@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* kHelp = R"(usage: quittance-load VERB --endpoints FILE --fleet FILE [--name value …]
   prepare  --tenants N
-  create   --tenants N [--run R] [--keys K: replays] [--target host:port] [--check 0] [--retry 1] [--acknowledged FILE] and an offer
+  create   --tenants N [--run R] [--keys K: replays] [--users U: staged ones] [--target host:port] [--check 0] [--retry 1]
+           [--acknowledged FILE] and an offer
   list     --tenants N and an offer: ListSubscriptions
   hooks    --tenants N --payments FILE [--run R] [--connections C] [--sent FILE] and an offer
   produce  --brokers B --topic T --count N --bytes B
@@ -57,6 +58,7 @@ CallLoad CallsOf(const Arguments& arguments, const std::string& target) {
           .channels = arguments.Count("channels", 2),
           .run = arguments.Text("run", "run-" + e2e::RandomHex(8)),
           .keys = static_cast<std::uint64_t>(arguments.Number("keys", 0)),
+          .users = static_cast<std::uint64_t>(arguments.Number("users", 0)),
           .check = arguments.Number("check", 1) != 0,
           .retry = arguments.Number("retry", 0) != 0,
           .acknowledged = arguments.Text("acknowledged", ""),
