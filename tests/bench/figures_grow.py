@@ -103,13 +103,19 @@ def heard_by_subscriptions(stack):
     return int(stack.sql("subscriptions", "SELECT count(*) FROM inbox WHERE consumer = 'quittance-subscriptions'"))
 
 
+def written(stack):
+    return [int(text) for text in stack.sql("postgres", "SELECT wal_fpi, wal_bytes FROM pg_stat_wal").split("|")]
+
+
 def measure(stack, run, users):
     stack.sql("postgres", "CHECKPOINT")
     begin = stack.sql("billing", "SELECT lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || repeat('0', 20)")
     audit, heard = stack.sql("billing", "SELECT coalesce(max(id), 0) FROM audit_log"), heard_by_subscriptions(stack)
     offer = dict(tenants=TENANTS, users=users, in_flight=IN_FLIGHT)
     first = stack.load("create", **offer, run=run + "-first", seconds=WARM_UP)
+    wal = written(stack)
     report = stack.measured("create", **offer, run=run, seconds=stack.seconds, warm_up=0.5)
+    report["wal"] = [(after - before) / max(1, report["ok_total"]) for before, after in zip(wal, written(stack))]
     for one in (first, report):
         check(one["failed"] == 0 and one["unfinished"] == 0, f"failed: {one['why']}")
     stack.settle()
@@ -142,9 +148,13 @@ def grow(stack, emit):
         stack.clean()
     cost = {name: [one["cpu_us"]["billing"] + one["cpu_us"]["postgres"] for one in them] for name, them in reports.items()}
     rate = {name: [one["per_second"] for one in them] for name, them in reports.items()}
+
+    def each(part, key):
+        return {name: round(median([one[part][key] for one in them]), 1) for name, them in reports.items()}
+
     beside = {"payments": stack.payments, "gigabytes": round(size / 1e9, 1)}
     emit("GROW", **ratios(cost["grown"], cost["small"]), unit="CPU us/intent of billing and PostgreSQL, reference: among 10,000 payments", **beside,
-         postgres_us={name: round(median([one["cpu_us"]["postgres"] for one in them])) for name, them in reports.items()})
+         postgres_us=each("cpu_us", "postgres"), page_images=each("wal", 0), wal_bytes=each("wal", 1))
     emit("GROW", **ratios(rate["grown"], rate["small"]), unit="intents/s, reference: among 10,000 payments", **beside,
          p99_ms=round(median([one["p99_ms"] for one in reports["grown"]]), 1), small_p99_ms=round(median([one["p99_ms"] for one in reports["small"]]), 1))
 
