@@ -51,11 +51,26 @@ std::optional<std::string> Decode(std::string_view text, std::string_view alphab
   return bytes;
 }
 
-int HexValue(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-  if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-  return -1;
+constexpr std::array<std::int8_t, 256> kHexValues = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::int8_t i = 0; i < 16; ++i) values[static_cast<unsigned char>("0123456789abcdef"[i])] = i;
+  for (std::int8_t i = 10; i < 16; ++i) values[static_cast<unsigned char>("0123456789ABCDEF"[i])] = i;
+  return values;
+}();
+
+// One context for each thread with the digest chosen, which takes as long as half a webhook's MAC. It keeps the state of the last key, as
+// the settings' cache keeps the key itself.
+EVP_MAC_CTX* ThreadMac() {
+  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  thread_local const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context(EVP_MAC_CTX_new(hmac), EVP_MAC_CTX_free);
+  thread_local const bool chosen = [] {
+    char name[] = "SHA256";
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+    return context && EVP_MAC_CTX_set_params(context.get(), params) == 1;
+  }();
+  if (!chosen) throw Fault("HMAC-SHA256 is not to be had");
+  return context.get();
 }
 
 }  // namespace
@@ -67,20 +82,18 @@ Digest Sha256(std::string_view data) {
   return digest;
 }
 
-Digest HmacSha256(std::string_view key, std::string_view data) {
-  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context(EVP_MAC_CTX_new(hmac), EVP_MAC_CTX_free);
-  char name[] = "SHA256";
-  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+Digest HmacSha256(std::string_view key, std::string_view data) { return HmacSha256(key, std::initializer_list<std::string_view>{data}); }
+
+Digest HmacSha256(std::string_view key, std::initializer_list<std::string_view> parts) {
+  EVP_MAC_CTX* const context = ThreadMac();
   // An empty key must still be a key: a null pointer would mean "the one set before".
   const unsigned char* const key_bytes = key.empty() ? reinterpret_cast<const unsigned char*>("") : Bytes(key);
   Digest digest{};
   std::size_t length = 0;
-  if (!context || EVP_MAC_init(context.get(), key_bytes, key.size(), params) != 1 ||
-      EVP_MAC_update(context.get(), Bytes(data), data.size()) != 1 ||
-      EVP_MAC_final(context.get(), digest.data(), &length, digest.size()) != 1 || length != digest.size()) {
-    throw Fault("HMAC-SHA256 failed");
-  }
+  bool ok = EVP_MAC_init(context, key_bytes, key.size(), nullptr) == 1;
+  for (const auto part : parts) ok = ok && EVP_MAC_update(context, Bytes(part), part.size()) == 1;
+  ok = ok && EVP_MAC_final(context, digest.data(), &length, digest.size()) == 1 && length == digest.size();
+  if (!ok) throw Fault("HMAC-SHA256 failed");
   return digest;
 }
 
@@ -100,15 +113,15 @@ std::string Hex(std::string_view bytes) {
 
 std::optional<std::string> UnHex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() / 2);
-  for (std::size_t at = 0; at < text.size(); at += 2) {
-    const int high = HexValue(text[at]);
-    const int low = HexValue(text[at + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    bytes += static_cast<char>(high << 4 | low);
+  std::string bytes(text.size() / 2, '\0');
+  int seen = 0;  // negative once a character is no digit
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const int high = kHexValues[static_cast<unsigned char>(text[2 * i])];
+    const int low = kHexValues[static_cast<unsigned char>(text[2 * i + 1])];
+    seen |= high | low;
+    bytes[i] = static_cast<char>(high * 16 + low);
   }
-  return bytes;
+  return seen < 0 ? std::nullopt : std::optional(std::move(bytes));
 }
 
 std::string Base64(std::string_view bytes) { return Encode(bytes, kAlphabet, true); }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@ using Digest = std::array<std::uint8_t, 32>;
 
 Digest Sha256(std::string_view data);
 Digest HmacSha256(std::string_view key, std::string_view data);
+// Of the parts one after the other, which nobody has to join first.
+Digest HmacSha256(std::string_view key, std::initializer_list<std::string_view> parts);
 
 // False at once on different lengths; otherwise in time that depends on the length alone.
 bool ConstantTimeEqual(std::string_view a, std::string_view b);

@@ -39,7 +39,7 @@ std::string_view Name(Rejection rejection) {
   CHECK(false);
 }
 
-std::optional<std::string> SingleHeader(const RawWebhook& webhook, std::string_view lower_case_name) {
+std::optional<std::string_view> SingleHeader(const RawWebhook& webhook, std::string_view lower_case_name) {
   const RawHeader* found = nullptr;
   for (const auto& header : webhook.headers) {
     if (!SameName(header.name, lower_case_name)) continue;
@@ -61,8 +61,9 @@ std::optional<std::int64_t> ParseUnixSeconds(std::string_view text) {
 }
 
 std::optional<std::string> ParseHexSignature(std::string_view text) {
-  const auto lower_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  if (text.size() != 64 || !std::all_of(text.begin(), text.end(), lower_hex)) return std::nullopt;
+  bool upper = false;
+  for (const char c : text) upper |= c >= 'A' && c <= 'F';
+  if (text.size() != 64 || upper) return std::nullopt;
   return crypto::UnHex(text);
 }
 
@@ -71,8 +72,8 @@ bool WithinTolerance(std::int64_t seconds, TimePoint now) {
   return difference <= kTolerance.count() && difference >= -kTolerance.count();
 }
 
-bool AnyMatches(const std::vector<WebhookSecret>& secrets, const std::vector<std::string>& signatures, std::string_view message,
-                TimePoint now) {
+bool AnyMatches(const std::vector<WebhookSecret>& secrets, const std::vector<std::string>& signatures,
+                std::initializer_list<std::string_view> message, TimePoint now) {
   bool matches = false;
   for (const auto& secret : secrets) {
     if (secret.not_after && *secret.not_after < now) continue;

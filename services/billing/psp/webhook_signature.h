@@ -8,8 +8,8 @@ namespace quittance::billing::psp {
 inline constexpr std::chrono::seconds kTolerance{300};
 inline constexpr std::size_t kSignaturesMax = 5;
 
-// The one value of a header, by lower case name; nullopt if it is missing or came more than once.
-std::optional<std::string> SingleHeader(const RawWebhook& webhook, std::string_view lower_case_name);
+// The one value of a header, by lower case name; nullopt if it is missing or came more than once. It lives as long as the webhook.
+std::optional<std::string_view> SingleHeader(const RawWebhook& webhook, std::string_view lower_case_name);
 
 // Unix seconds: 1 to 12 digits, no sign, no blank, no leading zero.
 std::optional<std::int64_t> ParseUnixSeconds(std::string_view text);
@@ -19,9 +19,10 @@ std::optional<std::string> ParseHexSignature(std::string_view text);
 
 bool WithinTolerance(std::int64_t seconds, TimePoint now);
 
-// Whether any of the signatures (32 bytes each) is HMAC-SHA256 of `message` under any secret that is not retired. Every pair is compared.
-bool AnyMatches(const std::vector<WebhookSecret>& secrets, const std::vector<std::string>& signatures, std::string_view message,
-                TimePoint now);
+// Whether any of the signatures (32 bytes each) is HMAC-SHA256 of `message`, its parts one after the other, under any secret that is not
+// retired. Every pair is compared.
+bool AnyMatches(const std::vector<WebhookSecret>& secrets, const std::vector<std::string>& signatures,
+                std::initializer_list<std::string_view> message, TimePoint now);
 
 // Headers of an outgoing request: X-Timestamp, X-Signature (`v1=<hex>` over `<timestamp>.<body>` under `key`) and X-Request-Id.
 struct OutgoingSignature {

@@ -33,6 +33,20 @@ TEST(Hmac, Rfc7515Hs256) {
   EXPECT_EQ(Base64Url(AsView(mac)), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
 }
 
+TEST(Hmac, PartsAreTakenOneAfterTheOther) {
+  EXPECT_EQ(HmacSha256("Jefe", {"what do ya ", "", "want for nothing?"}), HmacSha256("Jefe", "what do ya want for nothing?"));
+  EXPECT_EQ(HmacSha256("Jefe", std::initializer_list<std::string_view>{}), HmacSha256("Jefe", ""));
+}
+
+// The thread keeps its context from one MAC to the next: nothing of the key before may show.
+TEST(Hmac, OneKeyAfterTheOther) {
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(Mac("Jefe", "what do ya want for nothing?"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    EXPECT_EQ(Mac("", ""), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+    EXPECT_EQ(Mac(std::string(20, '\x0b'), "Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  }
+}
+
 TEST(Hmac, EmptyKeyIsAKey) { EXPECT_EQ(Mac("", ""), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"); }
 
 TEST(Hmac, StripeSignsTimestampAndBodyUnderTheWholeSecret) {

@@ -53,7 +53,7 @@ std::optional<Rejection> Verify(const Connection& connection, const RawWebhook& 
     if (auto key = crypto::UnHex(secret.bytes.Reveal()); key && !key->empty()) keys.push_back({Secret(std::move(*key)), secret.not_after});
   }
   if (keys.empty()) return Rejection::kNoSecret;
-  return AnyMatches(keys, {*signature}, Joined(*item), now) ? std::nullopt : std::optional(Rejection::kSignatureWrong);
+  return AnyMatches(keys, {*signature}, {Joined(*item)}, now) ? std::nullopt : std::optional(Rejection::kSignatureWrong);
 }
 
 }  // namespace quittance::billing::psp::adyen

@@ -51,13 +51,14 @@ std::string SignedText(const std::map<std::string, std::string>& fields) {
 
 std::optional<Rejection> Verify(const Connection& connection, const RawWebhook& webhook, TimePoint now) {
   if (connection.webhook_secrets.empty()) return Rejection::kNoSecret;
-  auto token = SingleHeader(webhook, "x-token");
-  if (!token || token->empty()) return Rejection::kSignatureMissing;
-  for (auto& c : *token) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  const auto signature = ParseHexSignature(*token);
+  const auto header = SingleHeader(webhook, "x-token");
+  if (!header || header->empty()) return Rejection::kSignatureMissing;
+  std::string token(*header);
+  for (auto& c : token) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  const auto signature = ParseHexSignature(token);
   const auto fields = ReadForm(webhook.body);
   if (!signature || !fields) return Rejection::kSignatureMalformed;
-  if (!AnyMatches(connection.webhook_secrets, {*signature}, SignedText(*fields), now)) return Rejection::kSignatureWrong;
+  if (!AnyMatches(connection.webhook_secrets, {*signature}, {SignedText(*fields)}, now)) return Rejection::kSignatureWrong;
   return WellFormed(connection, *fields) ? std::nullopt : std::optional(Rejection::kSignatureMalformed);
 }
 

@@ -122,7 +122,7 @@ std::optional<Rejection> Verify(const Connection& connection, const RawWebhook& 
   const auto signatures = Signatures(*signature, well_formed);
   if (!well_formed || signatures.empty()) return Rejection::kSignatureMalformed;
   if (!WithinTolerance(*seconds, now)) return Rejection::kTimestampOutside;
-  if (!AnyMatches(connection.webhook_secrets, signatures, *timestamp + "." + webhook.body, now)) return Rejection::kSignatureWrong;
+  if (!AnyMatches(connection.webhook_secrets, signatures, {*timestamp, ".", webhook.body}, now)) return Rejection::kSignatureWrong;
   return std::nullopt;
 }
 

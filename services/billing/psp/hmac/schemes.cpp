@@ -62,7 +62,7 @@ std::optional<Rejection> VerifyBodyOnly(const Connection& connection, const RawW
   if (!header || header->empty()) return Rejection::kSignatureMissing;
   const auto bytes = ParseHexSignature(header->starts_with(kPrefix) ? header->substr(kPrefix.size()) : *header);
   if (!bytes) return Rejection::kSignatureMalformed;
-  if (!AnyMatches(connection.webhook_secrets, {*bytes}, webhook.body, now)) return Rejection::kSignatureWrong;
+  if (!AnyMatches(connection.webhook_secrets, {*bytes}, {webhook.body}, now)) return Rejection::kSignatureWrong;
   return std::nullopt;
 }
 
@@ -77,7 +77,7 @@ std::optional<Rejection> VerifyStandard(const Connection& connection, const RawW
   const auto signatures = Signatures(*header);
   if (!signatures || !id || !IsWebhookId(*id)) return Rejection::kSignatureMalformed;
   if (!WithinTolerance(*seconds, now)) return Rejection::kTimestampOutside;
-  if (!AnyMatches(secrets, *signatures, *id + "." + *time + "." + webhook.body, now)) return Rejection::kSignatureWrong;
+  if (!AnyMatches(secrets, *signatures, {*id, ".", *time, ".", webhook.body}, now)) return Rejection::kSignatureWrong;
   return std::nullopt;
 }
 

@@ -37,7 +37,10 @@ std::uint32_t Crc32(std::string_view bytes) {
   return crc ^ 0xFFFFFFFFU;
 }
 
-std::optional<std::string> CertificateUrl(const RawWebhook& webhook) { return SingleHeader(webhook, "paypal-cert-url"); }
+std::optional<std::string> CertificateUrl(const RawWebhook& webhook) {
+  const auto url = SingleHeader(webhook, "paypal-cert-url");
+  return url ? std::optional(std::string(*url)) : std::nullopt;
+}
 
 std::optional<Rejection> Verify(const Connection& connection, const RawWebhook& webhook, const Certificates& certificates, TimePoint now) {
   if (connection.webhook_secrets.empty()) return Rejection::kNoSecret;
@@ -57,7 +60,7 @@ std::optional<Rejection> Verify(const Connection& connection, const RawWebhook& 
   const auto crc = std::to_string(Crc32(webhook.body));
   for (const auto& webhook_id : connection.webhook_secrets) {
     if (webhook_id.not_after && *webhook_id.not_after < now) continue;
-    const auto message = *id + "|" + *time + "|" + std::string(webhook_id.bytes.Reveal()) + "|" + crc;
+    const auto message = std::string(*id) + "|" + std::string(*time) + "|" + std::string(webhook_id.bytes.Reveal()) + "|" + crc;
     if (known->certificate->Verifies(message, *signature)) return std::nullopt;
   }
   return Rejection::kSignatureWrong;

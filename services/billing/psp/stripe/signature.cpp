@@ -7,7 +7,7 @@ namespace quittance::billing::psp::stripe {
 namespace {
 
 struct Parts {
-  std::optional<std::string> timestamp;
+  std::optional<std::string_view> timestamp;
   std::vector<std::string> signatures;
   bool well_formed = true;
 };
@@ -24,7 +24,7 @@ Parts Split(std::string_view header) {
     const auto name = item.substr(0, equals), value = item.substr(equals + 1);
     if (name == "t") {
       if (parts.timestamp) return {std::nullopt, {}, false};
-      parts.timestamp = std::string(value);
+      parts.timestamp = value;
     } else if (name == "v1") {
       if (++seen > kSignaturesMax) return {std::nullopt, {}, false};
       if (auto bytes = ParseHexSignature(value)) parts.signatures.push_back(std::move(*bytes));
@@ -46,7 +46,7 @@ std::optional<Rejection> Verify(const Connection& connection, const RawWebhook& 
   if (!seconds) return Rejection::kTimestampMalformed;
   if (parts.signatures.empty()) return Rejection::kSignatureMalformed;
   if (!WithinTolerance(*seconds, now)) return Rejection::kTimestampOutside;
-  if (!AnyMatches(connection.webhook_secrets, parts.signatures, *parts.timestamp + "." + webhook.body, now))
+  if (!AnyMatches(connection.webhook_secrets, parts.signatures, {*parts.timestamp, ".", webhook.body}, now))
     return Rejection::kSignatureWrong;
   return std::nullopt;
 }
