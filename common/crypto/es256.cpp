@@ -52,7 +52,7 @@ Key PublicKey(std::string_view point) {
   return Key(key);
 }
 
-Key PrivateKey(const Secret& der) {
+Key ReadPrivateKey(const Secret& der) {
   const unsigned char* at = Bytes(der.Reveal());
   Key key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.Reveal().size())));
   Must(key != nullptr && EVP_PKEY_is_a(key.get(), "EC") == 1, "reading the private key");
@@ -71,6 +71,14 @@ Number LowS(const BIGNUM* s) {
 
 }  // namespace
 
+struct PrivateKey::Impl {
+  Key key;
+};
+
+PrivateKey::PrivateKey(const Secret& der) : impl_(new Impl{ReadPrivateKey(der)}) {}
+PrivateKey::~PrivateKey() = default;
+PrivateKey::PrivateKey(PrivateKey&&) noexcept = default;
+
 KeyPair NewEs256Key() {
   const Key key(EVP_EC_gen(kCurve));
   Must(key != nullptr, "making a key");
@@ -87,12 +95,11 @@ KeyPair NewEs256Key() {
   return {std::move(point), std::move(private_key)};
 }
 
-std::string SignEs256(std::string_view message, const Secret& private_key) {
-  const Key key = PrivateKey(private_key);
+std::string SignEs256(std::string_view message, const PrivateKey& key) {
   const DigestContext context(EVP_MD_CTX_new());
   std::string der(128, '\0');
   std::size_t length = der.size();
-  Must(context && EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1 &&
+  Must(context && EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.impl_->key.get()) == 1 &&
            EVP_DigestSign(context.get(), Bytes(der), &length, Bytes(message), message.size()) == 1,
        "signing");
   const unsigned char* at = Bytes(std::string_view(der));

@@ -134,7 +134,7 @@ Result<Claims> Judge(const jose::Parts& parts, std::string_view issuer, TimePoin
 
 }  // namespace
 
-std::string SignToken(const Claims& claims, std::string_view kid, const Secret& private_key) {
+std::string SignToken(const Claims& claims, std::string_view kid, const PrivateKey& private_key) {
   const std::string message = MessageOf(claims, kEs256, kid);
   return message + "." + Base64Url(SignEs256(message, private_key));
 }

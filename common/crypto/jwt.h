@@ -30,7 +30,21 @@ struct KeyPair {
 };
 KeyPair NewEs256Key();
 
-std::string SignToken(const Claims& claims, std::string_view kid, const Secret& private_key);
+// A private key that is ready to sign, on any thread. Reading one from its DER costs as much as twenty signatures, so whoever signs often
+// keeps it.
+class PrivateKey {
+ public:
+  explicit PrivateKey(const Secret& der);  // throws Fault for anything but an EC key
+  ~PrivateKey();
+  PrivateKey(PrivateKey&&) noexcept;
+
+ private:
+  friend std::string SignEs256(std::string_view message, const PrivateKey& key);
+  struct Impl;
+  std::unique_ptr<const Impl> impl_;
+};
+
+std::string SignToken(const Claims& claims, std::string_view kid, const PrivateKey& private_key);
 
 // Public key of a kid, or nullopt.
 using KeyLookup = std::function<std::optional<std::string>(std::string_view kid)>;
@@ -42,7 +56,7 @@ Result<Claims> VerifyToken(std::string_view token, const KeyLookup& keys, std::s
                            bool* time_only = nullptr);
 
 // The signature alone (RFC 7518 §3.4): 64 bytes r || s, never DER. Ours have a low s, and VerifyToken wants one: one token, one spelling.
-std::string SignEs256(std::string_view message, const Secret& private_key);
+std::string SignEs256(std::string_view message, const PrivateKey& key);
 bool VerifyEs256(std::string_view message, std::string_view signature, std::string_view public_key);
 bool HasLowS(std::string_view signature);
 

@@ -65,8 +65,8 @@ void TrustState::Forget(TimePoint now) {
 bool TrustState::Revoked(const crypto::Claims& claims) const {
   if (!claims.session.empty() && sessions_.contains(claims.session)) return true;
   if (epochs_.empty()) return false;
-  const auto below = [&](const std::string& tenant, const std::string& subject) {
-    const auto found = epochs_.find({tenant, subject});
+  const auto below = [&](std::string_view tenant, std::string_view subject) {
+    const auto found = epochs_.find(Less::View(tenant, subject));
     return found != epochs_.end() && claims.epoch < found->second.min;
   };
   return below(claims.tenant, claims.subject) || below(claims.tenant, "") || below("", claims.subject) || below("", "");

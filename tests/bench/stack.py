@@ -18,7 +18,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 SERVICES = ("auth", "billing", "subscriptions", "notifications")
 # Limits are an operator's setting; the benchmark sets the one that would refuse its load (docs/configuration.md).
 EXTRA = "QUITTANCE_SERVICE_ACCOUNT_RATE=10000000\n"
-REFERENCE_DATABASES = ("billing", "subscriptions")
+REFERENCE_DATABASES = ("auth", "billing", "subscriptions")
 
 
 class CheckFailed(Exception):
@@ -105,7 +105,7 @@ class Stack:
         path = self.dir / ("reference-" + script)
         path.write_text(text)
         command = [PGBENCH, "-n", "-M", "prepared", "-c", str(clients), "-j", str(min(2, clients)), "-f", str(path)]
-        command += ["-T", str(seconds)] if transactions is None else ["-t", str(transactions // clients)]
+        command += ["-T", str(max(1, round(seconds)))] if transactions is None else ["-t", str(transactions // clients)]
         for key, value in variables.items():
             command += ["-D", f"{key}={value}"]
         done = subprocess.run(command + [self.url(database)], capture_output=True, text=True)

@@ -78,7 +78,11 @@ Details DetailsOf(const grpc::Status& status) {
     if (any.UnpackTo(&bad)) {
       for (const auto& violation : bad.field_violations()) details.fields.push_back(violation.field());
     }
-    if (any.UnpackTo(&retry)) details.retry_hint = true;
+    if (any.UnpackTo(&retry)) {
+      details.retry_hint = true;
+      details.retry_after =
+          std::chrono::seconds(retry.retry_delay().seconds()) + std::chrono::milliseconds(retry.retry_delay().nanos() / 1'000'000);
+    }
   }
   return details;
 }

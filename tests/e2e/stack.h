@@ -63,6 +63,7 @@ struct Details {
   std::string reason;
   std::vector<std::string> fields;
   bool retry_hint = false;
+  std::chrono::milliseconds retry_after{0};  // what the hint says
 };
 Details DetailsOf(const grpc::Status& status);
 

@@ -21,11 +21,9 @@ namespace {
 
 constexpr std::size_t kSaltBytes = 16;
 constexpr std::size_t kHashBytes = 32;
-constexpr std::chrono::milliseconds kRetryAfter{1000};
+constexpr int kAverageOf = 8;  // hashes, of the time that one takes
 
 using Steady = std::chrono::steady_clock;
-
-Error TooBusy() { return Exhausted(Reason::kOverloaded, "too many logins at once", kRetryAfter); }
 
 std::string Encode(std::string_view password, const HashCost& cost) {
   const std::string salt = crypto::RandomBytes(kSaltBytes);
@@ -65,7 +63,9 @@ struct PasswordHasher::Impl {
         shed(
             metrics.GetCounter("quittance_auth_password_hashes_shed_total", "Password hashes refused because the queue was full or slow.")),
         waited(metrics.GetHistogram("quittance_auth_password_hash_wait_seconds", "Time a password waited for a hashing thread.")),
-        dummy(Encode(crypto::RandomToken(), cost)) {
+        dummy(Encode(crypto::RandomToken(), cost)),
+        one_hash(Steady::now() - began),
+        threads_count(threads) {
     for (int i = 0; i < threads; ++i) workers.emplace_back([this] { Serve(); });
   }
 
@@ -106,8 +106,21 @@ struct PasswordHasher::Impl {
       waited.Observe(std::chrono::duration<double>(wait).count());
       const bool in_time = wait <= kHashWaitMax;
       (in_time ? hashed : shed).Add();
+      const auto begin = Steady::now();
       job.work(in_time);
+      if (!in_time) continue;
+      const std::lock_guard lock(mutex);
+      one_hash += (Steady::now() - begin - one_hash) / kAverageOf;
     }
+  }
+
+  Error TooBusy() {
+    const std::lock_guard lock(mutex);
+    const auto now = Steady::now();
+    const auto first = now + kComeAgainFirst;
+    next_turn += one_hash / threads_count;
+    if (next_turn < first || next_turn > now + kComeAgainLast) next_turn = first;
+    return Exhausted(Reason::kOverloaded, "too many logins at once", std::chrono::ceil<std::chrono::milliseconds>(next_turn - now));
   }
 
   // One job whose answer is a Result<T> made by `compute` on a worker. A plain function, not a coroutine: g++ 12 destroys closures that
@@ -116,7 +129,7 @@ struct PasswordHasher::Impl {
   Task<Result<T>> Ask(std::function<T()> compute) {
     using Complete = std::function<void(async::Outcome<Result<T>>)>;
     std::function<void(Complete)> start = [this, compute = std::move(compute)](Complete complete) {
-      Submit([compute, complete](bool run) {
+      Submit([this, compute, complete](bool run) {
         async::Outcome<Result<T>> outcome;
         try {
           outcome.value = run ? Result<T>(compute()) : Result<T>(TooBusy());
@@ -129,12 +142,17 @@ struct PasswordHasher::Impl {
     return async::Suspend<Result<T>>(std::move(start));
   }
 
+  const Steady::time_point began = Steady::now();
   const HashCost cost;
   metrics::Counter& hashed;
   metrics::Counter& shed;
   metrics::Histogram& waited;
   const std::string dummy;
+  std::atomic<int> seats{0};
   std::mutex mutex;
+  Steady::duration one_hash;       // what one takes of late
+  Steady::time_point next_turn{};  // of the row of those who were refused
+  const int threads_count;
   std::condition_variable ready;
   std::deque<Job> queue;
   bool stopping = false;
@@ -149,6 +167,13 @@ PasswordHasher::PasswordHasher(int threads, metrics::Registry& metrics, const Ha
 PasswordHasher::~PasswordHasher() = default;
 
 const HashCost& PasswordHasher::cost() const { return impl_->cost; }
+
+Result<PasswordHasher::Seat> PasswordHasher::TakeSeat() {
+  Seat seat(&impl_->seats);
+  if (impl_->seats.fetch_add(1) < static_cast<int>(kHashQueueMax)) return seat;
+  impl_->shed.Add();
+  return impl_->TooBusy();
+}
 
 Task<Result<std::string>> PasswordHasher::Hash(Secret password) {
   return impl_->Ask<std::string>([this, password = std::move(password)] { return Encode(password.Reveal(), impl_->cost); });

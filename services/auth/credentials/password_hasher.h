@@ -1,8 +1,9 @@
 // argon2id behind a bulkhead: threads of its own, a bounded queue, a bounded wait. Memory is at most (threads x 19 MiB), however many log
 // in. Invariant: a running hash owns its thread to its end (a caller that has gone does not free it); a full or slow queue refuses
-// everybody alike.
+// everybody alike, and tells each to come at another moment.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -21,6 +22,10 @@ namespace quittance::auth {
 
 inline constexpr std::size_t kHashQueueMax = 64;
 inline constexpr std::chrono::milliseconds kHashWaitMax{1000};
+// When those who were refused may come again: in a row that moves as fast as passwords are hashed, so that a crowd does not come back at
+// once. Whoever would have to wait longer than the last moment is put among the first.
+inline constexpr std::chrono::milliseconds kComeAgainFirst{1000};
+inline constexpr std::chrono::milliseconds kComeAgainLast{30'000};
 
 class PasswordHasher {
  public:
@@ -30,6 +35,14 @@ class PasswordHasher {
   PasswordHasher(const PasswordHasher&) = delete;
 
   const HashCost& cost() const;  // of new hashes
+
+  // A place for somebody whose password will be verified, from before the first look-up on; as many as may queue. In a flood whoever gets
+  // none costs nothing more. Refusal as below.
+  struct Leave {
+    void operator()(std::atomic<int>* taken) const { taken->fetch_sub(1); }
+  };
+  using Seat = std::unique_ptr<std::atomic<int>, Leave>;
+  Result<Seat> TakeSeat();
 
   // The encoded hash. Refusal: RESOURCE_EXHAUSTED, OVERLOADED.
   Task<Result<std::string>> Hash(Secret password);

@@ -21,7 +21,7 @@ std::string KidOf(std::string_view public_key) {
 
 struct Signer::Active {
   std::string kid;
-  Secret private_key;
+  crypto::PrivateKey private_key;
 };
 
 Signer::Signer(std::string issuer, const Vault& vault, const Secret& secrets)
@@ -38,7 +38,8 @@ void Signer::Load(const std::vector<SigningKey>& keys) {
       const std::lock_guard lock(mutex_);
       if (active_ && active_->kid == key.kid) return;
     }
-    auto active = std::make_shared<const Active>(Active{key.kid, vault_.OpenSigningKey(key.kid, key.sealed_private_key)});
+    auto active =
+        std::make_shared<const Active>(Active{key.kid, crypto::PrivateKey(vault_.OpenSigningKey(key.kid, key.sealed_private_key))});
     const std::lock_guard lock(mutex_);
     active_ = std::move(active);
     return;

@@ -1,5 +1,5 @@
 // Login. Every path counts one try and hashes one password: unknown, wrong, locked, frozen and unverified accounts differ in nothing that
-// can be seen or measured.
+// can be seen or measured. In a flood whoever finds no seat is refused before anything is looked up.
 #include "services/auth/usecases/login.h"
 
 #include "common/audit/audit.h"
@@ -79,6 +79,8 @@ Task<Result<LoginReply>> Login(Deps& deps, LoginCommand command) {
   if (!email) co_return email.error();
   if (const auto password = CheckPresentedPassword(command.password.Reveal(), "password"); !password) co_return password.error();
 
+  const auto seat = deps.passwords.TakeSeat();
+  if (!seat) co_return seat.error();
   const db::Scope no_tenant;
   const auto tenant = co_await deps.db.Transact(no_tenant, [&](db::Tx& tx) { return store::FindTenantByCode(tx, command.tenant); });
   Tried tried;

@@ -1,4 +1,4 @@
-// One object per call, freed when it has ended. Connections do not share a subchannel, so that each is a socket of its own.
+// One object per call, freed when it has ended.
 #include "tests/bench/load/calls.h"
 
 #include <grpcpp/alarm.h>
@@ -7,6 +7,7 @@
 
 #include "quittance/billing/v1/billing.grpc.pb.h"
 #include "quittance/subscriptions/v1/subscriptions.grpc.pb.h"
+#include "tests/bench/load/stubs.h"
 
 namespace quittance::bench {
 namespace {
@@ -15,27 +16,8 @@ constexpr std::chrono::seconds kDeadline{10};
 constexpr std::chrono::milliseconds kRetryPause{50};
 constexpr std::chrono::seconds kRetryMax{60};  // an operation is given up then
 
-template <class Service>
-std::vector<std::unique_ptr<typename Service::Stub>> Stubs(const CallLoad& load) {
-  std::vector<std::unique_ptr<typename Service::Stub>> stubs;
-  for (int i = 0; i < load.channels; ++i) {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
-    stubs.push_back(Service::NewStub(grpc::CreateCustomChannel(load.target, grpc::InsecureChannelCredentials(), arguments)));
-  }
-  return stubs;
-}
-
 bool Retryable(grpc::StatusCode code) {
   return code == grpc::UNAVAILABLE || code == grpc::RESOURCE_EXHAUSTED || code == grpc::ABORTED || code == grpc::DEADLINE_EXCEEDED;
-}
-
-std::string Why(const grpc::Status& status) {
-  const std::string reason = e2e::DetailsOf(status).reason;
-  return std::to_string(status.error_code()) + " " + (reason.empty() ? status.error_message() : reason);
 }
 
 // Spreads numbers that follow each other (splitmix64).

@@ -7,6 +7,7 @@
 #include "tests/bench/load/calls.h"
 #include "tests/bench/load/hooks.h"
 #include "tests/bench/load/kafka.h"
+#include "tests/bench/load/people.h"
 
 namespace quittance::bench {
 namespace {
@@ -16,6 +17,10 @@ constexpr const char* kHelp = R"(usage: quittance-load VERB --endpoints FILE --f
   create   --tenants N [--run R] [--keys K: replays] [--users U: staged ones] [--target host:port] [--check 0] [--retry 1]
            [--acknowledged FILE] and an offer
   list     --tenants N and an offer: ListSubscriptions
+  people   --people N: accounts of the first tenant, for login
+  login    --people N and an offer: Login; who is told to come again does
+  refresh  --sessions FILE and an offer: RefreshToken, each session in its turn
+  user     --tenants N and an offer: GetUser
   hooks    --tenants N --payments FILE [--run R] [--connections C] [--sent FILE] and an offer
   produce  --brokers B --topic T --count N --bytes B
   offsets  --brokers B --topic T
@@ -94,6 +99,15 @@ Json Run(const std::string& verb, const Arguments& arguments) {
   const std::vector<Tenant> fleet = ReadFleet(stack, arguments.Text("fleet"), tenants);
   if (verb == "create") return CreateIntents(fleet, CallsOf(arguments, stack.at("billing")), OfferOf(arguments));
   if (verb == "list") return ListSubscriptions(fleet, CallsOf(arguments, stack.at("subscriptions")), OfferOf(arguments));
+  if (verb == "user") return GetUsers(fleet, CallsOf(arguments, stack.at("auth")), OfferOf(arguments));
+  if (verb == "people") {
+    MakePeople(stack, fleet.front(), arguments.Count("people", 1000));
+    return Json::object();
+  }
+  if (verb == "login")
+    return LogIn(fleet.front(), CallsOf(arguments, stack.at("auth")), OfferOf(arguments), arguments.Count("people", 1000));
+  if (verb == "refresh")
+    return RotateTokens(fleet.front(), CallsOf(arguments, stack.at("auth")), OfferOf(arguments), arguments.Text("sessions"));
   if (verb == "hooks") return SendWebhooks(fleet, HooksOf(arguments, stack.at("ingress")), OfferOf(arguments));
   throw std::invalid_argument("no such verb: " + verb);
 }

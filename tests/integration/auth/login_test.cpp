@@ -56,6 +56,22 @@ TEST_F(LoginTest, A01_EverythingWrongHasOneAnswer) {
   EXPECT_EQ(AuditRows("Login"), 5);
 }
 
+TEST_F(LoginTest, A05_WhoFindsNoSeatIsNeitherLookedUpNorCounted) {
+  NewPerson("claire@client.example");
+  const std::string counted = "SELECT count(*) FROM login_throttles WHERE tenant_id = '" + tenant.id.uuid.Hex() + "'";
+  {
+    std::vector<PasswordHasher::Seat> taken;
+    for (auto seat = deps.passwords.TakeSeat(); seat.ok(); seat = deps.passwords.TakeSeat()) taken.push_back(*std::move(seat));
+    const auto refused = Login("claire@client.example");
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().reason, Reason::kOverloaded);
+    EXPECT_TRUE(refused.error().retry_after.has_value());
+    EXPECT_EQ(world.RawCount(counted), 0);
+    EXPECT_EQ(AuditRows("Login"), 0);
+  }
+  EXPECT_TRUE(Login("claire@client.example").ok());
+}
+
 TEST_F(LoginTest, NoAddressIsInEventsAuditOrSessions) {
   NewPerson("secret.person@client.example");
   EXPECT_TRUE(Login("secret.person@client.example").ok());

@@ -153,7 +153,7 @@ TrustUpdate FakeAuth::Answer() {
 }
 
 std::string FakeAuth::Token(const crypto::Claims& claims, const std::string& kid) {
-  return crypto::SignToken(claims, kid, keys_.at(kid).private_key);
+  return crypto::SignToken(claims, kid, crypto::PrivateKey(keys_.at(kid).private_key));
 }
 
 void FakeAuth::AddKey(const std::string& kid, bool published) {

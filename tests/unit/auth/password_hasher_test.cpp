@@ -103,5 +103,34 @@ TEST_F(PasswordHasherTest, A05_AFloodIsShedAtOnceAndTheQueueStaysBounded) {
   EXPECT_GE(done, 1);
 }
 
+TEST_F(PasswordHasherTest, A05_SeatsAreAsManyAsMayQueueAndComeFree) {
+  PasswordHasher hasher(1, metrics);
+  std::vector<PasswordHasher::Seat> taken;
+  for (std::size_t i = 0; i < kHashQueueMax; ++i) {
+    auto seat = hasher.TakeSeat();
+    ASSERT_TRUE(seat.ok());
+    taken.push_back(*std::move(seat));
+  }
+  const auto none = hasher.TakeSeat();
+  ASSERT_FALSE(none.ok());
+  EXPECT_EQ(none.error().reason, Reason::kOverloaded);
+  taken.pop_back();
+  EXPECT_TRUE(hasher.TakeSeat().ok()) << "one was left";
+  EXPECT_TRUE(hasher.TakeSeat().ok()) << "and left again at once";
+}
+
+TEST_F(PasswordHasherTest, A05_ACrowdIsToldToComeBackOneByOne) {
+  PasswordHasher hasher(1, metrics);
+  std::vector<PasswordHasher::Seat> taken;
+  for (auto seat = hasher.TakeSeat(); seat.ok(); seat = hasher.TakeSeat()) taken.push_back(*std::move(seat));
+  std::vector<std::chrono::milliseconds> told;
+  for (int i = 0; i < 1000; ++i) told.push_back(*hasher.TakeSeat().error().retry_after);
+  const auto [least, most] = std::minmax_element(told.begin(), told.end());
+  EXPECT_GE(*least, kComeAgainFirst);
+  EXPECT_LE(*most, kComeAgainLast);
+  // A thousand hashes of some tens of milliseconds on one thread: the row is longer than what anybody may be asked to wait.
+  EXPECT_GT(*most - *least, std::chrono::seconds(5));
+}
+
 }  // namespace
 }  // namespace quittance::auth

@@ -2,6 +2,10 @@
 #include <gtest/gtest.h>
 #include <openssl/bn.h>
 
+#include <atomic>
+#include <thread>
+
+#include "common/core/fault.h"
 #include "common/crypto/hmac.h"
 #include "common/crypto/jwt.h"
 
@@ -59,7 +63,7 @@ TEST(Es256, OurSignaturesAreLowAndVerify) {
   EXPECT_EQ(pair.public_key.size(), 65U);
   for (int i = 0; i < 32; ++i) {
     const std::string message = "message " + std::to_string(i);
-    const std::string signature = SignEs256(message, pair.private_key);
+    const std::string signature = SignEs256(message, PrivateKey(pair.private_key));
     EXPECT_EQ(signature.size(), 64U);
     EXPECT_TRUE(HasLowS(signature));
     EXPECT_TRUE(VerifyEs256(message, signature, pair.public_key));
@@ -73,6 +77,22 @@ TEST(Es256, A19_KeysThatAreNoPointsVerifyNothing) {
   for (const std::string& key : {std::string(), std::string(65, '\4'), kPublic.substr(1), "\x02" + kPublic.substr(1, 32), off_curve}) {
     EXPECT_FALSE(VerifyEs256(kMessage, kSignature, key));
   }
+}
+
+TEST(Es256, OneKeySignsOnManyThreads) {
+  const KeyPair pair = NewEs256Key();
+  const PrivateKey key(pair.private_key);
+  std::atomic<int> good{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      const std::string message = "message of thread " + std::to_string(i);
+      for (int n = 0; n < 50; ++n) good += VerifyEs256(message, SignEs256(message, key), pair.public_key) ? 1 : 0;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(good, 200);
+  EXPECT_THROW(PrivateKey(Secret("no key")), Fault);
 }
 
 }  // namespace

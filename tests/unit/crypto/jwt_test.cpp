@@ -39,7 +39,7 @@ json GoodClaims() {
 // Signed with our key whatever the texts say.
 std::string Token(const std::string& header, const std::string& claims) {
   const std::string message = Base64Url(header) + "." + Base64Url(claims);
-  return message + "." + Base64Url(SignEs256(message, kKeys.private_key));
+  return message + "." + Base64Url(SignEs256(message, PrivateKey(kKeys.private_key)));
 }
 std::string Token(const json& header, const json& claims) { return Token(header.dump(), claims.dump()); }
 
@@ -72,7 +72,7 @@ TEST(Jwt, RoundTrip) {
   claims.epoch = 7;
   claims.issued = kNow;
   claims.expires = kNow + std::chrono::minutes(30);
-  const auto read = VerifyToken(SignToken(claims, "k1", kKeys.private_key), Lookup, kIssuer, kNow);
+  const auto read = VerifyToken(SignToken(claims, "k1", PrivateKey(kKeys.private_key)), Lookup, kIssuer, kNow);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->subject, "usr_1");
   EXPECT_EQ(read->tenant, "ten_1");

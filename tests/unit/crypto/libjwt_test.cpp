@@ -72,7 +72,7 @@ Claims GoodClaims() {
 }
 
 json ClaimsJson() {
-  const std::string token = SignToken(GoodClaims(), "k1", Ours().pair.private_key);
+  const std::string token = SignToken(GoodClaims(), "k1", PrivateKey(Ours().pair.private_key));
   const std::size_t first = token.find('.') + 1;
   return json::parse(*UnBase64Url(token.substr(first, token.find('.', first) - first)));
 }
@@ -116,13 +116,13 @@ std::string MadeLow(const json& claims, const std::string& key, const char* kid 
 
 TEST(Libjwt, AcceptsOurTokensAndRefusesChangedOnes) {
   for (int i = 0; i < 32; ++i) {
-    const std::string token = SignToken(GoodClaims(), "k1", Ours().pair.private_key);
+    const std::string token = SignToken(GoodClaims(), "k1", PrivateKey(Ours().pair.private_key));
     EXPECT_TRUE(LibjwtAccepts(token, Ours().open)) << token;
     std::string changed = token;
     changed[token.find('.') + 20] ^= 1;
     EXPECT_FALSE(LibjwtAccepts(changed, Ours().open));
   }
-  EXPECT_FALSE(LibjwtAccepts(SignToken(GoodClaims(), "k1", Ours().pair.private_key), Pem().open));
+  EXPECT_FALSE(LibjwtAccepts(SignToken(GoodClaims(), "k1", PrivateKey(Ours().pair.private_key)), Pem().open));
 }
 
 TEST(Libjwt, A17_A19_OursAcceptsItsTokensUnderOurKeyAlone) {

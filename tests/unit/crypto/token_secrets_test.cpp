@@ -101,7 +101,7 @@ TEST(TokenSecrets, A17_NeitherAlgorithmIsTakenForTheOther) {
   const std::string kid = secrets.signing().kid;
   const KeyLookup es256 = [&](std::string_view) { return std::optional(pair.public_key); };
   const std::string hs = SignToken(Good(), secrets);
-  const std::string es = SignToken(Good(), kid, pair.private_key);
+  const std::string es = SignToken(Good(), kid, PrivateKey(pair.private_key));
   EXPECT_TRUE(Accepted(hs, secrets));
   EXPECT_TRUE(VerifyToken(es, es256, kIssuer, kNow).ok());
   EXPECT_FALSE(Accepted(es, secrets)) << "the same kid, ES256";
