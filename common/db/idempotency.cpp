@@ -39,6 +39,18 @@ KeyState StateOf(const Row& row, const IdempotentCall& call) {
   return {KeyState::Kind::kReplay, std::move(reply), resource};
 }
 
+// A reply as its columns hold it; the secret one is sealed.
+struct StoredReply {
+  StoredReply(TenantId tenant, const Reply& reply) : bytes(Bytes{reply.bytes}) {
+    if (reply.bytes.size() > kReplyBytesMax) throw std::length_error("a reply is too long to be kept under its key");
+    if (reply.secret_bytes.empty()) return;
+    CHECK(Sealer().seal);
+    secret = Bytes{Sealer().seal(tenant, reply.secret_bytes)};
+  }
+  Param bytes;
+  Param secret = std::nullopt;
+};
+
 // The columns of some calls as array parameters.
 struct KeyColumns {
   KeyColumns(std::span<const IdempotentCall> calls, const std::vector<std::size_t>& chosen) {
@@ -61,16 +73,26 @@ std::vector<std::size_t> DistinctSorted(std::span<const IdempotentCall> calls) {
 }
 
 std::vector<std::size_t> InsertKeys(Tx& tx, std::span<const IdempotentCall> calls, std::span<const Uuid> resources,
-                                    const std::vector<std::size_t>& chosen) {
+                                    std::span<const std::optional<Reply>> replies, const std::vector<std::size_t>& chosen) {
   const KeyColumns columns(calls, chosen);
   const std::string fingerprints = ArrayOf(chosen, [&](std::size_t i) { return Param(FingerprintBytes(calls[i])); });
   const std::string ids = ArrayOf(chosen, [&](std::size_t i) { return Param(resources[i]); });
+  std::vector<Param> bytes(chosen.size(), std::nullopt);
+  std::vector<Param> secrets(chosen.size(), std::nullopt);
+  for (std::size_t n = 0; n < chosen.size(); ++n) {
+    if (replies.empty() || !replies[chosen[n]]) continue;
+    const StoredReply stored(calls[chosen[n]].tenant, *replies[chosen[n]]);
+    bytes[n] = stored.bytes;
+    secrets[n] = stored.secret;
+  }
   const Rows claimed = tx.Exec(
-      "INSERT INTO idempotency_keys (tenant_id, principal, method, key, fingerprint, resource_id)"
-      " SELECT t, p, m, k, f, r"
-      " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::uuid[]) WITH ORDINALITY AS new(t, p, m, k, f, r, n)"
+      "INSERT INTO idempotency_keys (tenant_id, principal, method, key, fingerprint, resource_id, reply, secret_reply, secret_until)"
+      " SELECT t, p, m, k, f, r, b, s, CASE WHEN s IS NOT NULL THEN now() + make_interval(mins => $9) END"
+      " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::uuid[], $7::bytea[], $8::bytea[])"
+      " WITH ORDINALITY AS new(t, p, m, k, f, r, b, s, n)"
       " ORDER BY n ON CONFLICT DO NOTHING RETURNING tenant_id, principal, method, key",
-      columns.tenants, columns.principals, columns.methods, columns.keys, fingerprints, ids);
+      columns.tenants, columns.principals, columns.methods, columns.keys, fingerprints, ids, Array(bytes), Array(secrets),
+      kSecretReplayMinutes);
   std::map<Key, std::size_t> index;
   for (const std::size_t i : chosen) index.emplace(KeyOf(calls[i]), i);
   std::vector<std::size_t> mine;
@@ -95,18 +117,6 @@ std::map<std::size_t, KeyState> LookUp(Tx& tx, std::span<const IdempotentCall> c
   return states;
 }
 
-// A reply as its columns hold it; the secret one is sealed.
-struct StoredReply {
-  StoredReply(TenantId tenant, const Reply& reply) : bytes(Bytes{reply.bytes}) {
-    if (reply.bytes.size() > kReplyBytesMax) throw std::length_error("a reply is too long to be kept under its key");
-    if (reply.secret_bytes.empty()) return;
-    CHECK(Sealer().seal);
-    secret = Bytes{Sealer().seal(tenant, reply.secret_bytes)};
-  }
-  Param bytes;
-  Param secret = std::nullopt;
-};
-
 // An equal key in the same batch: what its first holder's state means for it.
 KeyState AsDuplicate(const KeyState& first, const IdempotentCall& first_call, const IdempotentCall& call) {
   const bool first_reused = first.kind == KeyState::Kind::kReused;
@@ -125,13 +135,14 @@ KeyState ClaimKey(Tx& tx, const IdempotentCall& call, const Uuid& resource) {
   return std::move(ClaimKeys(tx, std::span(&call, 1), std::span(&resource, 1)).front());
 }
 
-std::vector<KeyState> ClaimKeys(Tx& tx, std::span<const IdempotentCall> calls, std::span<const Uuid> resources) {
-  CHECK(calls.size() == resources.size());
+std::vector<KeyState> ClaimKeys(Tx& tx, std::span<const IdempotentCall> calls, std::span<const Uuid> resources,
+                                std::span<const std::optional<Reply>> replies) {
+  CHECK(calls.size() == resources.size() && (replies.empty() || replies.size() == calls.size()));
   std::map<std::size_t, KeyState> states;
   std::vector<std::size_t> open = DistinctSorted(calls);
   for (int round = 0; !open.empty(); ++round) {
     if (round == kClaimRoundsMax) throw RetryTransaction("an idempotency key comes and goes");
-    for (const std::size_t i : InsertKeys(tx, calls, resources, open))
+    for (const std::size_t i : InsertKeys(tx, calls, resources, replies, open))
       states.emplace(i, KeyState{KeyState::Kind::kClaimed, std::nullopt, resources[i]});
     std::erase_if(open, [&](std::size_t i) { return states.contains(i); });
     if (open.empty()) break;
@@ -154,17 +165,23 @@ std::optional<KeyState> FindKey(Tx& tx, const IdempotentCall& call) {
   return std::move(states.begin()->second);
 }
 
-void ReleaseKeys(Tx& tx, std::span<const IdempotentCall> calls) {
+void ReleaseKeys(Tx& tx, std::span<const IdempotentCall> calls, std::span<const Uuid> resources) {
+  CHECK(calls.size() == resources.size());
   if (calls.empty()) return;
-  const KeyColumns columns(calls, DistinctSorted(calls));
+  const std::vector<std::size_t> order = DistinctSorted(calls);
+  const KeyColumns columns(calls, order);
   tx.Exec(
-      "DELETE FROM idempotency_keys USING unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS refused(t, p, m, k)"
-      " WHERE tenant_id = t AND principal = p AND method = m AND key = k AND reply IS NULL",
-      columns.tenants, columns.principals, columns.methods, columns.keys);
+      "DELETE FROM idempotency_keys USING unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[]) AS refused(t, p, m, k, r)"
+      " WHERE tenant_id = t AND principal = p AND method = m AND key = k AND resource_id = r",
+      columns.tenants, columns.principals, columns.methods, columns.keys, ArrayOf(order, [&](std::size_t i) { return Param(resources[i]); }));
 }
 
 void FinishKey(Tx& tx, TenantId tenant, const Uuid& resource, const Reply& reply) {
-  FinishKeys(tx, std::span(&tenant, 1), std::span(&resource, 1), std::span(&reply, 1));
+  const StoredReply stored(tenant, reply);
+  tx.Exec(
+      "UPDATE idempotency_keys SET reply = $3::bytea, secret_reply = $4::bytea, secret_until = CASE WHEN $4::bytea IS NOT NULL THEN now() "
+      "+ make_interval(mins => $5) END WHERE tenant_id = $1 AND resource_id = $2 AND reply IS NULL",
+      tenant, resource, stored.bytes, stored.secret, kSecretReplayMinutes);
 }
 
 void FinishCall(Tx& tx, const IdempotentCall& call, const Reply& reply) {
@@ -174,25 +191,6 @@ void FinishCall(Tx& tx, const IdempotentCall& call, const Reply& reply) {
       "+ make_interval(mins => $7) END"
       " WHERE tenant_id = $1 AND principal = $2 AND method = $3 AND key = $4 AND reply IS NULL",
       call.tenant, call.principal, call.method, call.key, stored.bytes, stored.secret, kSecretReplayMinutes);
-}
-
-void FinishKeys(Tx& tx, std::span<const TenantId> tenants, std::span<const Uuid> resources, std::span<const Reply> replies) {
-  CHECK(tenants.size() == resources.size() && tenants.size() == replies.size());
-  if (replies.empty()) return;
-  std::vector<Param> bytes;
-  std::vector<Param> secrets;
-  for (std::size_t i = 0; i < replies.size(); ++i) {
-    const StoredReply stored(tenants[i], replies[i]);
-    bytes.push_back(stored.bytes);
-    secrets.push_back(stored.secret);
-  }
-  tx.Exec(
-      "UPDATE idempotency_keys SET reply = new.bytes, secret_reply = new.secret,"
-      " secret_until = CASE WHEN new.secret IS NOT NULL THEN now() + make_interval(mins => $5) END"
-      " FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[]) AS new(tenant, resource, bytes, secret)"
-      " WHERE tenant_id = new.tenant AND resource_id = new.resource AND reply IS NULL",
-      ArrayOf(tenants, [](TenantId tenant) { return tenant; }), ArrayOf(resources, [](const Uuid& id) { return id; }), Array(bytes),
-      Array(secrets), kSecretReplayMinutes);
 }
 
 }  // namespace quittance::db

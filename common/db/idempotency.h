@@ -46,18 +46,17 @@ struct KeyState {
 KeyState ClaimKey(Tx& tx, const IdempotentCall& call, const Uuid& resource);
 
 // The same for a batch, in one statement, keys sorted so that two batches cannot deadlock. Equal keys in one batch: the first claims, the
-// others are kRunning with the same resource. calls[i] belongs to resources[i].
-std::vector<KeyState> ClaimKeys(Tx& tx, std::span<const IdempotentCall> calls, std::span<const Uuid> resources);
+// others are kRunning with the same resource. calls[i] belongs to resources[i] and, where `replies` are given, to replies[i]: a reply that is
+// known before the work is done is stored with the claim, which spares the row a second version.
+std::vector<KeyState> ClaimKeys(Tx& tx, std::span<const IdempotentCall> calls, std::span<const Uuid> resources,
+                                std::span<const std::optional<Reply>> replies = {});
 
-// A refused item of a batch gives its key back, in the same transaction.
-void ReleaseKeys(Tx& tx, std::span<const IdempotentCall> calls);
+// A refused item of a batch gives the key back that it claimed for resources[i], in the same transaction.
+void ReleaseKeys(Tx& tx, std::span<const IdempotentCall> calls, std::span<const Uuid> resources);
 
 // Stores the reply of the key that was claimed for `resource`, once; a reply that is there stays. No key (janitor's own work): nothing
 // happens.
 void FinishKey(Tx& tx, TenantId tenant, const Uuid& resource, const Reply& reply);
-
-// The same for a batch, in one statement. tenants[i], resources[i] and replies[i] belong together.
-void FinishKeys(Tx& tx, std::span<const TenantId> tenants, std::span<const Uuid> resources, std::span<const Reply> replies);
 
 // Stores the reply under the call's own key: for effects that end in the transaction that claimed it (Once).
 void FinishCall(Tx& tx, const IdempotentCall& call, const Reply& reply);

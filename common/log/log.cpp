@@ -5,6 +5,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -61,9 +62,15 @@ std::size_t SequenceAt(std::string_view text, std::size_t at) {
   return at + length <= text.size() && IsValidUtf8(text.substr(at, length)) ? length : 0;
 }
 
+bool IsPlain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
 void AppendString(std::string& out, std::string_view text) {
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
+    const std::size_t plain = static_cast<std::size_t>(std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), IsPlain) - text.begin());
+    out += text.substr(at, plain - at);
+    at = plain;
+    if (at == text.size()) break;
     const char c = text[at];
     const auto byte = static_cast<unsigned char>(c);
     const std::size_t length = SequenceAt(text, at);

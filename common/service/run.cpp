@@ -1,4 +1,6 @@
 // The verbs of a process. Invariant: whatever goes wrong ends in a line on stderr and an exit code, never in a bare exception.
+#include <absl/synchronization/mutex.h>
+
 #include <csignal>
 #include <cstdio>
 
@@ -54,6 +56,8 @@ int ReportProblems(const config::Env& env) {
 
 int RunFrame(const Frame& frame, int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  // Debian builds Abseil with its checks: each lock that gRPC takes would be looked up in a graph of all locks.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   log::Init(frame.name, QUITTANCE_VERSION, log::Level::kInfo);
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   const std::string verb = words.empty() ? "serve" : words.front();

@@ -1,5 +1,6 @@
 // Set-based opening of intents. Invariant: a refused item leaves nothing behind, not even its key; keys are claimed in their order,
-// payments inserted in the order of their purchases, so that two batches cannot deadlock.
+// payments inserted in the order of their purchases, so that two batches cannot deadlock. What can be known before the claim (prices, a pure
+// PSP's answer) is found out first, so that the key is written once, with its reply; for a key that is taken it goes for nothing.
 #include "services/billing/usecases/open_intents.h"
 
 #include <algorithm>
@@ -17,15 +18,17 @@ namespace {
 
 struct Item {
   const OpenIntent* intent;
-  OpenAnswer* answer;
+  OpenAnswer answer;
   std::optional<Payment> payment;  // while it is still to be inserted
+  std::vector<Fact> facts;         // of a pure PSP, folded into the payment
 };
 
 TenantId TenantOf(const OpenIntent& intent) { return intent.once.tenant; }
 
 void Refuse(Item& item, Error error) {
-  item.answer->kind = OpenAnswer::Kind::kRefused;
-  item.answer->error = std::move(error);
+  item.answer.kind = OpenAnswer::Kind::kRefused;
+  item.answer.error = std::move(error);
+  item.answer.reply.reset();
   item.payment.reset();
 }
 
@@ -78,7 +81,7 @@ Result<Money> TotalOf(const std::map<store::InvoiceKey, store::InvoiceHead>& inv
   return total;
 }
 
-// Prices and users of the fresh items; those that are not known here yet ask for their owners, once.
+// Prices and users; those that are not known here yet ask for their owners, once.
 void LookUp(db::Tx& tx, std::vector<Item>& items, TimePoint now) {
   std::set<store::OfferKey> offer_keys;
   std::set<store::UserKey> user_keys;
@@ -96,10 +99,10 @@ void LookUp(db::Tx& tx, std::vector<Item>& items, TimePoint now) {
     const bool plan = intent.purpose.kind == PurposeKind::kPlan;
     const auto offer = plan ? offers.find({TenantOf(intent), intent.purpose.value}) : offers.end();
     const bool known = users.contains({TenantOf(intent), intent.user});
-    item.answer->ask_user = !known;
-    item.answer->ask_plan = plan && offer == offers.end();
-    if ((item.answer->ask_user || item.answer->ask_plan) && !intent.asked) {
-      item.answer->kind = OpenAnswer::Kind::kAsk;
+    item.answer.ask_user = !known;
+    item.answer.ask_plan = plan && offer == offers.end();
+    if ((item.answer.ask_user || item.answer.ask_plan) && !intent.asked) {
+      item.answer.kind = OpenAnswer::Kind::kAsk;
       continue;
     }
     if (!known) {
@@ -117,24 +120,23 @@ void LookUp(db::Tx& tx, std::vector<Item>& items, TimePoint now) {
   }
 }
 
-// A pure PSP's answer, folded before the row is written.
-std::vector<Fact> FoldPure(Item& item, TimePoint now) {
+// A pure PSP's answer, folded before the row is written: the intent has its reply.
+void FoldPure(Item& item, TimePoint now) {
   auto& payment = *item.payment;
   auto& attempt = payment.attempts.back();
   const auto& chosen = *item.intent->chosen;
   const auto news = chosen.psp->Instructions(chosen.connection, {"", payment.id, attempt.id, payment.amount, attempt.return_url});
-  std::vector<Fact> facts;
   for (const auto& statement : news.statements) {
-    facts.push_back(statement.fact);
-    facts.back().psp_time = now;
+    item.facts.push_back(statement.fact);
+    item.facts.back().psp_time = now;
   }
   attempt.psp_reference = news.about.psp_reference;
   if (news.next_action) attempt.next_action = *news.next_action;
-  const auto folded = FoldOf(payment, facts);
+  const auto folded = FoldOf(payment, item.facts);
   payment.status = folded.status;
   payment.detail = folded.detail;
   attempt.status = folded.attempts.at(attempt.id).status;
-  return facts;
+  item.answer.reply = events::ReplyOf(payment);
 }
 
 Error OpenExists(const store::Inserted& outcome) {
@@ -146,17 +148,15 @@ Error OpenExists(const store::Inserted& outcome) {
   return Precondition(Reason::kOpenPaymentExists, "another intent of this purchase is open", std::move(metadata));
 }
 
-void InsertAll(db::Tx& tx, Deps& deps, std::vector<Item>& items, TimePoint now) {
+void InsertAll(db::Tx& tx, Deps& deps, const std::vector<Item*>& items, TimePoint now) {
   std::vector<Payment> payments;
   std::vector<Item*> owners;
-  std::map<PaymentId, std::vector<Fact>> facts;
   std::map<PaymentId, const OpenIntent*> intents;
-  for (auto& item : items) {
-    if (!item.payment) continue;
-    if (item.intent->chosen->psp->pure()) facts[item.payment->id] = FoldPure(item, now);
-    intents[item.payment->id] = item.intent;
-    payments.push_back(*item.payment);
-    owners.push_back(&item);
+  for (auto* item : items) {
+    if (!item->payment) continue;
+    intents[item->payment->id] = item->intent;
+    payments.push_back(*item->payment);
+    owners.push_back(item);
   }
   std::map<PaymentId, Uuid> event_ids;
   const auto outcomes = store::InsertPayments(tx, payments, [&](const Payment& payment) {
@@ -174,63 +174,55 @@ void InsertAll(db::Tx& tx, Deps& deps, std::vector<Item>& items, TimePoint now) 
       continue;
     }
     const auto& payment = payments[i];
-    const bool pure = facts.contains(payment.id);
+    const bool pure = item.answer.reply.has_value();
     const auto check_at = pure ? std::nullopt : std::optional(now + Duration(kPspLease));
     attempts.push_back({payment.tenant, payment.user, payment.id, payment.attempts.back(), /*leased=*/!pure, check_at});
-    for (auto& fact : facts[payment.id]) new_facts.push_back({{payment.tenant, payment.id}, payment.user, std::move(fact)});
+    for (auto& fact : item.facts) new_facts.push_back({{payment.tenant, payment.id}, payment.user, std::move(fact)});
     audit.push_back({payment.tenant, now, item.intent->cause, "CreatePaymentIntent", payment.id.ToString(), "", event_ids.at(payment.id)});
-    item.answer->kind = OpenAnswer::Kind::kOpened;
-    item.answer->amount = payment.amount;
-    if (pure) {
-      item.answer->kind = OpenAnswer::Kind::kReply;
-      item.answer->reply = events::ReplyOf(payment);
-    }
+    item.answer.kind = pure ? OpenAnswer::Kind::kReply : OpenAnswer::Kind::kOpened;
+    item.answer.amount = payment.amount;
   }
   store::InsertAttempts(tx, attempts);
   store::InsertFacts(tx, std::move(new_facts), now);
   if (!audit.empty()) audit::Append(tx, audit);
 }
 
-// What the claim itself decides; true: the item goes on.
-bool TakeKey(const OpenIntent& intent, db::KeyState& state, OpenAnswer& answer) {
+// What a claim decided that was not won.
+OpenAnswer AnswerOf(const OpenIntent& intent, db::KeyState& state) {
   using Kind = db::KeyState::Kind;
+  OpenAnswer answer;
   switch (state.kind) {
-    case Kind::kClaimed:
-      return true;
     case Kind::kReused:
       answer.kind = OpenAnswer::Kind::kRefused;
       answer.error = db::KeyReused();
-      return false;
+      return answer;
     case Kind::kReplay:
       answer.kind = OpenAnswer::Kind::kReply;
       answer.reply = std::move(state.reply);
       // The batch ran again after a commit in doubt: this is the first answer, not a replay.
       if (answer.reply && state.resource == intent.attempt.uuid) answer.reply->replayed = false;
-      return false;
+      return answer;
     case Kind::kRunning:
       answer.kind = OpenAnswer::Kind::kRunning;
       answer.resource = state.resource;
-      return false;
+      return answer;
+    case Kind::kClaimed:
+      break;
   }
   CHECK(false);
 }
 
-// What is done keeps its reply, what is refused or must ask gives its key back.
-void EndKeys(db::Tx& tx, const std::vector<Item>& items) {
-  std::vector<db::IdempotentCall> released;
-  std::vector<TenantId> tenants;
+// What is refused or must ask gives its key back.
+void ReleaseKeys(db::Tx& tx, const std::vector<Item*>& items) {
+  std::vector<db::IdempotentCall> calls;
   std::vector<Uuid> resources;
-  std::vector<db::Reply> replies;
-  for (const auto& item : items) {
-    const auto kind = item.answer->kind;
-    if (kind == OpenAnswer::Kind::kRefused || kind == OpenAnswer::Kind::kAsk) released.push_back(item.intent->once);
-    if (kind != OpenAnswer::Kind::kReply) continue;
-    tenants.push_back(TenantOf(*item.intent));
-    resources.push_back(item.intent->attempt.uuid);
-    replies.push_back(*item.answer->reply);
+  for (const auto* item : items) {
+    const auto kind = item->answer.kind;
+    if (kind != OpenAnswer::Kind::kRefused && kind != OpenAnswer::Kind::kAsk) continue;
+    calls.push_back(item->intent->once);
+    resources.push_back(item->intent->attempt.uuid);
   }
-  db::FinishKeys(tx, tenants, resources, replies);
-  db::ReleaseKeys(tx, released);
+  db::ReleaseKeys(tx, calls, resources);
 }
 
 // Equal keys in one batch: the others answer like the one that claimed.
@@ -252,23 +244,33 @@ void FollowTwins(std::span<const OpenIntent> intents, const std::vector<db::KeyS
 
 std::vector<OpenAnswer> OpenIntents(db::Tx& tx, Deps& deps, std::span<const OpenIntent> intents) {
   const TimePoint now = deps.clock.Now();
+  std::vector<Item> items;
+  for (const auto& intent : intents) items.push_back({&intent, {}, std::nullopt, {}});
+  LookUp(tx, items, now);
   std::vector<db::IdempotentCall> calls;
   std::vector<Uuid> resources;
-  for (const auto& intent : intents) {
-    calls.push_back(intent.once);
-    resources.push_back(intent.attempt.uuid);
+  std::vector<std::optional<db::Reply>> replies;
+  for (auto& item : items) {
+    if (item.payment && item.intent->chosen->psp->pure()) FoldPure(item, now);
+    calls.push_back(item.intent->once);
+    resources.push_back(item.intent->attempt.uuid);
+    replies.push_back(item.answer.reply);
   }
-  auto states = db::ClaimKeys(tx, calls, resources);
+  auto states = db::ClaimKeys(tx, calls, resources, replies);
 
-  std::vector<OpenAnswer> answers(intents.size());
-  std::vector<Item> fresh;
-  for (std::size_t i = 0; i < intents.size(); ++i) {
-    if (TakeKey(intents[i], states[i], answers[i])) fresh.push_back({&intents[i], &answers[i], std::nullopt});
+  std::vector<Item*> fresh;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (states[i].kind == db::KeyState::Kind::kClaimed) {
+      fresh.push_back(&items[i]);
+    } else {
+      items[i].answer = AnswerOf(intents[i], states[i]);
+    }
   }
-  LookUp(tx, fresh, now);
   InsertAll(tx, deps, fresh, now);
+  ReleaseKeys(tx, fresh);
 
-  EndKeys(tx, fresh);
+  std::vector<OpenAnswer> answers;
+  for (auto& item : items) answers.push_back(std::move(item.answer));
   FollowTwins(intents, states, answers);
   return answers;
 }

@@ -1,6 +1,8 @@
 // quittance-load VERB --name value …: one load, its report as one JSON line. tests/bench/run calls it; so can a person.
 // Invariant: a load in which an operation failed says so in its report and still gives its figures; whether that is a fault is its caller's
 // matter.
+#include <absl/synchronization/mutex.h>
+
 #include <iostream>
 #include <map>
 
@@ -120,6 +122,7 @@ int main(int argc, char** argv) {
     std::cerr << quittance::bench::kHelp;
     return 64;
   }
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the services do
   try {
     std::cout << quittance::bench::Run(argv[1], quittance::bench::Arguments(argc, argv)).dump() << std::endl;
   } catch (const std::exception& fault) {

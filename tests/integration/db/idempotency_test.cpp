@@ -178,17 +178,36 @@ TEST_F(IdempotencyTest, ABatchClaimsEachKeyOnceAndSortsTheRest) {
     EXPECT_EQ(states[2].resource, resources[0]);
     EXPECT_EQ(states[1].reply->bytes, states[5].reply->bytes);
 
-    ReleaseKeys(tx, std::span(&calls[0], 1));
+    ReleaseKeys(tx, std::span(&calls[0], 1), std::span(&resources[0], 1));
     EXPECT_FALSE(FindKey(tx, fresh));
-    EXPECT_TRUE(FindKey(tx, done)->reply);
+    ReleaseKeys(tx, std::span(&calls[1], 1), std::span(&resources[1], 1));
+    EXPECT_TRUE(FindKey(tx, done)->reply) << "another's claim stays";
+  });
+}
+
+TEST_F(IdempotencyTest, AReplyThatIsKnownBeforehandIsStoredWithTheClaimAndGivenBackWithIt) {
+  const TenantId tenant = NewTenant();
+  const std::vector<IdempotentCall> calls = {NewCall(tenant), NewCall(tenant), NewCall(tenant)};
+  const std::vector<Uuid> resources = {NewUuid(), NewUuid(), NewUuid()};
+  const std::vector<std::optional<Reply>> replies = {Reply{.bytes = "first"}, std::nullopt, Reply{.bytes = "third"}};
+  app().TransactSync(Scope::Of(tenant), [&](Tx& tx) {
+    for (const auto& state : ClaimKeys(tx, calls, resources, replies)) EXPECT_EQ(state.kind, KeyState::Kind::kClaimed);
+    ReleaseKeys(tx, std::span(&calls[2], 1), std::span(&resources[2], 1));
+  });
+  app().TransactSync(Scope::Of(tenant), [&](Tx& tx) {
+    const std::vector<std::optional<Reply>> late(3, Reply{.bytes = "late"});
+    const auto states = ClaimKeys(tx, calls, std::vector<Uuid>{NewUuid(), NewUuid(), NewUuid()}, late);
+    EXPECT_EQ(states[0].kind, KeyState::Kind::kReplay);
+    EXPECT_EQ(states[0].reply->bytes, "first");
+    EXPECT_EQ(states[1].kind, KeyState::Kind::kRunning);
+    EXPECT_EQ(states[2].kind, KeyState::Kind::kClaimed);
   });
 }
 
 TEST_F(IdempotencyTest, ABatchOfNothingIsNothing) {
   app().TransactSync(Scope{}, [](Tx& tx) {
     EXPECT_TRUE(ClaimKeys(tx, {}, {}).empty());
-    ReleaseKeys(tx, {});
-    FinishKeys(tx, {}, {}, {});
+    ReleaseKeys(tx, {}, {});
   });
 }
 
