@@ -24,6 +24,9 @@ class Executor {
   // Runs `task` detached. An exception that leaves it is a bug of the edge loop that started it and aborts.
   void Spawn(Task<void> task);
 
+  // The same, but on this thread until the task first waits for something: a task that never does costs no change of threads.
+  void SpawnHere(Task<void> task);
+
   // Waits until all spawned tasks have ended, at most until `deadline`; false if some still run.
   bool Drain(SteadyTime deadline);
   void Stop();

@@ -18,6 +18,7 @@ namespace quittance::log {
 namespace {
 
 constexpr std::size_t kValueBytesMax = 8192;
+constexpr std::size_t kLineBytesUsual = 512;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 std::atomic<Level> least{Level::kInfo};
@@ -121,7 +122,9 @@ void Init(std::string_view service, std::string_view version, Level level) {
 
 std::string Render(Level level, std::string_view message, const std::vector<Field>& fields) {
   const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-  std::string line = "{\"time\":\"" + FormatRfc3339(now) + "\",\"level\":\"";
+  std::string line;
+  line.reserve(kLineBytesUsual);
+  line += "{\"time\":\"" + FormatRfc3339(now) + "\",\"level\":\"";
   line += Name(level);
   line += "\",\"service\":";
   AppendString(line, service_name);

@@ -74,7 +74,7 @@ Found Jwt(std::string_view text, std::size_t at) {
 
 // 123456789:AA… of a bot, also after `/bot` in a URL.
 Found BotToken(std::string_view text, std::size_t at) {
-  if (!IsDigit(text[at]) || (at > 0 && IsDigit(text[at - 1]))) return {};
+  if (at > 0 && IsDigit(text[at - 1])) return {};
   const std::size_t digits = Span(text, at, IsDigit);
   const std::size_t tail_at = at + digits + 1;
   if (digits < 6 || digits > 12 || tail_at >= text.size() || text[tail_at - 1] != ':') return {};
@@ -129,7 +129,7 @@ Run DigitsFrom(std::string_view text, std::size_t at) {
 
 // The longest card number that begins here. Inside a run of digits it must begin or end with the run, else chance finds too many.
 Found Card(std::string_view text, std::size_t at) {
-  if (!IsDigit(text[at]) || !EnoughDigits(text, at) || InsideId(text, at)) return {};
+  if (!EnoughDigits(text, at) || InsideId(text, at)) return {};
   const bool begins = at == 0 || !IsDigit(text[at - 1]);
   const Run run = DigitsFrom(text, at);
   for (std::size_t length = run.digits.size(); length >= kCardDigitsMin; --length) {
@@ -140,28 +140,35 @@ Found Card(std::string_view text, std::size_t at) {
   return {};
 }
 
-// Whether some rule could find a secret that begins with this byte: nearly every line of the log has none.
-constexpr std::array<bool, 256> kMayBegin = [] {
-  std::array<bool, 256> may{};
-  for (const char c : std::string_view("bBwsre:0123456789")) may[static_cast<unsigned char>(c)] = true;
-  return may;
-}();
+// By the first byte, which tells nearly all of a log's text apart.
+Found SecretAt(std::string_view text, std::size_t at) {
+  switch (text[at]) {
+    case 'b':
+    case 'B':
+      return AfterScheme(text, at);
+    case 'w':
+    case 's':
+    case 'r':
+      return Key(text, at);
+    case 'e':
+      return Jwt(text, at);
+    case ':':
+      return UrlUser(text, at);
+    default:
+      break;
+  }
+  if (!IsDigit(text[at])) return {};
+  const Found token = BotToken(text, at);
+  return token.mask > 0 ? token : Card(text, at);
+}
 
 }  // namespace
 
 std::string Redact(std::string_view text) {
-  constexpr std::array kRules = {AfterScheme, Key, Jwt, BotToken, UrlUser, Card};
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    if (!kMayBegin[static_cast<unsigned char>(text[at])]) {
-      out += text[at++];
-      continue;
-    }
-    Found found;
-    for (const auto rule : kRules) {
-      if (found.mask == 0) found = rule(text, at);
-    }
+    const Found found = SecretAt(text, at);
     if (found.mask == 0) {
       out += text[at++];
       continue;

@@ -40,7 +40,7 @@ grpc::ServerUnaryReactor* Handle(Edge& edge, grpc::CallbackServerContext* contex
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   // nullptr: too many calls are in flight, and it is finished already.
   if (auto passage = Arrive(edge, *context, *request, [reactor](grpc::Status status) { reactor->Finish(std::move(status)); })) {
-    ExecutorOf(edge).Spawn(RunCall<Request, Response, Fn>(std::move(passage), request, response, std::move(fn)));
+    ExecutorOf(edge).SpawnHere(RunCall<Request, Response, Fn>(std::move(passage), request, response, std::move(fn)));
   }
   return reactor;
 }

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include "common/core/check.h"
+#include "common/db/connection.h"
+
 namespace quittance::billing::store {
 namespace {
 
@@ -33,67 +36,70 @@ Delivery ReadShown(const db::Row& row) {
   return delivery;
 }
 
-std::set<DeliveryId> InsertRows(db::Tx& tx, std::span<const NewDelivery> deliveries, DeliveryState state) {
-  std::set<DeliveryId> in;
-  if (deliveries.empty()) return in;
+// How many of the statement's rows came in, those aside that may be there already.
+int InsertRows(db::Tx& tx, std::span<const NewDelivery> deliveries, std::span<const DeliveryOutcome> outcomes) {
+  if (deliveries.empty()) return 0;
   const auto column = [deliveries](auto value) { return db::ArrayOf(deliveries, value); };
+  const auto outcome = [outcomes](auto value) { return db::ArrayOf(outcomes, value); };
   const auto rows = tx.Exec(
-      "INSERT INTO webhook_deliveries (tenant_id, id, connection, event_id, event_type, body_hash, body, state, receive_time, update_time) "
-      "SELECT tenant_id, id, connection, event_id, event_type, body_hash, body, $9, receive_time, receive_time "
-      "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::timestamptz[]) "
-      "AS n(tenant_id, id, connection, event_id, event_type, body_hash, body, receive_time) ORDER BY tenant_id, connection, event_id, id "
-      "ON CONFLICT DO NOTHING RETURNING id",
+      "INSERT INTO webhook_deliveries (tenant_id, id, connection, event_id, event_type, body_hash, body, receive_time, update_time, state, "
+      "reason, payment_id, retry_at) SELECT tenant_id, id, connection, event_id, event_type, body_hash, body, receive_time, receive_time, "
+      "state, reason, payment_id, retry_at FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[], "
+      "$7::bytea[], $8::timestamptz[], $9::text[], $10::text[], $11::uuid[], $12::timestamptz[]) AS n(tenant_id, id, connection, event_id, "
+      "event_type, body_hash, body, receive_time, state, reason, payment_id, retry_at) ORDER BY tenant_id, connection, event_id, id "
+      "ON CONFLICT DO NOTHING RETURNING state",
       column([](const NewDelivery& d) { return d.tenant; }), column([](const NewDelivery& d) { return d.id; }),
       column([](const NewDelivery& d) { return d.connection; }), column([](const NewDelivery& d) { return d.event_id; }),
       column([](const NewDelivery& d) { return d.event_type; }), column([](const NewDelivery& d) { return db::Bytes{d.body_hash}; }),
       column([](const NewDelivery& d) { return db::Bytes{d.sealed_body}; }), column([](const NewDelivery& d) { return d.receive_time; }),
-      Name(state));
-  for (const auto& row : rows) in.insert(row.Get<DeliveryId>("id"));
-  return in;
+      outcome([](const DeliveryOutcome& o) { return Name(o.state); }), outcome([](const DeliveryOutcome& o) { return o.reason; }),
+      outcome([](const DeliveryOutcome& o) { return o.payment; }), outcome([](const DeliveryOutcome& o) { return o.retry_at; }));
+  return static_cast<int>(
+      std::count_if(rows.begin(), rows.end(), [](const db::Row& row) { return row.Text("state") != Name(DeliveryState::kQuarantined); }));
 }
 
-// What is stored under these event ids, in a snapshot after the insert has waited for whoever was there.
-struct Stored {
-  DeliveryId id;
-  std::string body_hash;
-};
-std::map<Key, Stored> FindStored(db::Tx& tx, std::span<const NewDelivery> deliveries) {
-  std::map<Key, Stored> stored;
+// The bodies' hashes of what is stored under these event ids.
+std::map<Key, std::string> FindStored(db::Tx& tx, std::span<const NewDelivery> deliveries) {
+  std::map<Key, std::string> stored;
   if (deliveries.empty()) return stored;
   const auto column = [deliveries](auto value) { return db::ArrayOf(deliveries, value); };
   const auto rows = tx.Exec(
-      "SELECT d.tenant_id, d.connection, d.event_id, d.id, d.body_hash FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[], "
-      "$3::text[])) AS n(tenant_id, connection, event_id) JOIN webhook_deliveries d USING (tenant_id, connection, event_id) WHERE d.state "
-      "<> 'quarantined'",
+      "SELECT d.tenant_id, d.connection, d.event_id, d.body_hash FROM unnest($1::uuid[], $2::text[], $3::text[]) AS n(tenant_id, connection, "
+      "event_id) JOIN webhook_deliveries d USING (tenant_id, connection, event_id) WHERE d.state <> 'quarantined'",
       column([](const NewDelivery& d) { return d.tenant; }), column([](const NewDelivery& d) { return d.connection; }),
       column([](const NewDelivery& d) { return d.event_id; }));
   for (const auto& row : rows) {
-    stored[{row.Get<TenantId>("tenant_id"), row.Get<std::string>("connection"), row.Get<std::string>("event_id")}] = {
-        row.Get<DeliveryId>("id"), row.Get<db::Bytes>("body_hash").data};
+    stored[{row.Get<TenantId>("tenant_id"), row.Get<std::string>("connection"), row.Get<std::string>("event_id")}] =
+        row.Get<db::Bytes>("body_hash").data;
   }
   return stored;
 }
 
 }  // namespace
 
-std::vector<Intake> InsertDeliveries(db::Tx& tx, std::span<const NewDelivery> deliveries) {
-  const auto fresh = InsertRows(tx, deliveries, DeliveryState::kParked);
-  std::vector<NewDelivery> others;
-  std::copy_if(deliveries.begin(), deliveries.end(), std::back_inserter(others),
-               [&](const NewDelivery& d) { return !fresh.contains(d.id); });
-  const auto stored = FindStored(tx, others);
-
+std::vector<Intake> JudgeDeliveries(db::Tx& tx, std::span<const NewDelivery> deliveries) {
+  auto stored = FindStored(tx, deliveries);
   std::vector<Intake> intake;
-  std::vector<NewDelivery> quarantined;
   for (const auto& delivery : deliveries) {
-    const auto before = stored.find(KeyOf(delivery));
     // After a commit in doubt the same row is there already: it is this one, and it is done.
-    const bool same = before == stored.end() || before->second.body_hash == delivery.body_hash;
-    intake.push_back(fresh.contains(delivery.id) ? Intake::kFresh : same ? Intake::kDuplicate : Intake::kQuarantined);
-    if (intake.back() == Intake::kQuarantined) quarantined.push_back(delivery);
+    const auto [before, fresh] = stored.try_emplace(KeyOf(delivery), delivery.body_hash);
+    intake.push_back(fresh ? Intake::kFresh : before->second == delivery.body_hash ? Intake::kDuplicate : Intake::kQuarantined);
   }
-  InsertRows(tx, quarantined, DeliveryState::kQuarantined);
   return intake;
+}
+
+void InsertDeliveries(db::Tx& tx, std::span<const NewDelivery> deliveries, std::span<const DeliveryOutcome> outcomes) {
+  CHECK(deliveries.size() == outcomes.size());
+  // What is quarantined for its environment may have come before; it changed nothing then either.
+  const auto wanted = std::count_if(outcomes.begin(), outcomes.end(),
+                                    [](const DeliveryOutcome& outcome) { return outcome.state != DeliveryState::kQuarantined; });
+  if (InsertRows(tx, deliveries, outcomes) != wanted) throw db::RetryTransaction("a webhook was taken by two at once");
+}
+
+void InsertQuarantined(db::Tx& tx, std::span<const NewDelivery> deliveries) {
+  std::vector<DeliveryOutcome> outcomes;
+  for (const auto& d : deliveries) outcomes.push_back({d.tenant, d.id, DeliveryState::kQuarantined, "", std::nullopt, std::nullopt});
+  InsertRows(tx, deliveries, outcomes);
 }
 
 void SetOutcomes(db::Tx& tx, std::span<const DeliveryOutcome> outcomes, TimePoint now) {

@@ -21,9 +21,8 @@ struct NewDelivery {
 };
 
 enum class Intake { kFresh, kDuplicate, kQuarantined };
-// Inserts what is new as parked (its outcome follows in the same transaction), tells duplicates, quarantines other bytes. In the order
-// given.
-std::vector<Intake> InsertDeliveries(db::Tx& tx, std::span<const NewDelivery> deliveries);
+// What each is beside those that are stored and those before it: new, told before, or other bytes under a known id. In the order given.
+std::vector<Intake> JudgeDeliveries(db::Tx& tx, std::span<const NewDelivery> deliveries);
 
 struct DeliveryOutcome {
   TenantId tenant;
@@ -33,6 +32,11 @@ struct DeliveryOutcome {
   std::optional<PaymentId> payment;
   std::optional<TimePoint> retry_at;  // of a parked one
 };
+// Fresh ones with what became of them: deliveries[i] belongs to outcomes[i]. Another process may have taken one since it was judged: then the
+// whole transaction runs again (RetryTransaction), so that nothing is applied twice.
+void InsertDeliveries(db::Tx& tx, std::span<const NewDelivery> deliveries, std::span<const DeliveryOutcome> outcomes);
+// Other bytes under a known id, each once.
+void InsertQuarantined(db::Tx& tx, std::span<const NewDelivery> deliveries);
 void SetOutcomes(db::Tx& tx, std::span<const DeliveryOutcome> outcomes, TimePoint now);
 
 // Parked webhooks that are due, leased (system role).

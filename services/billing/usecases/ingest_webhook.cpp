@@ -1,5 +1,5 @@
-// Tenant, connection, signature, environment; then one batched transaction. What cannot be applied yet is parked with its reason and still
-// answered 2xx.
+// Tenant, connection, signature, environment; then one batched transaction, in which a webhook is judged, applied and stored with what
+// became of it. What cannot be applied yet is parked with its reason and still answered 2xx.
 #include "services/billing/usecases/ingest_webhook.h"
 
 #include "common/audit/audit.h"
@@ -163,26 +163,37 @@ std::string OpenBody(db::Tx& tx, const crypto::Keyring& keyring, const store::Ne
 
 std::vector<store::Intake> TakeWebhooks(db::Tx& tx, Deps& deps, std::span<const TakeWebhook> webhooks) {
   const TimePoint now = deps.clock.Now();
-  const auto intake = store::InsertDeliveries(tx, Sealed(tx, deps, webhooks));
+  auto deliveries = Sealed(tx, deps, webhooks);
+  const auto intake = store::JudgeDeliveries(tx, deliveries);
 
+  std::vector<store::NewDelivery> taken, quarantined;
   std::vector<store::DeliveryOutcome> outcomes;
   std::vector<TenantNews> news;
-  std::vector<const TakeWebhook*> owners;
+  std::vector<std::size_t> owners;
   bool ask = false;
   for (std::size_t i = 0; i < webhooks.size(); ++i) {
-    if (intake[i] == store::Intake::kQuarantined) Quarantine(tx, webhooks[i], now);
-    if (intake[i] != store::Intake::kFresh) continue;
-    if (auto outcome = OutcomeBeforehand(webhooks[i], now)) {
+    if (intake[i] == store::Intake::kQuarantined) {
+      Quarantine(tx, webhooks[i], now);
+      quarantined.push_back(std::move(deliveries[i]));
+    } else if (intake[i] == store::Intake::kFresh) {
+      auto outcome = OutcomeBeforehand(webhooks[i], now);
+      if (!outcome) {
+        news.push_back({webhooks[i].delivery.tenant, webhooks[i].event.news, webhooks[i].cause});
+        owners.push_back(i);
+        continue;
+      }
       ask |= outcome->retry_at.has_value();
+      taken.push_back(std::move(deliveries[i]));
       outcomes.push_back(std::move(*outcome));
-      continue;
     }
-    news.push_back({webhooks[i].delivery.tenant, webhooks[i].event.news, webhooks[i].cause});
-    owners.push_back(&webhooks[i]);
   }
   const auto applied = ApplyPspNews(tx, deps, news);
-  for (std::size_t i = 0; i < applied.size(); ++i) outcomes.push_back(OutcomeOf(*owners[i], applied[i], now));
-  store::SetOutcomes(tx, outcomes, now);
+  for (std::size_t i = 0; i < applied.size(); ++i) {
+    taken.push_back(std::move(deliveries[owners[i]]));
+    outcomes.push_back(OutcomeOf(webhooks[owners[i]], applied[i], now));
+  }
+  store::InsertDeliveries(tx, taken, outcomes);
+  store::InsertQuarantined(tx, quarantined);
   tx.OnCommit([&metrics = deps.metrics, outcomes, ask, wake = deps.ports.wake] {
     for (const auto& outcome : outcomes) {
       if (outcome.state != store::DeliveryState::kQuarantined) metrics.Webhooks(std::string(Name(outcome.state))).Add();
