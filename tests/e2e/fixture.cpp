@@ -51,9 +51,12 @@ StackFixture::~StackFixture() {
   Dev(testing::UnitTest::GetInstance()->Passed() ? "down --purge" : "down");
 }
 
+// QUITTANCE_BUILD names another build whose processes are played against, such as the release's.
 int StackFixture::Dev(const std::string& words) const {
+  const char* build = std::getenv("QUITTANCE_BUILD");
   const std::string command = "env QUITTANCE_DEV_DIR='" + folder_ + "' QUITTANCE_PORT_BASE=" + std::to_string(port_base_) +
-                              " QUITTANCE_BUILD='" QUITTANCE_BINARY_DIR "' '" QUITTANCE_SOURCE_DIR "/dev' " + words + " >&2";
+                              " QUITTANCE_BUILD='" + (build != nullptr ? build : QUITTANCE_BINARY_DIR) +
+                              "' '" QUITTANCE_SOURCE_DIR "/dev' " + words + " >&2";
   return std::system(command.c_str());
 }
 
