@@ -54,8 +54,9 @@ int InsertRows(db::Tx& tx, std::span<const NewDelivery> deliveries, std::span<co
       column([](const NewDelivery& d) { return db::Bytes{d.sealed_body}; }), column([](const NewDelivery& d) { return d.receive_time; }),
       outcome([](const DeliveryOutcome& o) { return Name(o.state); }), outcome([](const DeliveryOutcome& o) { return o.reason; }),
       outcome([](const DeliveryOutcome& o) { return o.payment; }), outcome([](const DeliveryOutcome& o) { return o.retry_at; }));
-  return static_cast<int>(
-      std::count_if(rows.begin(), rows.end(), [](const db::Row& row) { return row.Text("state") != Name(DeliveryState::kQuarantined); }));
+  int counted = 0;
+  for (const auto& row : rows) counted += row.Text("state") == Name(DeliveryState::kQuarantined) ? 0 : 1;
+  return counted;
 }
 
 // The bodies' hashes of what is stored under these event ids.
