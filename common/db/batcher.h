@@ -1,5 +1,5 @@
-// Many requests, one commit. It adds no delay to a lonely call. Two batches are under way at most, one runs its statements while the other
-// waits for its commit; what comes meanwhile waits, and the next batch takes all of it (up to 128) as one set-based transaction.
+// Many requests, one commit. It adds no delay to a lonely call. One batch runs its statements while another may wait for its commit; what
+// comes meanwhile waits, and the next batch takes all of it (up to 128) as one set-based transaction.
 // Invariant: if that transaction fails, its items run one by one, so a bad one cannot fail its neighbours.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <deque>
 #include <mutex>
 #include <span>
+#include <utility>
 
 #include "common/db/database.h"
 
@@ -14,7 +15,7 @@ namespace quittance::db {
 
 inline constexpr std::size_t kBatchMax = 128;
 inline constexpr std::size_t kBatchQueueMax = 4096;    // beyond: Overloaded
-inline constexpr int kDrainsMax = 2;                   // more would share the same calls among smaller batches
+inline constexpr int kDrainsMax = 2;                   // one that works and one that commits
 inline constexpr std::chrono::seconds kSoloBudget{5};  // for the items of a failed batch, one by one; the rest is Overloaded
 
 // Command must have `TenantId tenant() const` or be given a `scope_of`. The function answers in the order of the commands. It must be
@@ -41,17 +42,32 @@ class Batcher {
     std::vector<Command> commands;
     std::vector<std::function<void(async::Outcome<Answer>)>> completions;
   };
+  // The right to run statements, which one batch has at a time: two would share the same calls among smaller batches.
+  class Turn {
+   public:
+    explicit Turn(Batcher& batcher) : batcher_(&batcher) {}
+    ~Turn() { End(); }
+    Turn(const Turn&) = delete;
+    void End() {
+      if (batcher_ != nullptr) std::exchange(batcher_, nullptr)->Worked();
+    }
+
+   private:
+    Batcher* batcher_;
+  };
   void Enqueue(Item item);
   void Schedule();
   bool Reserve();  // true: the caller posts a drain; holds the mutex
+  void Worked();
   void Post();
   void Ended();
   void FailWaiting(const std::exception_ptr& fault);
   Taken Take();
   void Drain(Connection& connection);
-  void OneByOne(Connection& connection, const Taken& taken);
-  std::exception_ptr Answered(Connection& connection, const Taken& taken, std::size_t first, std::size_t count, bool& database_gone);
-  std::vector<Answer> RunSet(Connection& connection, std::span<const Command> commands);
+  void OneByOne(Connection& connection, const Taken& taken, Turn& turn);
+  std::exception_ptr Answered(Connection& connection, const Taken& taken, std::size_t first, std::size_t count, Turn& turn,
+                              bool& database_gone);
+  std::vector<Answer> RunSet(Connection& connection, std::span<const Command> commands, Turn& turn);
 
   Database& db_;
   TenantOf tenant_of_;
@@ -60,6 +76,7 @@ class Batcher {
   std::condition_variable idle_;
   std::deque<Item> waiting_;
   bool scheduled_ = false;  // a drain waits in the pool's queue
+  bool working_ = false;    // a drain has the turn
   int drains_ = 0;          // that wait or run
 };
 

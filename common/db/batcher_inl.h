@@ -1,5 +1,5 @@
-// The batcher's body. At most one drain waits in the pool's queue, at most two wait or run: the worker that gets one takes all that has
-// come by then.
+// The batcher's body. At most one drain waits in the pool's queue, at most two wait or run, and the next is posted when the one before it
+// has run its statements: the worker that gets it takes all that has come by then.
 #pragma once
 
 #include <algorithm>
@@ -47,7 +47,7 @@ void Batcher<Command, Answer>::Enqueue(Item item) {
 
 template <class Command, class Answer>
 bool Batcher<Command, Answer>::Reserve() {
-  if (scheduled_ || waiting_.empty() || drains_ >= kDrainsMax) return false;
+  if (scheduled_ || working_ || waiting_.empty() || drains_ >= kDrainsMax) return false;
   scheduled_ = true;
   ++drains_;
   return true;
@@ -58,6 +58,17 @@ void Batcher<Command, Answer>::Schedule() {
   bool reserved = false;
   {
     const std::lock_guard lock(mutex_);
+    reserved = Reserve();
+  }
+  if (reserved) Post();
+}
+
+template <class Command, class Answer>
+void Batcher<Command, Answer>::Worked() {
+  bool reserved = false;
+  {
+    const std::lock_guard lock(mutex_);
+    working_ = false;
     reserved = Reserve();
   }
   if (reserved) Post();
@@ -102,21 +113,19 @@ void Batcher<Command, Answer>::FailWaiting(const std::exception_ptr& fault) {
   for (Item& item : failed) item.complete({fault, std::nullopt});
 }
 
-// Takes what waits, in order, and lets the next worker take what is left.
+// Takes what waits, in order, and with it the turn.
 template <class Command, class Answer>
 auto Batcher<Command, Answer>::Take() -> Taken {
   Taken taken;
-  {
-    const std::lock_guard lock(mutex_);
-    scheduled_ = false;
-    const std::size_t count = std::min(waiting_.size(), kBatchMax);
-    for (std::size_t i = 0; i < count; ++i) {
-      taken.commands.push_back(std::move(waiting_.front().command));
-      taken.completions.push_back(std::move(waiting_.front().complete));
-      waiting_.pop_front();
-    }
+  const std::lock_guard lock(mutex_);
+  scheduled_ = false;
+  working_ = true;
+  const std::size_t count = std::min(waiting_.size(), kBatchMax);
+  for (std::size_t i = 0; i < count; ++i) {
+    taken.commands.push_back(std::move(waiting_.front().command));
+    taken.completions.push_back(std::move(waiting_.front().complete));
+    waiting_.pop_front();
   }
-  Schedule();
   return taken;
 }
 
@@ -124,25 +133,26 @@ auto Batcher<Command, Answer>::Take() -> Taken {
 template <class Command, class Answer>
 void Batcher<Command, Answer>::Drain(Connection& connection) {
   const Taken taken = Take();
+  Turn turn(*this);
   if (taken.commands.empty()) return;
   db_.ObserveBatch(taken.commands.size());
   bool database_gone = false;
-  const std::exception_ptr fault = Answered(connection, taken, 0, taken.commands.size(), database_gone);
+  const std::exception_ptr fault = Answered(connection, taken, 0, taken.commands.size(), turn, database_gone);
   if (!fault) return;
   if (database_gone || taken.commands.size() == 1) {
     for (const auto& complete : taken.completions) complete({fault, std::nullopt});
     return;
   }
-  OneByOne(connection, taken);
+  OneByOne(connection, taken, turn);
 }
 
 template <class Command, class Answer>
-void Batcher<Command, Answer>::OneByOne(Connection& connection, const Taken& taken) {
+void Batcher<Command, Answer>::OneByOne(Connection& connection, const Taken& taken, Turn& turn) {
   const SteadyTime until = std::chrono::steady_clock::now() + kSoloBudget;
   std::exception_ptr rest;
   for (std::size_t i = 0; i < taken.commands.size(); ++i) {
     bool database_gone = false;
-    const std::exception_ptr fault = rest ? rest : Answered(connection, taken, i, 1, database_gone);
+    const std::exception_ptr fault = rest ? rest : Answered(connection, taken, i, 1, turn, database_gone);
     if (fault) taken.completions[i]({fault, std::nullopt});
     if (database_gone) rest = fault;
     if (!rest && std::chrono::steady_clock::now() > until)
@@ -154,12 +164,12 @@ void Batcher<Command, Answer>::OneByOne(Connection& connection, const Taken& tak
 // on a new one: commands answer from what is stored under their keys, so a commit in doubt is thereby read back.
 template <class Command, class Answer>
 std::exception_ptr Batcher<Command, Answer>::Answered(Connection& connection, const Taken& taken, std::size_t first, std::size_t count,
-                                                      bool& database_gone) {
+                                                      Turn& turn, bool& database_gone) {
   const auto commands = std::span(taken.commands).subspan(first, count);
   std::exception_ptr fault;
   for (int attempt = 0; attempt < 2; ++attempt) {
     try {
-      std::vector<Answer> answers = RunSet(connection, commands);
+      std::vector<Answer> answers = RunSet(connection, commands, turn);
       for (std::size_t i = 0; i < count; ++i) taken.completions[first + i]({nullptr, std::move(answers[i])});
       return nullptr;
     } catch (const CommitInDoubt&) {
@@ -175,7 +185,7 @@ std::exception_ptr Batcher<Command, Answer>::Answered(Connection& connection, co
 }
 
 template <class Command, class Answer>
-std::vector<Answer> Batcher<Command, Answer>::RunSet(Connection& connection, std::span<const Command> commands) {
+std::vector<Answer> Batcher<Command, Answer>::RunSet(Connection& connection, std::span<const Command> commands, Turn& turn) {
   Scope scope;
   for (const Command& command : commands) scope.tenants.push_back(tenant_of_(command));
   std::sort(scope.tenants.begin(), scope.tenants.end());
@@ -184,6 +194,7 @@ std::vector<Answer> Batcher<Command, Answer>::RunSet(Connection& connection, std
   RunTransaction(connection, scope, [&](Tx& tx) {
     answers = run_(tx, commands);
     CHECK(answers.size() == commands.size());
+    turn.End();
     return true;
   });
   return answers;

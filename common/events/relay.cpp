@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kPollMin{2};
 constexpr milliseconds kRelayPollMax{50};
-constexpr milliseconds kGather{3};        // between two reads while messages are under way: commits in between share one
+constexpr milliseconds kGather{8};        // between two reads while commits follow each other: those in between share one
 constexpr std::size_t kFlyingMax = 4000;  // rows that wait for their acknowledgement
 constexpr milliseconds kPollNotOwner{500};
 constexpr milliseconds kFaultPauseMin{100};
@@ -60,16 +60,19 @@ struct Relay::Impl {
   void Turn() {
     const SteadyTime now = std::chrono::steady_clock::now();
     const bool room = flying.size() + static_cast<std::size_t>(options.batch) <= kFlyingMax && unsent == flying.size();
-    const bool news = !reader.caught_up() || flying.empty() || (Woken() && now >= next_read);
+    const bool due = now >= next_read || Stopping();
+    const bool news = !reader.caught_up() || ((flying.empty() || Woken()) && due);
     if (room && (news || acked.size() >= static_cast<std::size_t>(options.batch))) Read(now);
+    if (flying.empty() && !due) Pause(std::chrono::ceil<milliseconds>(next_read - now), true);
     while (unsent < flying.size() && producer.Send(flying[unsent].event, first_tag + unsent)) flying[unsent++].event = {};
     if (!flying.empty()) Collect();
   }
 
   void Read(SteadyTime now) {
     TakeWake();
-    next_read = now + kGather;
     std::vector<OutboxRow> rows = reader.Exchange(acked);
+    // A row that comes alone is read at once, and so is the one after it if that takes its time.
+    next_read = rows.empty() ? now : now + kGather;
     if (!acked.empty()) QUITTANCE_CRASH_POINT("events.relay.deleted");
     if (!rows.empty()) QUITTANCE_CRASH_POINT("events.relay.read");
     acked.clear();

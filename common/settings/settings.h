@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -114,5 +115,7 @@ Task<Result<std::vector<View>>> ListSettings(Settings& settings, db::Database& d
 // The tenant's wrapped data key, made on first use. Table tenant_keys in every database. Its owner in crypto::Seal and crypto::Open is
 // tenant.ToString().
 std::string TenantKey(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyring);
+// The same of many tenants.
+std::map<TenantId, std::string> TenantKeys(db::Tx& tx, const std::set<TenantId>& tenants, const crypto::Keyring& keyring);
 
 }  // namespace quittance::settings

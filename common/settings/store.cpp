@@ -16,6 +16,18 @@ std::string TenantKey(db::Tx& tx, TenantId tenant, const crypto::Keyring& keyrin
   return rows.front().Get<db::Bytes>("wrapped_key").data;
 }
 
+std::map<TenantId, std::string> TenantKeys(db::Tx& tx, const std::set<TenantId>& tenants, const crypto::Keyring& keyring) {
+  std::map<TenantId, std::string> keys;
+  for (const auto& row : tx.Exec("SELECT tenant_id, wrapped_key FROM tenant_keys WHERE tenant_id = ANY($1::uuid[])",
+                                 db::ArrayOf(tenants, [](TenantId tenant) { return tenant; }))) {
+    keys.emplace(row.Get<TenantId>("tenant_id"), row.Get<db::Bytes>("wrapped_key").data);
+  }
+  for (const auto& tenant : tenants) {
+    if (!keys.contains(tenant)) keys.emplace(tenant, TenantKey(tx, tenant, keyring));
+  }
+  return keys;
+}
+
 namespace store {
 namespace {
 

@@ -94,17 +94,17 @@ void Quarantine(db::Tx& tx, const TakeWebhook& webhook, TimePoint now) {
                      {}});
 }
 
-// Every body under its tenant's key, which is read once.
+// Every body under its tenant's key.
 std::vector<store::NewDelivery> Sealed(db::Tx& tx, Deps& deps, std::span<const TakeWebhook> webhooks) {
-  std::map<TenantId, std::string> keys;
+  std::set<TenantId> tenants;
+  for (const auto& webhook : webhooks) tenants.insert(webhook.delivery.tenant);
+  const auto keys = settings::TenantKeys(tx, tenants, *deps.keyring);
   std::vector<store::NewDelivery> deliveries;
   for (const auto& webhook : webhooks) {
     auto delivery = webhook.delivery;
-    auto& key = keys[delivery.tenant];
-    if (key.empty()) key = settings::TenantKey(tx, delivery.tenant, *deps.keyring);
     const auto row = delivery.id.ToString();
     delivery.sealed_body =
-        crypto::Seal(*deps.keyring, key, delivery.tenant.ToString(), PlaceOf(delivery, row), webhook.delivery.sealed_body);
+        crypto::Seal(*deps.keyring, keys.at(delivery.tenant), delivery.tenant.ToString(), PlaceOf(delivery, row), webhook.delivery.sealed_body);
     deliveries.push_back(std::move(delivery));
   }
   return deliveries;
