@@ -69,6 +69,7 @@ std::vector<Period> LoadPeriods(db::Tx& tx, TenantId tenant, SubscriptionId subs
     index.emplace(period.payment, periods.size());
     periods.push_back(std::move(period));
   }
+  if (periods.empty()) return periods;
   for (const auto row :
        tx.Exec("SELECT t.payment_id, t.kind, t.from_time, t.until_time FROM subscription_period_stops t JOIN subscription_periods p "
                "USING (tenant_id, payment_id) WHERE p.tenant_id = $1 AND p.subscription_id = $2 ORDER BY t.ordinal",

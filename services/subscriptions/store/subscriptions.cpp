@@ -52,12 +52,12 @@ constexpr std::string_view kRead =
 
 Subscription LockOrCreateSubscription(db::Tx& tx, TenantId tenant, UserId user, std::string_view access, SubscriptionId fresh,
                                       TimePoint now) {
-  tx.Exec(
+  // The update changes nothing: it locks the row and gives it back.
+  const auto rows = tx.Exec(
       "INSERT INTO subscriptions (tenant_id, id, user_id, access, plan_code, status, current_period_start, current_period_end, version, "
-      "created_at, updated_at) VALUES ($1, $2, $3, $4, '', 'new', $5, $5, 0, $5, $5) ON CONFLICT (tenant_id, user_id, access) DO NOTHING",
+      "created_at, updated_at) VALUES ($1, $2, $3, $4, '', 'new', $5, $5, 0, $5, $5) ON CONFLICT (tenant_id, user_id, access) DO UPDATE "
+      "SET access = excluded.access RETURNING *",
       tenant, fresh, user, access, now);
-  const auto rows =
-      tx.Exec("SELECT * FROM subscriptions WHERE tenant_id = $1 AND user_id = $2 AND access = $3 FOR UPDATE", tenant, user, access);
   CHECK(rows.size() == 1);
   return FromRow(rows.front());
 }
