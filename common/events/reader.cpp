@@ -75,7 +75,8 @@ struct Reader::State {
   static void OnCommitted(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t*, void*) {
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__NO_OFFSET) return;
     // The inbox takes what comes again. In a rebalance it is usual: the group has a new generation.
-    const bool usual = error == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS || error == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION;
+    const bool usual = error == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS || error == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION ||
+                     error == RD_KAFKA_RESP_ERR__STATE;
     log::Write(usual ? log::Level::kDebug : log::Level::kWarn, "offsets were not committed", {{"error", rd_kafka_err2str(error)}});
   }
 };
@@ -163,8 +164,8 @@ void Reader::Commit(const std::vector<Message>& messages) {
     rd_kafka_topic_partition_list_add(list.get(), place.first.c_str(), place.second)->offset = offset;
     state_->committed[place] = offset;
   }
-  // Not waited for: a commit that is lost costs a repetition, and leaving the group comes after it on the same connection.
-  const auto error = rd_kafka_commit(state_->client, list.get(), 1);
+  // The library tells the broker in a moment, with what follows: a commit that is lost costs a repetition.
+  const auto error = rd_kafka_offsets_store(state_->client, list.get());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) State::OnCommitted(state_->client, error, list.get(), nullptr);
 }
 

@@ -1,5 +1,5 @@
 // The Kafka side of a consumer: a member of the group that hands out batches and commits them when told. Used by one thread.
-// Invariant: no offset is committed unless Commit says so; messages of partitions that were taken away are forgotten, their new owner gets
+// Invariant: no offset is committed before Commit says so; messages of partitions that were taken away are forgotten, their new owner gets
 // them.
 #pragma once
 
@@ -33,6 +33,7 @@ class Reader {
   // Holds the partitions still for `pause` while staying in the group. False: the messages in hand are no longer ours, or `stop` said so.
   bool Hold(std::chrono::milliseconds pause, const std::function<bool()>& stop);
 
+  // These have been applied: the broker is told within 200 ms, or when their partitions go.
   void Commit(const std::vector<Message>& messages);
 
   // Changes whenever partitions come or go.

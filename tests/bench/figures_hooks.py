@@ -53,7 +53,7 @@ def sample(stack):
         hooks(stack, False, in_flight=1, seconds=5)
     finally:
         stack.sql("billing", "DROP TRIGGER bench_keep ON outbox; DROP FUNCTION bench_keep")
-    return stack.sql("billing", "SELECT body FROM webhook_deliveries LIMIT 1"), stack.sql("billing", "SELECT data FROM bench_event LIMIT 1")
+    return stack.sql("billing", "SELECT body FROM webhook_deliveries WHERE state = 'applied' LIMIT 1"), stack.sql("billing", "SELECT data FROM bench_event LIMIT 1")
 
 
 def b5(stack, emit):

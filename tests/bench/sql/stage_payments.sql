@@ -19,4 +19,8 @@ INSERT INTO payment_facts (tenant_id, payment_id, user_id, attempt_id, connectio
                            receive_time)
   SELECT tenant_id, payment_id, user_id, attempt_id, 'hmac', 'state:' || payment_id || ':requires_action', 'requires_action', '', 0, '', '', now(), now()
   FROM bench_staged ORDER BY n;
-ANALYZE payments, payment_attempts, payment_facts, bench_staged;
+-- A table of deliveries is never empty: plans for one that is would not be those of a day at work.
+INSERT INTO webhook_deliveries (tenant_id, id, connection, event_id, event_type, body_hash, body, state, receive_time, update_time)
+  SELECT tenant_id, attempt_id, 'hmac', 'evt_before_' || payment_id, 'payment.succeeded', decode(repeat('00', 32), 'hex'), '', 'ignored', now(), now()
+  FROM bench_staged ORDER BY n;
+ANALYZE payments, payment_attempts, payment_facts, webhook_deliveries, bench_staged;
