@@ -19,19 +19,22 @@ constexpr std::chrono::seconds kIdleInTransactionTimeout{10};
 
 // Every statement here asks by key. A plan is made once for all values, perhaps while its table is nearly empty, and must still be right when
 // it is not: by index, row by row. Compiling would then begin for the mere price that this puts on the rest.
-constexpr std::string_view kPlans = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; ";
+constexpr std::string_view kPlans = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; ";
 
 // Milliseconds in a SET statement.
 std::string Ms(std::chrono::milliseconds time) { return std::to_string(time.count()); }
 
+// The scope lasts as long as the transaction; where none is set, nothing is seen by a role that needs one.
 std::string ScopeSql(const Scope& scope) {
+  std::string sql = scope.relaxed ? "BEGIN; SET LOCAL synchronous_commit = off" : "BEGIN";
+  if (scope.tenants.empty() && !scope.user) return sql;
   std::string tenants;
   for (const TenantId& tenant : scope.tenants) {
     if (!tenants.empty()) tenants.push_back(',');
     tenants += tenant.uuid.Hex();
   }
   const std::string user = scope.user ? scope.user->uuid.Hex() : "";
-  return "BEGIN; SELECT set_config('app.tenants', '" + tenants + "', true), set_config('app.user_id', '" + user + "', true)";
+  return sql + "; SELECT set_config('app.tenants', '" + tenants + "', true), set_config('app.user_id', '" + user + "', true)";
 }
 
 // A text parameter ends at its first NUL in libpq: refused rather than cut.

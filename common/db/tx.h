@@ -15,11 +15,13 @@ namespace quittance::db {
 struct Scope {
   std::vector<TenantId> tenants;
   std::optional<UserId> user;  // set where a single user calls: only their own rows
+  bool relaxed = false;        // its commit does not wait for the disk: for what is found and done again after a crash of the database
 
-  static Scope Of(TenantId tenant) { return {{tenant}, std::nullopt}; }
-  static Scope Of(TenantId tenant, UserId user) { return {{tenant}, user}; }
+  static Scope Of(TenantId tenant) { return {{tenant}, std::nullopt, false}; }
+  static Scope Of(TenantId tenant, UserId user) { return {{tenant}, user, false}; }
   // The system role's pool ignores the scope (policy USING (true)); consumers, jobs and the relay use it.
   static Scope System() { return {}; }
+  static Scope SystemRelaxed() { return {{}, std::nullopt, true}; }
 };
 
 class Row {

@@ -23,6 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollMin{2};
+constexpr milliseconds kIdleMin{10};  // what this process commits wakes it; only another replica's is looked for
 constexpr milliseconds kRelayPollMax{50};
 constexpr milliseconds kGather{8};        // between two reads while commits follow each other: those in between share one
 constexpr std::size_t kFlyingMax = 4000;  // rows that wait for their acknowledgement
@@ -177,7 +178,7 @@ struct Relay::Impl {
 
   // Until the time is up, or the process ends and everything is published, or there is another owner then.
   void Run() {
-    milliseconds idle = kPollMin;
+    milliseconds idle = kIdleMin;
     milliseconds fault_pause = kFaultPauseMin;
     while (!Expired()) {
       try {
@@ -192,7 +193,7 @@ struct Relay::Impl {
         Turn();
         fault_pause = kFaultPauseMin;
         if (!flying.empty() || !acked.empty() || !reader.caught_up()) {
-          idle = kPollMin;
+          idle = kIdleMin;
           continue;
         }
         if (ending) break;  // drained
