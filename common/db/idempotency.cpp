@@ -173,7 +173,8 @@ void ReleaseKeys(Tx& tx, std::span<const IdempotentCall> calls, std::span<const 
   tx.Exec(
       "DELETE FROM idempotency_keys USING unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[]) AS refused(t, p, m, k, r)"
       " WHERE tenant_id = t AND principal = p AND method = m AND key = k AND resource_id = r",
-      columns.tenants, columns.principals, columns.methods, columns.keys, ArrayOf(order, [&](std::size_t i) { return Param(resources[i]); }));
+      columns.tenants, columns.principals, columns.methods, columns.keys,
+      ArrayOf(order, [&](std::size_t i) { return Param(resources[i]); }));
 }
 
 void FinishKey(Tx& tx, TenantId tenant, const Uuid& resource, const Reply& reply) {

@@ -46,8 +46,8 @@ struct KeyState {
 KeyState ClaimKey(Tx& tx, const IdempotentCall& call, const Uuid& resource);
 
 // The same for a batch, in one statement, keys sorted so that two batches cannot deadlock. Equal keys in one batch: the first claims, the
-// others are kRunning with the same resource. calls[i] belongs to resources[i] and, where `replies` are given, to replies[i]: a reply that is
-// known before the work is done is stored with the claim, which spares the row a second version.
+// others are kRunning with the same resource. calls[i] belongs to resources[i] and, where `replies` are given, to replies[i]: a reply that
+// is known before the work is done is stored with the claim, which spares the row a second version.
 std::vector<KeyState> ClaimKeys(Tx& tx, std::span<const IdempotentCall> calls, std::span<const Uuid> resources,
                                 std::span<const std::optional<Reply>> replies = {});
 

@@ -52,9 +52,9 @@ Settings ConsumerSettings(const std::string& brokers, const std::string& group, 
       {"client.id", group},
       {"group.id", group},
       {"partition.assignment.strategy", "range"},  // the cooperative ones have bugs in 2.0.2
-      {"enable.auto.offset.store", "false"},  // offsets only after the database's commit
-      {"auto.commit.interval.ms", "200"},     // what was stored since then goes to the broker together, and at the end of an assignment
-      {"auto.offset.reset", "earliest"},      // an offset that is gone never skips to the end
+      {"enable.auto.offset.store", "false"},       // offsets only after the database's commit
+      {"auto.commit.interval.ms", "200"},  // what was stored since then goes to the broker together, and at the end of an assignment
+      {"auto.offset.reset", "earliest"},   // an offset that is gone never skips to the end
       {"allow.auto.create.topics", "false"},
       {"max.poll.interval.ms", std::to_string(poll_interval_max.count())},
       {"session.timeout.ms", SessionTimeoutMs()},

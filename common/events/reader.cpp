@@ -76,7 +76,7 @@ struct Reader::State {
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__NO_OFFSET) return;
     // The inbox takes what comes again. In a rebalance it is usual: the group has a new generation.
     const bool usual = error == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS || error == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION ||
-                     error == RD_KAFKA_RESP_ERR__STATE;
+                       error == RD_KAFKA_RESP_ERR__STATE;
     log::Write(usual ? log::Level::kDebug : log::Level::kWarn, "offsets were not committed", {{"error", rd_kafka_err2str(error)}});
   }
 };

@@ -32,8 +32,8 @@ struct DeliveryOutcome {
   std::optional<PaymentId> payment;
   std::optional<TimePoint> retry_at;  // of a parked one
 };
-// Fresh ones with what became of them: deliveries[i] belongs to outcomes[i]. Another process may have taken one since it was judged: then the
-// whole transaction runs again (RetryTransaction), so that nothing is applied twice.
+// Fresh ones with what became of them: deliveries[i] belongs to outcomes[i]. Another process may have taken one since it was judged: then
+// the whole transaction runs again (RetryTransaction), so that nothing is applied twice.
 void InsertDeliveries(db::Tx& tx, std::span<const NewDelivery> deliveries, std::span<const DeliveryOutcome> outcomes);
 // Other bytes under a known id, each once.
 void InsertQuarantined(db::Tx& tx, std::span<const NewDelivery> deliveries);

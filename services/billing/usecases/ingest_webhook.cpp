@@ -103,8 +103,8 @@ std::vector<store::NewDelivery> Sealed(db::Tx& tx, Deps& deps, std::span<const T
   for (const auto& webhook : webhooks) {
     auto delivery = webhook.delivery;
     const auto row = delivery.id.ToString();
-    delivery.sealed_body =
-        crypto::Seal(*deps.keyring, keys.at(delivery.tenant), delivery.tenant.ToString(), PlaceOf(delivery, row), webhook.delivery.sealed_body);
+    delivery.sealed_body = crypto::Seal(*deps.keyring, keys.at(delivery.tenant), delivery.tenant.ToString(), PlaceOf(delivery, row),
+                                        webhook.delivery.sealed_body);
     deliveries.push_back(std::move(delivery));
   }
   return deliveries;

@@ -1,6 +1,6 @@
 // Set-based opening of intents. Invariant: a refused item leaves nothing behind, not even its key; keys are claimed in their order,
-// payments inserted in the order of their purchases, so that two batches cannot deadlock. What can be known before the claim (prices, a pure
-// PSP's answer) is found out first, so that the key is written once, with its reply; for a key that is taken it goes for nothing.
+// payments inserted in the order of their purchases, so that two batches cannot deadlock. What can be known before the claim (prices, a
+// pure PSP's answer) is found out first, so that the key is written once, with its reply; for a key that is taken it goes for nothing.
 #include "services/billing/usecases/open_intents.h"
 
 #include <algorithm>
