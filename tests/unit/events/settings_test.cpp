@@ -19,10 +19,11 @@ TEST(KafkaSettings, K08_ProducerNeverTimesAMessageOut) {
   EXPECT_EQ(settings["partitioner"], "murmur2_random");
 }
 
-TEST(KafkaSettings, K17_OffsetsAreStoredAndCommittedByHand) {
+// What the library commits from time to time is what we stored, and we store what was applied.
+TEST(KafkaSettings, K17_OffsetsAreStoredByHandAndCommittedInTheirTime) {
   auto settings = AsMap(ConsumerSettings("127.0.0.1:1", "quittance-test"));
   EXPECT_EQ(settings["enable.auto.offset.store"], "false");
-  EXPECT_EQ(settings["enable.auto.commit"], "false");
+  EXPECT_LE(std::stoi(settings["auto.commit.interval.ms"]), 1000);
 }
 
 TEST(KafkaSettings, K26_NothingSkipsToTheEnd) {
