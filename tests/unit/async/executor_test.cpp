@@ -54,6 +54,24 @@ Task<void> CountAfter(milliseconds pause, std::atomic<int>& count) {
   ++count;
 }
 
+Task<void> NoteThreads(milliseconds pause, std::vector<std::thread::id>& seen) {
+  seen.push_back(std::this_thread::get_id());
+  if (pause > milliseconds(0)) co_await Sleep(pause);
+  seen.push_back(std::this_thread::get_id());
+}
+
+TEST(Executor, SpawnHereRunsOnThisThreadUntilItWaits) {
+  Executor executor(1);
+  std::vector<std::thread::id> straight, waiting;
+  executor.SpawnHere(NoteThreads(milliseconds(0), straight));
+  EXPECT_EQ(straight, (std::vector{std::this_thread::get_id(), std::this_thread::get_id()})) << "done before it returns";
+  executor.SpawnHere(NoteThreads(milliseconds(5), waiting));
+  ASSERT_TRUE(executor.Drain(In(milliseconds(20'000)))) << "a drain waits for it as for any other";
+  ASSERT_EQ(waiting.size(), 2U);
+  EXPECT_EQ(waiting[0], std::this_thread::get_id());
+  EXPECT_NE(waiting[1], std::this_thread::get_id());
+}
+
 TEST(Executor, SuspendResumesWithTheValueOfAnotherThread) {
   Executor executor(2);
   Threads threads;
