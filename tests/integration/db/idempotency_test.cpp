@@ -189,13 +189,14 @@ TEST_F(IdempotencyTest, AReplyThatIsKnownBeforehandIsStoredWithTheClaimAndGivenB
   const TenantId tenant = NewTenant();
   const std::vector<IdempotentCall> calls = {NewCall(tenant), NewCall(tenant), NewCall(tenant)};
   const std::vector<Uuid> resources = {NewUuid(), NewUuid(), NewUuid()};
-  const std::vector<std::optional<Reply>> replies = {Reply{.bytes = "first"}, std::nullopt, Reply{.bytes = "third"}};
+  const std::vector<std::optional<Reply>> replies = {Reply{.bytes = "first", .secret_bytes = ""}, std::nullopt,
+                                                     Reply{.bytes = "third", .secret_bytes = ""}};
   app().TransactSync(Scope::Of(tenant), [&](Tx& tx) {
     for (const auto& state : ClaimKeys(tx, calls, resources, replies)) EXPECT_EQ(state.kind, KeyState::Kind::kClaimed);
     ReleaseKeys(tx, std::span(&calls[2], 1), std::span(&resources[2], 1));
   });
   app().TransactSync(Scope::Of(tenant), [&](Tx& tx) {
-    const std::vector<std::optional<Reply>> late(3, Reply{.bytes = "late"});
+    const std::vector<std::optional<Reply>> late(3, Reply{.bytes = "late", .secret_bytes = ""});
     const auto states = ClaimKeys(tx, calls, std::vector<Uuid>{NewUuid(), NewUuid(), NewUuid()}, late);
     EXPECT_EQ(states[0].kind, KeyState::Kind::kReplay);
     EXPECT_EQ(states[0].reply->bytes, "first");
