@@ -1,4 +1,4 @@
-// One call through the edge. Order on the way in: policy, deadline, token, scopes, address, limit, key. A refusal at one step means that no
+// One call through the edge. Order on the way in: policy, token, scopes, address, limit, key, deadline. A refusal at one step means that no
 // later step was taken, so nothing is looked up for a caller who may not ask.
 #include <grpcpp/grpcpp.h>
 
@@ -117,9 +117,6 @@ Result<std::string> CallPassage::Metadata(std::string_view name) const {
 Task<Result<Call>> CallPassage::Enter() {
   if (method_ == nullptr) co_return PermissionDenied();
   call_.deadline = DeadlineOf(context_);
-  if (call_.deadline <= steady_clock::now()) {
-    co_return Error{Code::kDeadlineExceeded, Reason::kDeadlineExceeded, "the deadline had passed before the work began"};
-  }
   const Result<std::string> parent = Metadata("traceparent");
   call_.cause.traceparent = trace::ChildOf(parent.ok() ? *parent : "");
 
@@ -134,6 +131,10 @@ Task<Result<Call>> CallPassage::Enter() {
   if (const Result<void> located = LocateClient(); !located.ok()) co_return located.error();
   if (const Result<void> counted = TakeQuota(); !counted.ok()) co_return counted.error();
   if (const Result<void> keyed = ReadKey(); !keyed.ok()) co_return keyed.error();
+  // Last: the token may have waited for its key.
+  if (call_.deadline <= steady_clock::now()) {
+    co_return Error{Code::kDeadlineExceeded, Reason::kDeadlineExceeded, "the deadline had passed before the work began"};
+  }
   co_return call_;
 }
 
