@@ -17,11 +17,6 @@ namespace {
 constexpr std::size_t kPreparedMax = 1000;  // texts per connection; a store that builds more texts than that runs them unprepared
 constexpr std::chrono::seconds kIdleInTransactionTimeout{10};
 
-// Every statement here asks by key. A plan is made once for all values, perhaps while its table is nearly empty, and must still be right
-// when it is not: by index, row by row. Compiling would then begin for the mere price that this puts on the rest.
-constexpr std::string_view kPlans =
-    "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; ";
-
 // Milliseconds in a SET statement.
 std::string Ms(std::chrono::milliseconds time) { return std::to_string(time.count()); }
 
@@ -143,12 +138,12 @@ void Connection::Open() {
 #pragma GCC diagnostic pop
     connection->set_verbosity(pqxx::connection_base::terse);
     pqxx::nontransaction session(*connection);
-    session.exec(std::string(kPlans) +
-                 "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET bytea_output = 'hex'"
-                 "; SET default_transaction_isolation = 'read committed'; SET statement_timeout = " +
-                 Ms(options.statement_timeout) + "; SET lock_timeout = " + Ms(options.lock_timeout) +
-                 "; SET idle_in_transaction_session_timeout = " + Ms(kIdleInTransactionTimeout) +
-                 "; SET application_name = " + connection->quote(options.application_name));
+    session.exec(
+        "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET bytea_output = 'hex'"
+        "; SET default_transaction_isolation = 'read committed'; SET statement_timeout = " +
+        Ms(options.statement_timeout) + "; SET lock_timeout = " + Ms(options.lock_timeout) +
+        "; SET idle_in_transaction_session_timeout = " + Ms(kIdleInTransactionTimeout) +
+        "; SET application_name = " + connection->quote(options.application_name));
     const pqxx::result role = session.exec("SELECT 1 FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)");
     if (!role.empty()) throw Fault("the database role of pool " + options.application_name + " would see past row-level security");
     impl_->connection = std::move(connection);
