@@ -142,7 +142,7 @@ def b7(stack, emit):
     p50, p99 = [], []
     for number in range(stack.rounds):
         stack.clean()
-        report = stack.load("create", tenants=10, rate=1000, seconds=stack.seconds, run=f"b7-{number}")
+        report = stack.load("create", tenants=10, rate=1000, seconds=stack.seconds, run=f"b7-latency-{number}")
         check(report["failed"] == 0, f"failed: {report['why']}")
         stack.settle()
         commits = dict(line.split("|") for line in stack.sql(
