@@ -1,5 +1,5 @@
 // A hundred clients, twenty keys, a billing that is killed and a PSP whose answers get lost, in seeded rounds: per key one payment, at the
-// PSP one charge, and equal answers. Five rounds share one kill. 50 rounds; 1,000 in `./dev test --all`; QUITTANCE_KEY_ROUNDS and
+// PSP one charge, and equal answers. Five rounds share one kill. 20 rounds; 1,000 in `./dev test --all`; QUITTANCE_KEY_ROUNDS and
 // QUITTANCE_KEY_SEED choose otherwise.
 #include <algorithm>
 #include <array>
@@ -163,7 +163,7 @@ void PlayTogether(World& world, std::vector<std::unique_ptr<Round>>& rounds, boo
 TEST(Keys, I01_I03_I05_I17_PerKeyOnePaymentOneChargeAndEqualAnswers) {
   World world;
   world.ClearFaults();
-  const int rounds = FromEnv("QUITTANCE_KEY_ROUNDS", LongTests() ? 1000 : 50);
+  const int rounds = FromEnv("QUITTANCE_KEY_ROUNDS", LongTests() ? 1000 : 20);
   const int first = FromEnv("QUITTANCE_KEY_SEED", 1);
   for (int round = 0; round < rounds; round += kTogether) {
     SCOPED_TRACE("seeds from " + std::to_string(first + round));
