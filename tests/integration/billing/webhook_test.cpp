@@ -32,6 +32,34 @@ TEST_F(Webhook, W01_ThreeTimesAtOnceIsOneSuccess) {
   EXPECT_EQ(Count("outbox WHERE type LIKE '%PaymentSucceeded'"), 1);
 }
 
+// Two replicas judge the same event as new. Whoever stores it second waits for the first one's commit, and judges again.
+TEST_F(Webhook, W01_TakenByTwoReplicasAtOnceIsJudgedAgain) {
+  TakeWebhook first;
+  first.delivery = {deps->ids.New<DeliveryId>(), tenant, "hmac", "ev_1", "ping", std::string(32, 'h'), "{}", clock.Now()};
+  first.event.kind = psp::Event::Kind::kIgnored;
+  auto second = first;
+  second.delivery.id = deps->ids.New<DeliveryId>();
+  std::thread other;
+  std::vector<store::Intake> late;
+  int judged = 0;
+  app->TransactSync(db::Scope::Of(tenant), [&](db::Tx& tx) {
+    EXPECT_EQ(TakeWebhooks(tx, *deps, std::span(&first, 1)).front(), store::Intake::kFresh);
+    other = std::thread([&] {
+      app->TransactSync(db::Scope::Of(tenant), [&](db::Tx& theirs) {
+        ++judged;
+        late = TakeWebhooks(theirs, *deps, std::span(&second, 1));
+      });
+    });
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto waits = [&] { return Count("pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") > 0; };
+    while (!waits() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  });
+  other.join();
+  EXPECT_EQ(late, std::vector{store::Intake::kDuplicate});
+  EXPECT_EQ(judged, 2);
+  EXPECT_EQ(Count("webhook_deliveries"), 1);
+}
+
 TEST_F(Webhook, W02_RacingTheSynchronousAnswerIsOneTransition) {
   hmac->Slow(std::chrono::milliseconds(200));
   std::thread create([this] { Created("key-0002"); });
@@ -124,7 +152,9 @@ TEST_F(Webhook, W08_AnotherEnvironmentIsQuarantined) {
   const std::string body = R"({"id":"evt_1","object":"event","type":"payment_intent.succeeded","created":1790000000,)"
                            R"("livemode":true,"data":{"object":{"id":"pi_1"}}})";
   EXPECT_EQ(DeliverStripe(body), 200);
+  EXPECT_EQ(DeliverStripe(body), 200) << "and once more";
   EXPECT_EQ(Value("SELECT state || ' ' || reason FROM webhook_deliveries"), "quarantined environment");
+  EXPECT_EQ(Count("webhook_deliveries"), 1);
 }
 
 TEST_F(Webhook, W10_W11_W12_BadSignaturesMoveNothing) {

@@ -151,6 +151,7 @@ TEST_F(BatcherTest, OneBatchWorksWhileAnotherCommitsAndNeverTwoWork) {
   EXPECT_EQ(answered, 20);
   EXPECT_EQ(most, 1);
   EXPECT_GT(ahead, 0);
+  Database().Admin("DROP TRIGGER items_hold ON items; DROP FUNCTION hold_commit");
 }
 
 TEST_F(BatcherTest, S16_ABadItemFailsAloneAndARefusedOneTouchesNobody) {

@@ -1,6 +1,7 @@
 // What happens to a call that was let in: keys, replies, faults, deadlines, clients that go away.
 #include <google/protobuf/unknown_field_set.h>
 #include <boost/asio/post.hpp>
+#include <future>
 
 #include "common/core/fault.h"
 #include "tests/integration/rpc/edge_fixture.h"
@@ -206,17 +207,18 @@ class OneThread : public Calls {
 TEST_F(OneThread, N04_WorkWhoseDeadlineHasPassedIsNotBegun) {
   ASSERT_TRUE(GetPlan(admin_).ok());
   auth_.AddKey("k2", true);
-  std::atomic<bool> blocked{false};
+  std::promise<void> held, over;
   boost::asio::post(executor_.context(), [&] {
-    blocked = true;
-    std::this_thread::sleep_for(milliseconds(400));  // holds the only thread, and with it the question to auth
+    held.set_value();
+    over.get_future().wait();  // holds the only thread, and with it the question to auth
   });
-  while (!blocked) std::this_thread::sleep_for(milliseconds(1));
+  held.get_future().wait();
   const auto context = std::make_unique<grpc::ClientContext>();
   context->AddMetadata("authorization", "Bearer " + auth_.Token(AccountClaims("subscriptions:read"), "k2"));
   context->set_deadline(std::chrono::system_clock::now() + milliseconds(100));
   Plan plan;
   EXPECT_EQ(plan_stub_->GetPlan(context.get(), GetPlanRequest(), &plan).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  over.set_value();
   ASSERT_TRUE(GetPlan(auth_.Token(AccountClaims("subscriptions:read"), "k2")).ok()) << "the key is known by now";
   EXPECT_EQ(hooks_.calls, 2) << "the first and the last one; not the one whose time was over";
 }
