@@ -27,12 +27,15 @@ milliseconds PauseAfter(int failures) {
 
 }  // namespace
 
-Subscription InSets(std::string type, SetHandler set) {
-  Handler single = [set](db::Tx& tx, const Event& event) {
+std::vector<Subscription> InSets(const std::vector<std::string>& types, SetHandler set) {
+  const auto shared = std::make_shared<const SetHandler>(std::move(set));
+  const Handler single = [shared](db::Tx& tx, const Event& event) {
     const Event* const one = &event;
-    set(tx, std::span(&one, 1));
+    (*shared)(tx, std::span(&one, 1));
   };
-  return {std::move(type), std::move(single), std::move(set)};
+  std::vector<Subscription> rows;
+  for (const auto& type : types) rows.push_back({type, single, shared});
+  return rows;
 }
 
 Applier::Applier(std::string consumer, std::vector<Subscription> table, int careful_events, db::Database& db, metrics::Registry& metrics,
@@ -145,7 +148,7 @@ Applier::Outcome Applier::ApplyTogether(std::vector<Item>& items, bool counted) 
               item.result = mine ? Result::kApplied : Result::kDuplicate;
             }
           }
-          RunSets(tx, fresh);
+          RunSets(tx, std::move(fresh));
           if (counted) ForgetTries(tx, consumer_, ids);
         });
       },
@@ -157,8 +160,9 @@ Applier::Outcome Applier::ApplyTogether(std::vector<Item>& items, bool counted) 
   return outcome;
 }
 
-// The events in their order; neighbours of one type at once where the type has a handler of sets.
-void Applier::RunSets(db::Tx& tx, const std::vector<Item*>& fresh) {
+// The events of each topic in their order (none is promised between topics); neighbours at once where their types share a handler of sets.
+void Applier::RunSets(db::Tx& tx, std::vector<Item*> fresh) {
+  std::stable_sort(fresh.begin(), fresh.end(), [](const Item* a, const Item* b) { return a->message->topic < b->message->topic; });
   for (std::size_t i = 0; i < fresh.size();) {
     const Subscription& row = *fresh[i]->row;
     if (!row.set) {
@@ -166,8 +170,8 @@ void Applier::RunSets(db::Tx& tx, const std::vector<Item*>& fresh) {
       continue;
     }
     std::vector<const Event*> set;
-    for (; i < fresh.size() && fresh[i]->row == &row; ++i) set.push_back(&*fresh[i]->event);
-    row.set(tx, set);
+    for (; i < fresh.size() && fresh[i]->row->set == row.set; ++i) set.push_back(&*fresh[i]->event);
+    (*row.set)(tx, set);
   }
 }
 

@@ -53,7 +53,7 @@ class Applier {
   bool Calm(const std::vector<Item>& items) const;
   Outcome Start(const std::vector<Uuid>& ids, bool& fresh);
   Outcome ApplyTogether(std::vector<Item>& items, bool counted);
-  static void RunSets(db::Tx& tx, const std::vector<Item*>& fresh);
+  static void RunSets(db::Tx& tx, std::vector<Item*> fresh);
   bool ApplySingly(std::vector<Item>& items);
   bool ApplyOne(Item& item);
   Outcome Try(Item& item, std::string& error);

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,11 +27,27 @@ using SetHandler = std::function<void(db::Tx&, std::span<const Event* const>)>;
 struct Subscription {
   std::string type;  // ce_type; the topic is its package: quittance.billing.v1
   Handler handler;
-  SetHandler set = {};  // where it is there, neighbours of this type in a batch go through it together
+  std::shared_ptr<const SetHandler> set = {};  // where it is there, neighbours in a batch whose rows share it go through it together
 };
 
-// A row whose effect is set-based: a single event is a set of one.
-Subscription InSets(std::string type, SetHandler set);
+// Rows whose effect is set-based, one handler for events of all these types: a single event is a set of one.
+std::vector<Subscription> InSets(const std::vector<std::string>& types, SetHandler set);
+
+// Cuts `items` into runs in which no key comes twice, in their order: for a set-based effect that may meet each row once.
+template <class Item, class KeyOf>
+std::vector<std::span<const Item>> RunsOfDistinct(std::span<const Item> items, KeyOf key_of) {
+  std::vector<std::span<const Item>> runs;
+  std::set<decltype(key_of(items.front()))> seen;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (seen.insert(key_of(items[i])).second) continue;
+    runs.push_back(items.subspan(begin, i - begin));
+    begin = i;
+    seen = {key_of(items[i])};
+  }
+  if (begin < items.size()) runs.push_back(items.subspan(begin));
+  return runs;
+}
 
 struct ConsumerOptions {
   std::string brokers;

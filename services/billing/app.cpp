@@ -1,6 +1,9 @@
 // The whole of billing on one screen: what it consumes, what it does when it is due, what tenants set (settings_table.cpp), what it serves.
 #include "services/billing/app.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "common/audit/service.h"
 #include "common/service/erasures.h"
 #include "common/service/rewrap.h"
@@ -25,15 +28,14 @@ using namespace std::chrono_literals;
 
 // The projections of what is sold and who exists.
 std::vector<::quittance::events::Subscription> ConsumerTable(Deps& deps) {
-  return {
+  std::vector<::quittance::events::Subscription> table = {
       service::RevocationsHeard(deps.clock),
       {"quittance.subscriptions.v1.PlanPublished", api::OnPlanPublished},
       {"quittance.subscriptions.v1.PlanArchived", api::OnPlanArchived},
-      {"quittance.auth.v1.UserSignedUp", api::OnUserSignedUp},
-      {"quittance.auth.v1.UserCreated", api::OnUserCreated},
-      {"quittance.auth.v1.UserVerified", api::OnUserVerified},
       {"quittance.auth.v1.UserErased", api::OnUserErased(deps)},
   };
+  std::ranges::move(api::OnUsers(), std::back_inserter(table));
+  return table;
 }
 
 std::vector<jobs::Job> JobTable(Deps& deps) {

@@ -1,6 +1,9 @@
 // The whole of notifications on one screen: settings, consumers, jobs, services.
 #include "services/notifications/app.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "common/audit/service.h"
 #include "common/service/erasures.h"
 #include "common/service/rewrap.h"
@@ -38,7 +41,7 @@ std::vector<settings::Key> SettingTable() {
 }
 
 std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
-  return {
+  std::vector<quittance::events::Subscription> table = {
       service::RevocationsHeard(deps.clock),
       {"quittance.auth.v1.UserSignedUp", api::OnUserSignedUp(deps)},
       {"quittance.auth.v1.MfaCodeRequested", api::OnMfaCodeRequested(deps)},
@@ -50,19 +53,13 @@ std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
       {"quittance.auth.v1.NewDeviceSeen", api::OnAccount(deps, "new_device")},
       {"quittance.auth.v1.FactorChanged", api::OnAccount(deps, "factor_changed")},
       {"quittance.subscriptions.v1.PlanPublished", api::OnPlanPublished()},
-      {"quittance.subscriptions.v1.SubscriptionActivated", api::OnSubscription(deps, SubscriptionEvent::kActivated)},
-      {"quittance.subscriptions.v1.SubscriptionRenewed", api::OnSubscription(deps, SubscriptionEvent::kRenewed)},
-      {"quittance.subscriptions.v1.SubscriptionReminderDue", api::OnSubscription(deps, SubscriptionEvent::kReminderDue)},
-      {"quittance.subscriptions.v1.SubscriptionExpired", api::OnSubscription(deps, SubscriptionEvent::kExpired)},
-      {"quittance.subscriptions.v1.SubscriptionSuspended", api::OnSubscription(deps, SubscriptionEvent::kOther)},
-      {"quittance.subscriptions.v1.SubscriptionReinstated", api::OnSubscription(deps, SubscriptionEvent::kOther)},
-      {"quittance.subscriptions.v1.SubscriptionCanceled", api::OnSubscription(deps, SubscriptionEvent::kOther)},
-      {"quittance.subscriptions.v1.SubscriptionUpdated", api::OnSubscription(deps, SubscriptionEvent::kOther)},
       {"quittance.subscriptions.v1.MemberInvited", api::OnMemberInvited(deps)},
       {"quittance.billing.v1.PaymentFailed", api::OnPaymentFailed(deps)},
       {"quittance.billing.v1.RefundSucceeded", api::OnRefundSucceeded(deps)},
       {"quittance.billing.v1.RefundFailed", api::OnRefundFailed(deps)},
   };
+  std::ranges::move(api::OnSubscriptions(deps), std::back_inserter(table));
+  return table;
 }
 
 std::vector<jobs::Job> JobTable(Deps& deps) {

@@ -1,6 +1,9 @@
 // The whole of subscriptions on one screen: what it consumes, what it does when it is due, what tenants set, what it serves.
 #include "services/subscriptions/app.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "common/audit/service.h"
 #include "common/service/erasures.h"
 #include "common/service/rewrap.h"
@@ -24,30 +27,21 @@ using namespace std::chrono_literals;
 
 // Every event of billing carries a payment, and the payment's state decides; auth's keep the projection of users.
 std::vector<quittance::events::Subscription> ConsumerTable(Deps& deps) {
-  return {
+  std::vector<quittance::events::Subscription> table = {
       service::RevocationsHeard(deps.clock),
-      api::OnPayment<billing::v1::PaymentCreated>(deps),
-      api::OnPayment<billing::v1::PaymentUpdated>(deps),
-      api::OnPayment<billing::v1::PaymentRequiresAction>(deps),
-      api::OnPayment<billing::v1::PaymentSucceeded>(deps),
-      api::OnPayment<billing::v1::PaymentFailed>(deps),
-      api::OnPayment<billing::v1::PaymentPartiallyRefunded>(deps),
-      api::OnPayment<billing::v1::PaymentRefunded>(deps),
-      api::OnPayment<billing::v1::PaymentReinstated>(deps),
-      api::OnPayment<billing::v1::PaymentDisputed>(deps),
-      api::OnPayment<billing::v1::DisputeClosed>(deps),
-      api::OnPayment<billing::v1::PaymentConflicted>(deps),
-      api::OnPayment<billing::v1::RefundOpened>(deps),
-      api::OnPayment<billing::v1::RefundSucceeded>(deps),
-      api::OnPayment<billing::v1::RefundFailed>(deps),
-      api::OnUser<auth::v1::UserSignedUp>(),
-      api::OnUser<auth::v1::UserCreated>(),
-      api::OnUser<auth::v1::UserVerified>(),
-      api::OnUser<auth::v1::UserUpdated>(),
       api::OnStanding<auth::v1::UserFrozen>(deps),
       api::OnStanding<auth::v1::UserUnfrozen>(deps),
       api::OnStanding<auth::v1::UserErased>(deps),
   };
+  std::ranges::move(api::OnUsers<auth::v1::UserSignedUp, auth::v1::UserCreated, auth::v1::UserVerified, auth::v1::UserUpdated>(),
+                    std::back_inserter(table));
+  std::ranges::move(api::OnPayments<billing::v1::PaymentCreated, billing::v1::PaymentUpdated, billing::v1::PaymentRequiresAction,
+                                    billing::v1::PaymentSucceeded, billing::v1::PaymentFailed, billing::v1::PaymentPartiallyRefunded,
+                                    billing::v1::PaymentRefunded, billing::v1::PaymentReinstated, billing::v1::PaymentDisputed,
+                                    billing::v1::DisputeClosed, billing::v1::PaymentConflicted, billing::v1::RefundOpened,
+                                    billing::v1::RefundSucceeded, billing::v1::RefundFailed>(deps),
+                    std::back_inserter(table));
+  return table;
 }
 
 std::vector<jobs::Job> JobTable(Deps& deps) {

@@ -32,12 +32,16 @@ TEST(Soak, D01_D03_OneOfEachKilledInTurnUnderASteadyLoad) {
   world.ClearFaults();
   const int rate = LongTests() ? 200 : 20;
   const seconds length(LongTests() ? 180 : 30);
-  constexpr int kThreads = 40;
+  const int threads = LongTests() ? 80 : 40;
   std::vector<std::string> victims = {"billing",   "auth-2", "ingress",   "subscriptions-2", "notifications",
                                       "billing-2", "auth",   "ingress-2", "subscriptions",   "notifications-2"};
   if (!LongTests()) victims.resize(5);  // one of each
   EventTail tail(world.stack.at("kafka"));
-  Load load(world, Client::kRetryInfo, {kThreads, std::chrono::microseconds(std::int64_t{1'000'000} * kThreads / rate), LongTests()});
+  Load load(world, Client::kRetryInfo,
+            {.threads = threads,
+             .interval = std::chrono::microseconds(std::int64_t{1'000'000} * threads / rate),
+             .catch_up = LongTests(),
+             .regulars = LongTests() ? 9000 : 0});
   const auto begun = steady_clock::now();
   for (std::size_t i = 0; i < victims.size(); ++i) {
     std::this_thread::sleep_until(begun + length * (2 * i + 1) / (2 * victims.size()));
@@ -53,7 +57,7 @@ TEST(Soak, D01_D03_OneOfEachKilledInTurnUnderASteadyLoad) {
   std::printf("  %d purchases in %lld s\n", bought, static_cast<long long>(took));
   // The pace is a claim of the long run, on a machine of its own.
   EXPECT_GE(bought, LongTests() ? rate * took * 95 / 100 : rate);
-  load.ExpectNothingLostOrDoubled();
+  load.ExpectNothingLostOrDoubled(LongTests() ? seconds(600) : kPatience);
   std::size_t seen = 0;
   EXPECT_TRUE(Eventually(
       [&] {

@@ -19,6 +19,7 @@ struct Pace {
   int threads = 4;
   std::chrono::microseconds interval = std::chrono::milliseconds(160);  // from one purchase of a thread to its next
   bool catch_up = false;  // an open loop: what could not be begun in time is begun as soon as possible
+  int regulars = 0;       // people who are there before and buy in turn; each tenth purchase is somebody new's. 0: all are
 };
 
 class Load {
@@ -41,16 +42,22 @@ class Load {
     std::string user, key, payment;
   };
   void Run();
-  bool MakeUser(auth::v1::UserService::Stub& stub, Done& purchase);
+  void MakeRegulars();
+  std::string UserFor(auth::v1::UserService::Stub& stub, const std::string& key);
+  std::string MakeUser(auth::v1::UserService::Stub& stub, const std::string& key);
   bool Create(billing::v1::BillingService::Stub& stub, Done& purchase, PaymentIntent& payment);
   // Whether to ask again.
   bool Again(const grpc::Status& status, bool retry_hint, const std::string& what);
-  void ExpectPaidOnce(const Done& purchase, const Books& book, const std::string& token, std::chrono::seconds limit);
+  // What one person bought.
+  void ExpectPaidOnce(const std::string& user, const std::vector<const Done*>& bought, const std::map<std::string, Books>& books,
+                      const std::string& token, std::chrono::seconds limit);
 
   World& world_;
   const Client client_;
   const Pace pace_;
   const std::string token_;
+  std::vector<std::string> regulars_;
+  std::atomic<std::size_t> turn_{0};
   std::atomic<bool> stop_{false};
   mutable std::mutex mutex_;
   std::vector<Done> done_;

@@ -1,6 +1,8 @@
 // See world.h.
 #include "tests/e2e/world.h"
 
+#include <algorithm>
+
 namespace quittance::e2e {
 
 using billing::v1::BillingService;
@@ -76,6 +78,20 @@ void World::ExpectOnePeriod(const std::string& user, const PaymentIntent& paid, 
   EXPECT_TRUE(Eventually([&] { return (sub = SubscriptionOf(user)).status() == Subscription::ACTIVE; })) << sub.ShortDebugString();
   EXPECT_EQ(sub.current_period_end().seconds() - paid.succeed_time().seconds(), seconds);
   EXPECT_EQ(sub.current_period_end().nanos(), paid.succeed_time().nanos());
+}
+
+void World::ExpectPeriods(const std::string& user, std::vector<PaymentIntent> paid, std::int64_t seconds) {
+  const auto micros = [](const google::protobuf::Timestamp& time) { return time.seconds() * 1'000'000 + time.nanos() / 1000; };
+  std::sort(paid.begin(), paid.end(),
+            [&](const PaymentIntent& a, const PaymentIntent& b) { return micros(a.succeed_time()) < micros(b.succeed_time()); });
+  std::int64_t end = 0;
+  for (const auto& payment : paid) end = std::max(end, micros(payment.succeed_time())) + seconds * 1'000'000;
+  Subscription sub;
+  EXPECT_TRUE(Eventually([&] {
+    sub = SubscriptionOf(user);
+    return sub.status() == Subscription::ACTIVE && micros(sub.current_period_end()) == end;
+  })) << sub.ShortDebugString()
+      << " instead of " << end;
 }
 
 void World::ExpectPaidOnce(const std::string& user, const std::string& payment, std::chrono::seconds limit) {

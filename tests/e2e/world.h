@@ -63,6 +63,8 @@ class World {
   Subscription SubscriptionOf(const std::string& user);
   // ACTIVE and exactly that long from the moment the payment was applied.
   void ExpectOnePeriod(const std::string& user, const PaymentIntent& paid, std::int64_t seconds = kWeekSeconds);
+  // ACTIVE until the end of as many periods, each from the moment its payment was applied or from the end of the one before.
+  void ExpectPeriods(const std::string& user, std::vector<PaymentIntent> paid, std::int64_t seconds = kWeekSeconds);
   // SUCCEEDED, settled, one charge and one key at the PSP, one period.
   void ExpectPaidOnce(const std::string& user, const std::string& payment, std::chrono::seconds limit = kPatience);
 

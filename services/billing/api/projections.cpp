@@ -28,27 +28,31 @@ void LearnPlan(db::Tx& tx, const ::quittance::events::Event& event) {
   LearnOffer(tx, event.tenant, Offer{plan.code(), plan.id(), Money{plan.price().amount_minor(), *currency}, active, event.sequence});
 }
 
-template <class Message>
-void LearnUserState(db::Tx& tx, const ::quittance::events::Event& event) {
-  const auto message = Parse<Message>(event);
-  const auto user = UserId::Parse(message.user().id(), "user.id");
+UserId UserOf(const ::quittance::events::Event& event) {
+  // Every event of a user has it as field 1.
+  const auto user = UserId::Parse(Parse<auth::v1::UserCreated>(event).user().id(), "user.id");
   if (!user) throw std::runtime_error("a user's id is not one");
-  LearnUser(tx, event.tenant, *user, event.sequence);
+  return *user;
 }
 
 }  // namespace
 
 void OnPlanPublished(db::Tx& tx, const ::quittance::events::Event& event) { LearnPlan<subscriptions::v1::PlanPublished>(tx, event); }
 void OnPlanArchived(db::Tx& tx, const ::quittance::events::Event& event) { LearnPlan<subscriptions::v1::PlanArchived>(tx, event); }
-void OnUserSignedUp(db::Tx& tx, const ::quittance::events::Event& event) { LearnUserState<auth::v1::UserSignedUp>(tx, event); }
-void OnUserCreated(db::Tx& tx, const ::quittance::events::Event& event) { LearnUserState<auth::v1::UserCreated>(tx, event); }
-void OnUserVerified(db::Tx& tx, const ::quittance::events::Event& event) { LearnUserState<auth::v1::UserVerified>(tx, event); }
+
+std::vector<::quittance::events::Subscription> OnUsers() {
+  return ::quittance::events::InSets({"quittance.auth.v1.UserSignedUp", "quittance.auth.v1.UserCreated", "quittance.auth.v1.UserVerified"},
+                                     [](db::Tx& tx, auto events) {
+                                       std::vector<std::pair<store::UserKey, std::int64_t>> versions;
+                                       for (const auto* event : events)
+                                         versions.push_back({{event->tenant, UserOf(*event)}, event->sequence});
+                                       LearnUsers(tx, versions);
+                                     });
+}
 
 ::quittance::events::Handler OnUserErased(Deps& deps) {
   return [&deps](db::Tx& tx, const ::quittance::events::Event& event) {
-    const auto user = UserId::Parse(Parse<auth::v1::UserErased>(event).user().id(), "user.id");
-    if (!user) throw std::runtime_error("a user's id is not one");
-    ErasePerson(deps, tx, event.tenant, *user, event.sequence, {.actor = "system:auth_events", .traceparent = event.traceparent});
+    ErasePerson(deps, tx, event.tenant, UserOf(event), event.sequence, {.actor = "system:auth_events", .traceparent = event.traceparent});
   };
 }
 

@@ -10,9 +10,7 @@ namespace quittance::billing::api {
 
 void OnPlanPublished(db::Tx& tx, const ::quittance::events::Event& event);
 void OnPlanArchived(db::Tx& tx, const ::quittance::events::Event& event);
-void OnUserSignedUp(db::Tx& tx, const ::quittance::events::Event& event);
-void OnUserCreated(db::Tx& tx, const ::quittance::events::Event& event);
-void OnUserVerified(db::Tx& tx, const ::quittance::events::Event& event);
+std::vector<::quittance::events::Subscription> OnUsers();
 ::quittance::events::Handler OnUserErased(Deps& deps);
 
 }  // namespace quittance::billing::api

@@ -11,11 +11,13 @@ void PutOffer(db::Tx& tx, TenantId tenant, PurposeKind kind, const Offer& offer)
       tenant, Name(kind), offer.code, offer.id, offer.price.amount_minor, offer.price.currency.code(), offer.active, offer.version);
 }
 
-void PutUser(db::Tx& tx, TenantId tenant, UserId user, std::int64_t version) {
+void PutUsers(db::Tx& tx, std::span<const std::pair<UserKey, std::int64_t>> versions) {
   tx.Exec(
-      "INSERT INTO users (tenant_id, id, version) VALUES ($1, $2, $3) ON CONFLICT (tenant_id, id) DO UPDATE SET version = excluded.version "
-      "WHERE users.version < excluded.version",
-      tenant, user, version);
+      "INSERT INTO users (tenant_id, id, version) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) ON CONFLICT (tenant_id, id) "
+      "DO UPDATE SET version = excluded.version WHERE users.version < excluded.version",
+      db::ArrayOf(versions, [](const auto& each) { return each.first.tenant; }),
+      db::ArrayOf(versions, [](const auto& each) { return each.first.user; }),
+      db::ArrayOf(versions, [](const auto& each) { return each.second; }));
 }
 
 std::map<OfferKey, Offer> FindOffers(db::Tx& tx, const std::set<OfferKey>& keys) {

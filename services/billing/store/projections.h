@@ -4,6 +4,7 @@
 
 #include <map>
 #include <set>
+#include <span>
 
 #include "common/db/tx.h"
 #include "services/billing/domain/intent.h"
@@ -11,7 +12,6 @@
 namespace quittance::billing::store {
 
 void PutOffer(db::Tx& tx, TenantId tenant, PurposeKind kind, const Offer& offer);
-void PutUser(db::Tx& tx, TenantId tenant, UserId user, std::int64_t version);
 
 struct OfferKey {
   TenantId tenant;
@@ -28,6 +28,12 @@ struct UserKey {
 
   auto operator<=>(const UserKey&) const = default;
 };
+// No user may come twice.
+void PutUsers(db::Tx& tx, std::span<const std::pair<UserKey, std::int64_t>> versions);
+inline void PutUser(db::Tx& tx, TenantId tenant, UserId user, std::int64_t version) {
+  const std::pair<UserKey, std::int64_t> one{{tenant, user}, version};
+  PutUsers(tx, std::span(&one, 1));
+}
 std::set<UserKey> KnownUsers(db::Tx& tx, const std::set<UserKey>& keys);
 
 }  // namespace quittance::billing::store

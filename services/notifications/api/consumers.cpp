@@ -1,6 +1,7 @@
 // proto -> news. What cannot be read throws: the consumer counts a try, and the event ends as a dead letter.
 #include "services/notifications/api/consumers.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "common/crypto/hmac.h"
@@ -41,6 +42,34 @@ PaymentNews NewsOf(const Event& event, const billing::v1::PaymentIntent& payment
           .plan_code = payment.plan_code(),
           .amount_minor = payment.amount().amount_minor(),
           .currency = payment.amount().currency_code()};
+}
+
+// All of them carry the same state, as field 1.
+constexpr std::pair<std::string_view, SubscriptionEvent> kSubscriptionEvents[] = {
+    {"SubscriptionActivated", SubscriptionEvent::kActivated},     {"SubscriptionRenewed", SubscriptionEvent::kRenewed},
+    {"SubscriptionReminderDue", SubscriptionEvent::kReminderDue}, {"SubscriptionExpired", SubscriptionEvent::kExpired},
+    {"SubscriptionSuspended", SubscriptionEvent::kOther},         {"SubscriptionReinstated", SubscriptionEvent::kOther},
+    {"SubscriptionCanceled", SubscriptionEvent::kOther},          {"SubscriptionUpdated", SubscriptionEvent::kOther},
+};
+
+SubscriptionEvent KindOf(const Event& event) {
+  const auto name = std::string_view(event.type).substr(event.type.rfind('.') + 1);
+  const auto found = std::ranges::find(kSubscriptionEvents, name, &std::pair<std::string_view, SubscriptionEvent>::first);
+  return found == std::end(kSubscriptionEvents) ? SubscriptionEvent::kOther : found->second;
+}
+
+HeardSubscription HeardFrom(const Event& event) {
+  const auto message = Parse<subscriptions::v1::SubscriptionActivated>(event);
+  const auto& subscription = message.subscription();
+  return {{.event = KindOf(event),
+           .tenant = event.tenant,
+           .user = ReadUser(subscription.user_id()),
+           .id = subscription.id(),
+           .plan_code = subscription.plan_code(),
+           .active = subscription.status() == subscriptions::v1::Subscription::ACTIVE,
+           .period_end = rpc::ReadTime(subscription.current_period_end()),
+           .version = subscription.version()},
+          HeardOf(event)};
 }
 
 }  // namespace
@@ -104,22 +133,14 @@ Handler OnPlanPublished() {
   };
 }
 
-Handler OnSubscription(Deps& deps, SubscriptionEvent kind) {
-  return [&deps, kind](db::Tx& tx, const Event& event) {
-    // Every event of a subscription has it as field 1.
-    const auto message = Parse<subscriptions::v1::SubscriptionActivated>(event);
-    const auto& subscription = message.subscription();
-    TellSubscription(deps, tx,
-                     {.event = kind,
-                      .tenant = event.tenant,
-                      .user = ReadUser(subscription.user_id()),
-                      .id = subscription.id(),
-                      .plan_code = subscription.plan_code(),
-                      .active = subscription.status() == subscriptions::v1::Subscription::ACTIVE,
-                      .period_end = rpc::ReadTime(subscription.current_period_end()),
-                      .version = subscription.version()},
-                     HeardOf(event));
-  };
+std::vector<quittance::events::Subscription> OnSubscriptions(Deps& deps) {
+  std::vector<std::string> types;
+  for (const auto& [name, kind] : kSubscriptionEvents) types.push_back("quittance.subscriptions.v1." + std::string(name));
+  return quittance::events::InSets(types, [&deps](db::Tx& tx, std::span<const Event* const> events) {
+    std::vector<HeardSubscription> heard;
+    for (const Event* event : events) heard.push_back(HeardFrom(*event));
+    TellSubscriptions(deps, tx, heard);
+  });
 }
 
 Handler OnMemberInvited(Deps& deps) {

@@ -14,8 +14,7 @@ quittance::events::Handler OnAccount(Deps& deps, std::string template_name);
 quittance::events::Handler OnMfaCodeRequested(Deps& deps);
 quittance::events::Handler OnUserErased(Deps& deps);
 quittance::events::Handler OnPlanPublished();
-// All subscription events carry the same state.
-quittance::events::Handler OnSubscription(Deps& deps, SubscriptionEvent event);
+std::vector<quittance::events::Subscription> OnSubscriptions(Deps& deps);
 quittance::events::Handler OnMemberInvited(Deps& deps);
 quittance::events::Handler OnPaymentFailed(Deps& deps);
 quittance::events::Handler OnRefundSucceeded(Deps& deps);

@@ -83,15 +83,25 @@ std::string Attempts(std::span<const Claim> claims) {
 
 }  // namespace
 
-bool InsertNotification(db::Tx& tx, const Notification& n) {
-  return tx.Exec(
-               "INSERT INTO notifications (tenant_id, notification_id, user_id, channel, template, subject, dedupe_key, params, "
-               "next_attempt_at,"
-               " useless_after, traceparent, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text[], $9, $10, $11, $12)"
-               " ON CONFLICT (tenant_id, dedupe_key) DO NOTHING",
-               n.tenant, n.id, n.user, n.channel, n.template_name, n.subject, n.dedupe_key, ArrayOfParams(n.params), n.next_attempt_at,
-               n.useless_after, n.traceparent, n.created)
-             .affected() == 1;
+// A row's parameters travel as the text of an array: arrays of arrays must be rectangular.
+int InsertNotifications(db::Tx& tx, std::span<const Notification> notifications) {
+  if (notifications.empty()) return 0;
+  const auto column = [&](auto get) { return db::ArrayOf(notifications, get); };
+  return tx
+      .Exec(
+          "INSERT INTO notifications (tenant_id, notification_id, user_id, channel, template, subject, dedupe_key, params, "
+          "next_attempt_at, useless_after, traceparent, created_at) SELECT t, i, u, channel, template, subject, dedupe_key, "
+          "params::text[], next_attempt_at, useless_after, traceparent, created_at FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], "
+          "$4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], "
+          "$12::timestamptz[]) AS q(t, i, u, channel, template, subject, dedupe_key, params, next_attempt_at, useless_after, traceparent, "
+          "created_at) ON CONFLICT (tenant_id, dedupe_key) DO NOTHING",
+          column([](const Notification& n) { return n.tenant; }), column([](const Notification& n) { return n.id; }),
+          column([](const Notification& n) { return n.user; }), column([](const Notification& n) { return n.channel; }),
+          column([](const Notification& n) { return n.template_name; }), column([](const Notification& n) { return n.subject; }),
+          column([](const Notification& n) { return n.dedupe_key; }), column([](const Notification& n) { return ArrayOfParams(n.params); }),
+          column([](const Notification& n) { return n.next_attempt_at; }), column([](const Notification& n) { return n.useless_after; }),
+          column([](const Notification& n) { return n.traceparent; }), column([](const Notification& n) { return n.created; }))
+      .affected();
 }
 
 std::vector<Notification> ClaimDueNotifications(db::Tx& tx, TimePoint now, int limit, std::chrono::milliseconds lease) {
@@ -122,25 +132,37 @@ void ReleaseClaims(db::Tx& tx, std::span<const Claim> claims) {
       Tenants(claims), Ids(claims), Attempts(claims));
 }
 
-bool CompleteNotification(db::Tx& tx, const Notification& n, const std::optional<quittance::events::Event>& event) {
-  CHECK((n.state == State::kPending) != event.has_value());
-  const bool written =
-      tx.Exec(
-            "UPDATE notifications SET state = $4, locale = $5, tries = $6, last_error = $7, next_attempt_at = $8, lease_until = NULL,"
-            " version = $9, sent_at = $10, params = $11::text[]"
-            " WHERE tenant_id = $1 AND notification_id = $2 AND attempt = $3 AND state = 'pending'",
-            n.tenant, n.id, n.attempt, NameOf(n.state), n.locale, n.tries, n.last_error, n.next_attempt_at, n.version, n.sent,
-            ArrayOfParams(n.params))
-          .affected() == 1;
-  if (written && event) quittance::events::AppendToOutbox(tx, *event);
+std::set<NotificationId> CompleteNotifications(db::Tx& tx, std::span<const Completion> completions) {
+  for (const auto& each : completions) CHECK((each.after.state == State::kPending) != each.event.has_value());
+  const auto column = [&](auto get) { return db::ArrayOf(completions, [&](const Completion& each) { return get(each.after); }); };
+  const auto rows = tx.Exec(
+      "UPDATE notifications n SET state = q.state, locale = q.locale, tries = q.tries, last_error = q.last_error, next_attempt_at = q.next, "
+      "lease_until = NULL, version = q.version, sent_at = q.sent, params = q.params::text[] FROM unnest($1::uuid[], $2::uuid[], "
+      "$3::integer[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::timestamptz[], $9::bigint[], $10::timestamptz[], $11::text[]) "
+      "AS q(t, i, attempt, state, locale, tries, last_error, next, version, sent, params) WHERE n.tenant_id = q.t AND n.notification_id = "
+      "q.i AND n.attempt = q.attempt AND n.state = 'pending' RETURNING n.notification_id",
+      column([](const Notification& n) { return n.tenant; }), column([](const Notification& n) { return n.id; }),
+      column([](const Notification& n) { return n.attempt; }), column([](const Notification& n) { return NameOf(n.state); }),
+      column([](const Notification& n) { return n.locale; }), column([](const Notification& n) { return n.tries; }),
+      column([](const Notification& n) { return n.last_error; }), column([](const Notification& n) { return n.next_attempt_at; }),
+      column([](const Notification& n) { return n.version; }), column([](const Notification& n) { return n.sent; }),
+      column([](const Notification& n) { return ArrayOfParams(n.params); }));
+  std::set<NotificationId> written;
+  for (const auto row : rows) written.insert(row.Get<NotificationId>("notification_id"));
+  std::vector<quittance::events::Event> events;
+  for (const auto& each : completions) {
+    if (each.event && written.contains(each.after.id)) events.push_back(*each.event);
+  }
+  quittance::events::AppendToOutbox(tx, events);
   return written;
 }
 
-std::vector<Notification> LockOpenNotifications(db::Tx& tx, TenantId tenant, std::string_view subject, std::string_view template_name) {
+std::vector<Notification> LockOpenNotifications(db::Tx& tx, std::span<const Subject> subjects, std::string_view template_name) {
   return ReadAll(tx.Exec("SELECT " + kColumns +
-                             " FROM notifications WHERE tenant_id = $1 AND subject = $2 AND template = $3 AND state = 'pending'"
-                             " ORDER BY notification_id FOR UPDATE",
-                         tenant, subject, template_name));
+                             " FROM unnest($1::uuid[], $2::text[]) AS q(t, s) JOIN notifications n ON n.tenant_id = q.t AND n.subject = q.s"
+                             " WHERE template = $3 AND state = 'pending' ORDER BY notification_id FOR UPDATE OF n",
+                         db::ArrayOf(subjects, [](const Subject& subject) { return subject.tenant; }),
+                         db::ArrayOf(subjects, [](const Subject& subject) { return subject.id; }), template_name));
 }
 
 std::vector<Notification> LockOpenNotificationsOf(db::Tx& tx, TenantId tenant, UserId user) {

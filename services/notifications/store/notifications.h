@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -13,8 +14,8 @@
 
 namespace quittance::notifications::store {
 
-// False: the effect was told of before, nothing was written.
-bool InsertNotification(db::Tx& tx, const Notification& notification);
+// How many are new; of the other effects people were told before, nothing was written for them.
+int InsertNotifications(db::Tx& tx, std::span<const Notification> notifications);
 
 // Due rows, oldest first, leased; each comes back with the number of its claim in `attempt`.
 std::vector<Notification> ClaimDueNotifications(db::Tx& tx, TimePoint now, int limit, std::chrono::milliseconds lease);
@@ -29,11 +30,23 @@ void RenewLeases(db::Tx& tx, std::span<const Claim> claims, std::chrono::millise
 // Gives claims back: the rows are due as they were.
 void ReleaseClaims(db::Tx& tx, std::span<const Claim> claims);
 
-// Writes what became of a claimed row, with its event where the state is final. False: the lease was lost, nothing was written.
-bool CompleteNotification(db::Tx& tx, const Notification& notification, const std::optional<quittance::events::Event>& event);
+// What became of a claimed row, with its event where the state is final.
+struct Completion {
+  Notification after;
+  std::optional<quittance::events::Event> event;
+};
+// Which of them were written; of the others the lease was lost. No row may come twice.
+std::set<NotificationId> CompleteNotifications(db::Tx& tx, std::span<const Completion> completions);
+inline bool CompleteNotification(db::Tx& tx, const Completion& completion) {
+  return !CompleteNotifications(tx, std::span(&completion, 1)).empty();
+}
 
-// Rows that still wait to tell of `subject` with this template, locked.
-std::vector<Notification> LockOpenNotifications(db::Tx& tx, TenantId tenant, std::string_view subject, std::string_view template_name);
+struct Subject {
+  TenantId tenant;
+  std::string id;  // of the thing it tells of
+};
+// Rows that still wait to tell of one of the subjects with this template, locked.
+std::vector<Notification> LockOpenNotifications(db::Tx& tx, std::span<const Subject> subjects, std::string_view template_name);
 
 // Whatever waits to be told to this person, locked.
 std::vector<Notification> LockOpenNotificationsOf(db::Tx& tx, TenantId tenant, UserId user);

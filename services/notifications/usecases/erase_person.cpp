@@ -14,7 +14,7 @@ void ErasePerson(Deps& deps, db::Tx& tx, TenantId tenant, UserId user, std::int6
   erasure::Note(tx, {tenant, user, version, now});
   for (const Notification& open : store::LockOpenNotificationsOf(tx, tenant, user)) {
     const auto ended = After(open, {Verdict::kPointless, "the person was erased"}, now, 0);
-    store::CompleteNotification(tx, ended, events::Finished(ended, deps.ids.Next(), now));
+    store::CompleteNotification(tx, {ended, events::Finished(ended, deps.ids.Next(), now)});
   }
   const int forgotten = store::ForgetParams(tx, tenant, user);
   audit::Append(tx, {.tenant = tenant,

@@ -6,6 +6,7 @@
 
 #include "common/core/crash_point.h"
 #include "common/crypto/random.h"
+#include "common/db/batcher.h"
 #include "services/notifications/events.h"
 #include "services/notifications/store/notifications.h"
 #include "services/notifications/usecases/compose.h"
@@ -25,9 +26,21 @@ struct Delivery {
   std::variant<Message, Outcome> next;
 };
 
+enum class Written { kYes, kLeaseLost };
+
 // Shared by the lanes of one run.
 struct Round {
-  explicit Round(std::vector<Delivery> all) : deliveries(std::move(all)), done(deliveries.size()) {}
+  Round(db::Database& db, std::vector<Delivery> all)
+      : deliveries(std::move(all)),
+        done(deliveries.size()),
+        completions(
+            db, [](const store::Completion& each) { return each.after.tenant; },
+            [](db::Tx& tx, std::span<const store::Completion> batch) {
+              const auto written = store::CompleteNotifications(tx, batch);
+              std::vector<Written> answers;
+              for (const auto& each : batch) answers.push_back(written.contains(each.after.id) ? Written::kYes : Written::kLeaseLost);
+              return answers;
+            }) {}
 
   std::vector<Delivery> deliveries;
   std::vector<std::atomic<bool>> done;  // nothing more to do here: completed, or left to its lease
@@ -36,6 +49,7 @@ struct Round {
   std::atomic<int> settled{0};
   std::atomic<int> failed{0};  // completions that did not reach the database
   SteadyTime until{};
+  db::Batcher<store::Completion, Written> completions;  // of all lanes
 };
 
 double Chance() {
@@ -127,13 +141,13 @@ Task<std::vector<Delivery>> Prepare(Deps& deps, std::vector<Notification> due) {
 }
 
 // The mail is out: the row must know, or the next claim sends it again. So a database that stumbles is asked a few times.
-Task<bool> Complete(Deps& deps, Notification notification) {
+Task<bool> Complete(Deps& deps, Round& round, Notification notification) {
   const TimePoint now = deps.clock.Now();
-  const auto event = events::Finished(notification, deps.ids.Next(), now);
+  const store::Completion completion{notification, events::Finished(notification, deps.ids.Next(), now)};
   for (int tried = 1;; ++tried) {
     bool stored = false;
     try {
-      co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { store::CompleteNotification(tx, notification, event); });
+      co_await round.completions.Submit(completion);
       stored = true;
     } catch (const Fault&) {
       if (tried == kCompletionTriesMax) co_return false;
@@ -155,7 +169,7 @@ Task<void> Deliver(Deps& deps, std::shared_ptr<Round> round, std::size_t index) 
     outcome = std::get<Outcome>(delivery.next);
   }
   Notification after = After(delivery.notification, outcome, deps.clock.Now(), Chance());
-  const bool stored = co_await Complete(deps, std::move(after));
+  const bool stored = co_await Complete(deps, *round, std::move(after));
   QUITTANCE_CRASH_POINT("notifications.send.completed");
   round->done[index] = true;  // if it could not be stored, the lease runs out and the row is claimed again
   if (!stored) round->failed += 1;
@@ -202,7 +216,7 @@ Task<int> SendNotifications(Deps& deps) {
   if (due.empty()) co_return 0;
   QUITTANCE_CRASH_POINT("notifications.send.claimed");
   auto deliveries = co_await Prepare(deps, std::move(due));
-  auto round = std::make_shared<Round>(std::move(deliveries));
+  auto round = std::make_shared<Round>(deps.system, std::move(deliveries));
   round->until = steady_clock::now() + kRunBudget;
   round->lanes_open = kLanes;
   for (int lane = 0; lane < kLanes; ++lane) deps.executor.Spawn(RunLane(deps, round));

@@ -2,6 +2,8 @@
 // and the inbox claim are one commit.
 #pragma once
 
+#include <span>
+
 #include "common/db/tx.h"
 #include "services/notifications/deps.h"
 #include "services/notifications/domain/tell.h"
@@ -15,9 +17,14 @@ struct Heard {
 };
 
 void TellSignUp(Deps& deps, db::Tx& tx, const SignUpNews& news, const Heard& heard);
-// Also ends reminders that still wait and have become wrong.
 void TellAccount(Deps& deps, db::Tx& tx, const AccountNews& news, const Heard& heard);
-void TellSubscription(Deps& deps, db::Tx& tx, const SubscriptionNews& news, const Heard& heard);
+
+struct HeardSubscription {
+  SubscriptionNews news;
+  Heard heard;
+};
+// In their order. Also ends reminders that still wait and have become wrong.
+void TellSubscriptions(Deps& deps, db::Tx& tx, std::span<const HeardSubscription> heard);
 void TellInvite(Deps& deps, db::Tx& tx, const InviteNews& news, const Heard& heard);
 void TellFailure(Deps& deps, db::Tx& tx, const PaymentNews& news, const Heard& heard);
 void TellRefund(Deps& deps, db::Tx& tx, const RefundNews& news, const Heard& heard);

@@ -63,10 +63,7 @@ std::int64_t ReturnedOf(const PaymentIntent& payment) {
   return payment.has_amount_captured() ? std::max<std::int64_t>(0, payment.amount().amount_minor() - kept) : 0;
 }
 
-}  // namespace
-
-void TakePayment(Deps& deps, db::Tx& tx, const quittance::events::Event& event, const PaymentIntent& payment) {
-  if (payment.purpose_case() != PaymentIntent::kPlanCode) return;
+HeardPayment HeardFrom(const quittance::events::Event& event, const PaymentIntent& payment) {
   PaymentNews news{.tenant = event.tenant,
                    .payment = IdOf<PaymentId>(payment.id(), "payment_intent.id"),
                    .user = IdOf<UserId>(payment.user_id(), "payment_intent.user_id"),
@@ -79,11 +76,26 @@ void TakePayment(Deps& deps, db::Tx& tx, const quittance::events::Event& event, 
                    .returned_minor = ReturnedOf(payment)};
   if (payment.has_succeed_time()) news.succeed_time = rpc::ReadTime(payment.succeed_time());
   if (payment.has_update_time()) news.change_time = rpc::ReadTime(payment.update_time());
-  const Cause cause{.actor = "system:billing_events", .traceparent = trace::ChildOf(event.traceparent)};
-  ApplyPaymentNews(deps, tx, std::move(news), cause);
+  return {std::move(news), {.actor = "system:billing_events", .traceparent = trace::ChildOf(event.traceparent)}};
 }
 
-void TakeUser(db::Tx& tx, const quittance::events::Event& event, const auth::v1::UserState& user) { LearnUser(tx, KnownFrom(event, user)); }
+}  // namespace
+
+void TakePayments(Deps& deps, db::Tx& tx, std::span<const quittance::events::Event* const> events) {
+  std::vector<HeardPayment> heard;
+  for (const auto* event : events) {
+    // Every event of a payment has it as field 1.
+    const auto message = Read<billing::v1::PaymentSucceeded>(*event);
+    if (message.payment_intent().purpose_case() == PaymentIntent::kPlanCode) heard.push_back(HeardFrom(*event, message.payment_intent()));
+  }
+  ApplyPaymentNews(deps, tx, heard);
+}
+
+void TakeUsers(db::Tx& tx, std::span<const quittance::events::Event* const> events) {
+  std::vector<KnownUser> users;
+  for (const auto* event : events) users.push_back(KnownFrom(*event, Read<auth::v1::UserCreated>(*event).user()));
+  LearnUsers(tx, users);
+}
 
 void TakeStanding(Deps& deps, db::Tx& tx, const quittance::events::Event& event, const auth::v1::UserState& user) {
   ChangeStanding(deps, tx, KnownFrom(event, user), {.actor = "system:auth_events", .traceparent = trace::ChildOf(event.traceparent)});

@@ -1,4 +1,4 @@
-// Events of other services as input of use cases: one row of the consumer table per type.
+// Events of other services as input of use cases: rows of the consumer table.
 // Invariant: the state decides, so every event of billing is read the same way.
 #pragma once
 
@@ -11,8 +11,8 @@
 
 namespace quittance::subscriptions::api {
 
-void TakePayment(Deps& deps, db::Tx& tx, const quittance::events::Event& event, const billing::v1::PaymentIntent& payment);
-void TakeUser(db::Tx& tx, const quittance::events::Event& event, const auth::v1::UserState& user);
+void TakePayments(Deps& deps, db::Tx& tx, std::span<const quittance::events::Event* const> events);
+void TakeUsers(db::Tx& tx, std::span<const quittance::events::Event* const> events);
 
 template <class Message>
 Message Read(const quittance::events::Event& event) {
@@ -21,22 +21,20 @@ Message Read(const quittance::events::Event& event) {
   return message;
 }
 
-// Any event that carries a payment.
-template <class Message>
-quittance::events::Subscription OnPayment(Deps& deps) {
-  return {Message::descriptor()->full_name(), [&deps](db::Tx& tx, const quittance::events::Event& event) {
-            TakePayment(deps, tx, event, Read<Message>(event).payment_intent());
-          }};
+// Events that carry a payment, as field 1.
+template <class... Messages>
+std::vector<quittance::events::Subscription> OnPayments(Deps& deps) {
+  return quittance::events::InSets({Messages::descriptor()->full_name()...},
+                                   [&deps](db::Tx& tx, auto events) { TakePayments(deps, tx, events); });
+}
+
+// Events that carry a user, as field 1.
+template <class... Messages>
+std::vector<quittance::events::Subscription> OnUsers() {
+  return quittance::events::InSets({Messages::descriptor()->full_name()...}, [](db::Tx& tx, auto events) { TakeUsers(tx, events); });
 }
 
 void TakeStanding(Deps& deps, db::Tx& tx, const quittance::events::Event& event, const auth::v1::UserState& user);
-
-// Any event that carries a user.
-template <class Message>
-quittance::events::Subscription OnUser() {
-  return {Message::descriptor()->full_name(),
-          [](db::Tx& tx, const quittance::events::Event& event) { TakeUser(tx, event, Read<Message>(event).user()); }};
-}
 
 // Frozen, opened again, erased: what a person may have changes with it.
 template <class Message>

@@ -52,7 +52,8 @@ std::string Seconds(const Range& keys) {
 }
 
 constexpr std::string_view kFacts =
-    "SELECT m.id, f.desired, f.boundary, f.access_end, f.last_paid, a.account, a.account_index, coalesce(u.locale, 'en') AS locale FROM "
+    "SELECT m.id, f.desired, f.boundary, f.access_end, f.last_paid, a.account, a.account_index, coalesce(u.locale, 'en') AS locale, EXISTS "
+    "(SELECT 1 FROM telegram_bots b WHERE b.tenant_id = m.tenant_id AND b.paused_until > now()) AS bot_paused FROM "
     "unnest($1::uuid[], $2::uuid[]) AS q(tenant_id, id) JOIN memberships m ON m.tenant_id = q.tenant_id AND m.id = q.id LEFT JOIN "
     "telegram_accounts a ON a.tenant_id = m.tenant_id AND a.user_id = m.user_id LEFT JOIN users u ON u.tenant_id = m.tenant_id AND "
     "u.user_id = m.user_id CROSS JOIN LATERAL (SELECT coalesce(bool_or(p.starts_at <= $3 AND p.ends_at > $3 AND s.status <> 'suspended' "
@@ -72,6 +73,7 @@ void AddFacts(const db::Row& row, MembershipView& view) {
   view.locale = row.Get<std::string>("locale");
   view.access_end = row.Find<TimePoint>("access_end").value_or(TimePoint{});
   view.last_paid = row.Find<TimePoint>("last_paid");
+  view.bot_paused = row.Get<bool>("bot_paused");
 }
 
 // Facts of rows that this transaction has locked.
@@ -109,15 +111,17 @@ std::string Column(std::span<const StoredMembership> rows, Get get) {
 
 }  // namespace
 
-void EnsureMemberships(db::Tx& tx, TenantId tenant, UserId user, std::span<const std::pair<std::string, MembershipId>> channels,
-                       TimePoint now) {
-  if (channels.empty()) return;
+void EnsureMemberships(db::Tx& tx, std::span<const MembershipKey> keys, TimePoint now) {
+  if (keys.empty()) return;
   tx.Exec(
       "INSERT INTO memberships (tenant_id, id, user_id, channel, state, desired, inside, invite_link, stale_link, invites, last_error, "
-      "version, created_at, updated_at, next_attempt_at) SELECT $1, q.id, $2, q.channel, 'none', false, false, '', '', 0, '', 0, $5, $5, "
-      "$5 FROM unnest($3::uuid[], $4::text[]) AS q(id, channel) ON CONFLICT (tenant_id, user_id, channel) DO NOTHING",
-      tenant, user, db::ArrayOf(channels, [](const auto& channel) { return channel.second; }),
-      db::ArrayOf(channels, [](const auto& channel) { return channel.first; }), now);
+      "version, created_at, updated_at, next_attempt_at) SELECT q.tenant_id, q.id, q.user_id, q.channel, 'none', false, false, '', '', 0, "
+      "'', 0, $5, $5, $5 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) AS q(tenant_id, id, user_id, channel) ON CONFLICT "
+      "(tenant_id, user_id, channel) DO NOTHING",
+      db::ArrayOf(keys, [](const MembershipKey& key) { return key.tenant; }),
+      db::ArrayOf(keys, [](const MembershipKey& key) { return key.fresh; }),
+      db::ArrayOf(keys, [](const MembershipKey& key) { return key.user; }),
+      db::ArrayOf(keys, [](const MembershipKey& key) { return key.channel; }), now);
 }
 
 void WakeMemberships(db::Tx& tx, std::span<const std::pair<TenantId, UserId>> users, TimePoint now) {

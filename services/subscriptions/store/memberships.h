@@ -27,11 +27,18 @@ struct MembershipView {
   std::string locale;
   TimePoint access_end{};              // the last end that is past
   std::optional<TimePoint> last_paid;  // succeed_time of the newest payment we know of for this channel
+  bool bot_paused = false;             // Telegram asked not to be called now
 };
 
-// Makes the rows that are missing and wakes all of them.
-void EnsureMemberships(db::Tx& tx, TenantId tenant, UserId user, std::span<const std::pair<std::string, MembershipId>> channels,
-                       TimePoint now);
+// A membership that a plan gives; made with `fresh` when there is none.
+struct MembershipKey {
+  TenantId tenant;
+  UserId user;
+  std::string channel;
+  MembershipId fresh;
+};
+// Makes the rows that are missing, due at once.
+void EnsureMemberships(db::Tx& tx, std::span<const MembershipKey> keys, TimePoint now);
 // Makes all memberships of these users due.
 void WakeMemberships(db::Tx& tx, std::span<const std::pair<TenantId, UserId>> users, TimePoint now);
 void WakeBlockedOfChannel(db::Tx& tx, TenantId tenant, std::string_view channel, TimePoint now);

@@ -53,6 +53,18 @@ std::optional<Plan> FindPlanByCode(db::Tx& tx, TenantId tenant, std::string_view
   return First(tx.Exec("SELECT * FROM plans WHERE tenant_id = $1 AND code = $2", tenant, code));
 }
 
+std::map<PlanKey, Plan> FindPlansByCode(db::Tx& tx, const std::set<PlanKey>& codes) {
+  std::map<PlanKey, Plan> plans;
+  if (codes.empty()) return plans;
+  for (const auto row : tx.Exec("SELECT p.* FROM unnest($1::uuid[], $2::text[]) AS q(tenant_id, code) JOIN plans p USING (tenant_id, code)",
+                                db::ArrayOf(codes, [](const PlanKey& key) { return key.first; }),
+                                db::ArrayOf(codes, [](const PlanKey& key) { return key.second; }))) {
+    Plan plan = FromRow(row);
+    plans.emplace(PlanKey{plan.tenant, plan.code}, std::move(plan));
+  }
+  return plans;
+}
+
 std::vector<Plan> ListPlans(db::Tx& tx, TenantId tenant, const PageRequest& page) {
   std::vector<Plan> plans;
   for (const auto row : tx.Exec("SELECT * FROM plans WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2::uuid) ORDER BY id LIMIT $3",

@@ -50,22 +50,21 @@ constexpr std::string_view kRead =
 
 }  // namespace
 
-Subscription LockOrCreateSubscription(db::Tx& tx, TenantId tenant, UserId user, std::string_view access, SubscriptionId fresh,
-                                      TimePoint now) {
+std::map<AccessKey, Subscription> LockOrCreateSubscriptions(db::Tx& tx, const std::map<AccessKey, SubscriptionId>& fresh, TimePoint now) {
   // The update changes nothing: it locks the row and gives it back.
   const auto rows = tx.Exec(
       "INSERT INTO subscriptions (tenant_id, id, user_id, access, plan_code, status, current_period_start, current_period_end, version, "
-      "created_at, updated_at) VALUES ($1, $2, $3, $4, '', 'new', $5, $5, 0, $5, $5) ON CONFLICT (tenant_id, user_id, access) DO UPDATE "
-      "SET access = excluded.access RETURNING *",
-      tenant, fresh, user, access, now);
-  CHECK(rows.size() == 1);
-  return FromRow(rows.front());
-}
-
-Subscription LockSubscription(db::Tx& tx, TenantId tenant, SubscriptionId id) {
-  const auto rows = tx.Exec("SELECT * FROM subscriptions WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant, id);
-  CHECK(rows.size() == 1);
-  return FromRow(rows.front());
+      "created_at, updated_at) SELECT q.tenant_id, q.id, q.user_id, q.access, '', 'new', $5, $5, 0, $5, $5 FROM unnest($1::uuid[], "
+      "$2::uuid[], $3::uuid[], $4::text[]) WITH ORDINALITY AS q(tenant_id, id, user_id, access, position) ORDER BY q.position ON CONFLICT "
+      "(tenant_id, user_id, access) DO UPDATE SET access = excluded.access RETURNING *",
+      db::ArrayOf(fresh, [](const auto& each) { return each.first.tenant; }),
+      db::ArrayOf(fresh, [](const auto& each) { return each.second; }),
+      db::ArrayOf(fresh, [](const auto& each) { return each.first.user; }),
+      db::ArrayOf(fresh, [](const auto& each) { return each.first.access; }), now);
+  CHECK(static_cast<std::size_t>(rows.size()) == fresh.size());
+  std::map<AccessKey, Subscription> locked;
+  for (auto& s : FromRows(rows)) locked.emplace(AccessKey{s.tenant, s.user, s.access}, s);
+  return locked;
 }
 
 void SaveSubscriptions(db::Tx& tx, std::span<const SubscriptionChange> changes) {

@@ -2,6 +2,7 @@
 // that is not locked.
 #pragma once
 
+#include <map>
 #include <span>
 
 #include "common/core/page.h"
@@ -11,10 +12,16 @@
 
 namespace quittance::subscriptions::store {
 
-// The row of (tenant, user, access), locked; made as kNew with `fresh` when there is none.
-Subscription LockOrCreateSubscription(db::Tx& tx, TenantId tenant, UserId user, std::string_view access, SubscriptionId fresh,
-                                      TimePoint now);
-Subscription LockSubscription(db::Tx& tx, TenantId tenant, SubscriptionId id);
+// What a person has access to: one subscription each.
+struct AccessKey {
+  TenantId tenant;
+  UserId user;
+  std::string access;
+
+  auto operator<=>(const AccessKey&) const = default;
+};
+// The rows of these keys, locked in the order of the keys; those that are not there are made as kNew with the id that comes with the key.
+std::map<AccessKey, Subscription> LockOrCreateSubscriptions(db::Tx& tx, const std::map<AccessKey, SubscriptionId>& fresh, TimePoint now);
 
 struct SubscriptionChange {
   Subscription after;

@@ -3,12 +3,17 @@
 
 namespace quittance::subscriptions::store {
 
-bool UpsertUser(db::Tx& tx, const KnownUser& user) {
+int UpsertUsers(db::Tx& tx, std::span<const KnownUser> users) {
+  if (users.empty()) return 0;
+  const auto column = [&](auto get) { return db::ArrayOf(users, get); };
   const auto rows = tx.Exec(
-      "INSERT INTO users (tenant_id, user_id, locale, status, version) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, user_id) DO "
-      "UPDATE SET locale = excluded.locale, status = excluded.status, version = excluded.version WHERE users.version < excluded.version",
-      user.tenant, user.user, user.locale, user.status, user.version);
-  return rows.affected() == 1;
+      "INSERT INTO users (tenant_id, user_id, locale, status, version) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], "
+      "$4::text[], $5::bigint[]) ON CONFLICT (tenant_id, user_id) DO UPDATE SET locale = excluded.locale, status = excluded.status, "
+      "version = excluded.version WHERE users.version < excluded.version",
+      column([](const KnownUser& u) { return u.tenant; }), column([](const KnownUser& u) { return u.user; }),
+      column([](const KnownUser& u) { return u.locale; }), column([](const KnownUser& u) { return u.status; }),
+      column([](const KnownUser& u) { return u.version; }));
+  return rows.affected();
 }
 
 std::optional<KnownUser> FindUser(db::Tx& tx, TenantId tenant, UserId user) {

@@ -1,4 +1,5 @@
-// ApplyPaymentNews: the payment's period changes, all periods are laid out again, and what that comes to is the subscription.
+// ApplyPaymentNews: the payment's period changes, all periods are laid out again, and what that comes to is the subscription. All steps but
+// the change itself are taken for many payments at once.
 #include "services/subscriptions/usecases/apply_payment_news.h"
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 
 #include "common/audit/audit.h"
 #include "common/core/crash_point.h"
+#include "common/events/consumer.h"
 #include "services/subscriptions/events.h"
 #include "services/subscriptions/store/memberships.h"
 #include "services/subscriptions/store/periods.h"
@@ -16,89 +18,167 @@
 namespace quittance::subscriptions {
 namespace {
 
-struct Where {
-  Subscription subscription;
-  std::optional<Plan> plan;  // set when the period is to be made
+// One payment's news on its way through.
+struct Work {
+  const Cause* cause = nullptr;
+  PaymentNews news;
+  Policy policy = {};
+  std::optional<Plan> plan = {};  // set when the period is to be made
+  store::AccessKey where = {};
+  Subscription subscription = {};
+  std::vector<Period> before = {};
+  std::vector<Period> periods = {};
+  std::optional<SubscriptionEvent> event = {};
 };
 
-// The subscription of the payment's period, or the one that its plan opens. nullopt: there is nothing to do.
-std::optional<Where> FindWhere(Deps& deps, db::Tx& tx, const PaymentNews& news, TimePoint now) {
-  if (const auto owner = store::FindPeriodOwner(tx, news.tenant, news.payment))
-    return Where{store::LockSubscription(tx, news.tenant, *owner), {}};
-  if (news.standing != Standing::kGood && news.standing != Standing::kDisputed) return std::nullopt;
-  auto plan = store::FindPlanByCode(tx, news.tenant, news.plan_code);
-  if (!plan) throw std::runtime_error("a paid plan is not known: " + news.plan_code);
-  return Where{store::LockOrCreateSubscription(tx, news.tenant, news.user, plan->access, deps.ids.New<SubscriptionId>(), now), plan};
+store::PaymentKey KeyOf(const PaymentNews& news) { return {news.tenant, news.payment}; }
+
+// Those whose version is new, under the policies of their tenants.
+std::vector<Work> Claim(Deps& deps, db::Tx& tx, std::span<const HeardPayment> heard) {
+  std::map<store::PaymentKey, std::int64_t> versions;
+  for (const auto& each : heard) versions.emplace(KeyOf(each.news), each.news.version);
+  const auto claimed = store::ClaimPaymentVersions(tx, versions);
+  std::vector<Work> works;
+  for (const auto& each : heard) {
+    if (!claimed.contains(KeyOf(each.news))) continue;
+    Work work{.cause = &each.cause, .news = each.news};
+    work.policy = PolicyFor(deps, tx, work.news);
+    work.news.standing = Under(work.policy, work.news.standing);
+    works.push_back(std::move(work));
+  }
+  return works;
+}
+
+// The subscription of each payment's period, or the one that its plan opens; a payment that has neither goes.
+void FindWhere(db::Tx& tx, std::vector<Work>& works) {
+  std::vector<store::PaymentKey> payments;
+  for (const auto& work : works) payments.push_back(KeyOf(work.news));
+  const auto owners = store::FindPeriodOwners(tx, payments);
+  std::erase_if(works, [&](const Work& work) { return work.news.standing == Standing::kGone && !owners.contains(KeyOf(work.news)); });
+  std::set<store::PlanKey> codes;
+  for (const auto& work : works) {
+    if (!owners.contains(KeyOf(work.news))) codes.emplace(work.news.tenant, work.news.plan_code);
+  }
+  const auto plans = store::FindPlansByCode(tx, codes);
+  for (auto& work : works) {
+    if (const auto owner = owners.find(KeyOf(work.news)); owner != owners.end()) {
+      work.where = owner->second;
+      continue;
+    }
+    const auto plan = plans.find({work.news.tenant, work.news.plan_code});
+    if (plan == plans.end()) throw std::runtime_error("a paid plan is not known: " + work.news.plan_code);
+    work.plan = plan->second;
+    work.where = {work.news.tenant, work.news.user, plan->second.access};
+  }
+}
+
+void Load(Deps& deps, db::Tx& tx, std::vector<Work>& works, TimePoint now) {
+  std::map<store::AccessKey, SubscriptionId> fresh;
+  for (const auto& work : works) fresh.emplace(work.where, deps.ids.New<SubscriptionId>());
+  const auto locked = store::LockOrCreateSubscriptions(tx, fresh, now);
+  std::vector<const Subscription*> subscriptions;
+  for (auto& work : works) {
+    work.subscription = locked.at(work.where);
+    subscriptions.push_back(&work.subscription);
+  }
+  auto periods = store::LoadPeriods(tx, subscriptions);
+  for (auto& work : works) work.periods = work.before = std::move(periods[work.subscription.id]);
+}
+
+// False: nothing changes.
+bool Change(Work& work, TimePoint now) {
+  const PaymentNews& news = work.news;
+  const TimePoint at = std::min(news.change_time, now);
+  auto own = std::find_if(work.periods.begin(), work.periods.end(), [&](const Period& p) { return p.payment == news.payment; });
+  if (work.plan) own = work.periods.insert(work.periods.end(), NewPeriod(news, *work.plan));
+  const std::size_t returns_before = own->returns.size();
+  PeriodChange change = ApplyStanding(*own, news.standing, at);
+  const PeriodChange returned = TakeReturn(*own, news, work.policy, at);
+  if (change == PeriodChange::kNone) change = returned;
+  if (work.plan) change = PeriodChange::kGranted;
+  if (change == PeriodChange::kNone && own->returns.size() == returns_before) return false;
+  const TimePoint effective = work.plan ? own->succeed_time : at;
+  work.event = work.subscription.TakeNews(Lay(work.periods, now), change, effective, now);
+  return true;
 }
 
 // The periods that differ from what is stored.
-std::vector<Period> Changed(const std::vector<Period>& before, const std::vector<Period>& after) {
-  std::vector<Period> changed;
-  for (const auto& period : after) {
-    const auto old = std::find_if(before.begin(), before.end(), [&](const Period& p) { return p.payment == period.payment; });
-    const bool same = old != before.end() && old->starts == period.starts && old->ends == period.ends && old->stops == period.stops &&
+void AddChanged(const Work& work, std::vector<store::PeriodOf>& changed) {
+  for (const auto& period : work.periods) {
+    const auto old = std::find_if(work.before.begin(), work.before.end(), [&](const Period& p) { return p.payment == period.payment; });
+    const bool same = old != work.before.end() && old->starts == period.starts && old->ends == period.ends && old->stops == period.stops &&
                       old->returns == period.returns;
-    if (!same) changed.push_back(period);
+    if (!same) changed.push_back({&work.subscription, period});
   }
-  return changed;
 }
 
-void Publish(Deps& deps, db::Tx& tx, const Subscription& subscription, SubscriptionEvent event, const PaymentNews& news, const Cause& cause,
-             TimePoint now) {
-  const events::Mark mark{deps.ids.Next(), now, cause.traceparent};
-  const store::SubscriptionChange change{subscription, events::OfSubscription(event, subscription, mark)};
-  store::SaveSubscriptions(tx, std::span(&change, 1));
-  audit::Append(tx, {.tenant = subscription.tenant,
-                     .time = now,
-                     .cause = cause,
-                     .action = "ApplyPaymentNews",
-                     .subject = subscription.id.ToString(),
-                     .detail = "{\"payment\":\"" + news.payment.ToString() + "\",\"payment_version\":" + std::to_string(news.version) + "}",
-                     .event = mark.id});
+void SavePeriods(db::Tx& tx, const std::vector<Work>& works, TimePoint now) {
+  std::vector<store::PeriodOf> changed;
+  for (const auto& work : works) AddChanged(work, changed);
+  store::SavePeriods(tx, changed, now);
 }
 
-void WakeMembers(Deps& deps, db::Tx& tx, const Subscription& subscription, const std::optional<Plan>& plan, TimePoint now) {
-  if (plan) {
-    std::vector<std::pair<std::string, MembershipId>> channels;
-    for (const auto& channel : plan->channels) channels.emplace_back(channel, deps.ids.New<MembershipId>());
-    store::EnsureMemberships(tx, subscription.tenant, subscription.user, channels, now);
+void Publish(Deps& deps, db::Tx& tx, const std::vector<Work>& works, TimePoint now) {
+  std::vector<store::SubscriptionChange> changes;
+  std::vector<audit::Entry> entries;
+  for (const auto& work : works) {
+    if (!work.event) continue;
+    const events::Mark mark{deps.ids.Next(), now, work.cause->traceparent};
+    changes.push_back({work.subscription, events::OfSubscription(*work.event, work.subscription, mark)});
+    entries.push_back(
+        {.tenant = work.news.tenant,
+         .time = now,
+         .cause = *work.cause,
+         .action = "ApplyPaymentNews",
+         .subject = work.subscription.id.ToString(),
+         .detail = "{\"payment\":\"" + work.news.payment.ToString() + "\",\"payment_version\":" + std::to_string(work.news.version) + "}",
+         .event = mark.id});
   }
-  const std::pair<TenantId, UserId> user{subscription.tenant, subscription.user};
-  store::WakeMemberships(tx, std::span(&user, 1), now);
+  store::SaveSubscriptions(tx, changes);
+  audit::Append(tx, entries);
+}
+
+void WakeMembers(Deps& deps, db::Tx& tx, const std::vector<Work>& works, TimePoint now) {
+  std::vector<store::MembershipKey> keys;
+  std::vector<std::pair<TenantId, UserId>> users;
+  for (const auto& work : works) {
+    const Subscription& subscription = work.subscription;
+    users.emplace_back(subscription.tenant, subscription.user);
+    if (!work.plan) continue;
+    for (const auto& channel : work.plan->channels) {
+      keys.push_back({subscription.tenant, subscription.user, channel, deps.ids.New<MembershipId>()});
+    }
+  }
+  store::EnsureMemberships(tx, keys, now);
+  store::WakeMemberships(tx, users, now);
   tx.OnCommit([&deps] { deps.wake(kDriveMemberships); });
+}
+
+// Payments of different people: no row comes twice.
+void Apply(Deps& deps, db::Tx& tx, std::span<const HeardPayment> heard) {
+  const TimePoint now = deps.clock.Now();
+  std::vector<Work> works = Claim(deps, tx, heard);
+  FindWhere(tx, works);
+  if (works.empty()) return;
+  Load(deps, tx, works, now);
+  std::erase_if(works, [&](Work& work) { return !Change(work, now); });
+  if (works.empty()) return;
+  SavePeriods(tx, works, now);
+  Publish(deps, tx, works, now);
+  WakeMembers(deps, tx, works, now);
+  QUITTANCE_CRASH_POINT("subscriptions.payment.written");
 }
 
 }  // namespace
 
-void ApplyPaymentNews(Deps& deps, db::Tx& tx, PaymentNews news, const Cause& cause) {
-  if (news.plan_code.empty()) return;  // content, an invoice, a reference: not access by time
-  const TimePoint now = deps.clock.Now();
-  if (!store::ClaimPaymentVersion(tx, news.tenant, news.payment, news.version)) return;
-  const Policy policy = PolicyFor(deps, tx, news);
-  news.standing = Under(policy, news.standing);
-  auto where = FindWhere(deps, tx, news, now);
-  if (!where) return;
-
-  const TimePoint at = std::min(news.change_time, now);
-  const std::vector<Period> before = store::LoadPeriods(tx, news.tenant, where->subscription.id);
-  std::vector<Period> periods = before;
-  auto own = std::find_if(periods.begin(), periods.end(), [&](const Period& p) { return p.payment == news.payment; });
-  const bool fresh = own == periods.end();
-  if (fresh) own = periods.insert(periods.end(), NewPeriod(news, where->plan.value()));
-  const std::size_t returns_before = own->returns.size();
-  PeriodChange change = ApplyStanding(*own, news.standing, at);
-  const PeriodChange returned = TakeReturn(*own, news, policy, at);
-  if (change == PeriodChange::kNone) change = returned;
-  if (fresh) change = PeriodChange::kGranted;
-  if (change == PeriodChange::kNone && own->returns.size() == returns_before) return;
-  const TimePoint effective = fresh ? own->succeed_time : at;
-
-  const Layout layout = Lay(periods, now);
-  const auto event = where->subscription.TakeNews(layout, change, effective, now);
-  store::SavePeriods(tx, where->subscription, Changed(before, periods), now);
-  if (event) Publish(deps, tx, where->subscription, *event, news, cause, now);
-  WakeMembers(deps, tx, where->subscription, fresh ? where->plan : std::nullopt, now);
-  QUITTANCE_CRASH_POINT("subscriptions.payment.written");
+void ApplyPaymentNews(Deps& deps, db::Tx& tx, std::span<const HeardPayment> heard) {
+  std::vector<HeardPayment> telling;
+  for (const auto& each : heard) {
+    // Without a plan: content, an invoice, a reference, not access by time. An open payment says nothing, in whatever order it comes.
+    if (!each.news.plan_code.empty() && each.news.standing != Standing::kOpen) telling.push_back(each);
+  }
+  const auto person = [](const HeardPayment& each) { return std::pair{each.news.tenant, each.news.user}; };
+  for (const auto run : quittance::events::RunsOfDistinct(std::span<const HeardPayment>(telling), person)) Apply(deps, tx, run);
 }
 
 }  // namespace quittance::subscriptions

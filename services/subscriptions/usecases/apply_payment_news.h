@@ -7,6 +7,12 @@
 
 namespace quittance::subscriptions {
 
-void ApplyPaymentNews(Deps& deps, db::Tx& tx, PaymentNews news, const Cause& cause);
+struct HeardPayment {
+  PaymentNews news;
+  Cause cause;
+};
+
+// In their order, in a few statements for all. Throws where one of them cannot be applied: a paid plan that is not known.
+void ApplyPaymentNews(Deps& deps, db::Tx& tx, std::span<const HeardPayment> heard);
 
 }  // namespace quittance::subscriptions

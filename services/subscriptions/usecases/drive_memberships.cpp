@@ -31,6 +31,10 @@ Claimed ClaimAndSettle(Deps& deps, db::Tx& tx, TimePoint now) {
       rests.push_back({membership.tenant, membership.id, view.stored.attempt, membership.NextLook(view.facts), 0});
       continue;
     }
+    if (view.bot_paused) {  // since the claim began
+      rests.push_back({membership.tenant, membership.id, view.stored.attempt, now, view.stored.tries});
+      continue;
+    }
     auto key = keys.find(membership.tenant);
     if (key == keys.end()) key = keys.emplace(membership.tenant, settings::TenantKey(tx, membership.tenant, deps.vault.keyring())).first;
     claimed.work.push_back({std::move(view), step, key->second});

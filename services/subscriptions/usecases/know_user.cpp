@@ -1,9 +1,14 @@
 // The look-up on a miss keeps the answer as version 0, so that any event overrules it.
 #include "services/subscriptions/usecases/know_user.h"
 
+#include "common/events/consumer.h"
+
 namespace quittance::subscriptions {
 
-void LearnUser(db::Tx& tx, const KnownUser& user) { store::UpsertUser(tx, user); }
+void LearnUsers(db::Tx& tx, std::span<const KnownUser> users) {
+  const auto person = [](const KnownUser& user) { return std::pair{user.tenant, user.user}; };
+  for (const auto run : quittance::events::RunsOfDistinct(users, person)) store::UpsertUsers(tx, run);
+}
 
 Task<std::optional<KnownUser>> KnowUser(Deps& deps, TenantId tenant, UserId user) {
   auto known = co_await deps.db.Transact(db::Scope::Of(tenant), [&](db::Tx& tx) { return store::FindUser(tx, tenant, user); });

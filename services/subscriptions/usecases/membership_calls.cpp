@@ -43,13 +43,15 @@ Task<BotAnswer> Remove(Deps& deps, BotChat chat, std::string account) {
   co_return removed;
 }
 
-// Right before the call: a renewal that was committed meanwhile keeps the member in (J19).
+// Right before the call: a renewal that was committed meanwhile keeps the member in (J19), and a pause that another replica was told counts
+// here too.
 Task<bool> StillToRemove(Deps& deps, const MembershipWork& work) {
   const TimePoint now = deps.clock.Now();
   const bool still = co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) {
     const auto& stored = work.view.stored;
     const auto view = store::LockClaimed(tx, stored.membership.tenant, stored.membership.id, stored.attempt, now);
-    return view && view->stored.membership.version == stored.membership.version && !(view->facts.desired && view->facts.same_account);
+    return view && !view->bot_paused && view->stored.membership.version == stored.membership.version &&
+           !(view->facts.desired && view->facts.same_account);
   });
   co_return still;
 }

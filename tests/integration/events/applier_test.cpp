@@ -60,6 +60,40 @@ TEST_F(ApplierTest, AppliesInOrderAndOnce) {
   EXPECT_EQ(Number("SELECT count(DISTINCT xmin::text) FROM test_effects WHERE key <> 'calm'"), 1);  // one commit for all
 }
 
+TEST_F(ApplierTest, TypesThatShareAHandlerAreOneSetAndTheirOrderStays) {
+  std::vector<std::string> seen;
+  const auto set = [&](db::Tx&, std::span<const Event* const> events) {
+    std::string all;
+    for (const Event* event : events) all += event->key + std::to_string(event->sequence) + " ";
+    seen.push_back(all);
+  };
+  std::vector<Subscription> table = InSets({std::string(kType), "quittance.billing.v1.PaymentCreated"}, set);
+  table.push_back({"quittance.billing.v1.DisputeClosed", [&](db::Tx&, const Event& event) { seen.push_back("alone " + event.key); }});
+  table.push_back({"quittance.auth.v1.UserCreated", [&](db::Tx&, const Event& event) { seen.push_back("user " + event.key); }});
+  Applier applier(std::string(kGroup), table, kCareful, system(), metrics, [](milliseconds) { return true; });
+  std::vector<Event> events;
+  const auto add = [&](const std::string& type, const std::string& key, std::int64_t sequence) {
+    events.push_back(MakeEvent(key, sequence));
+    events.back().type = "quittance." + type;
+  };
+  add("billing.v1.PaymentCreated", "a", 1);
+  add("auth.v1.UserCreated", "u", 1);  // another topic: no order between them
+  add("billing.v1.PaymentUpdated", "a", 2);
+  add("billing.v1.PaymentCreated", "b", 1);
+  add("billing.v1.DisputeClosed", "a", 3);
+  add("billing.v1.PaymentUpdated", "b", 2);
+  EXPECT_TRUE(applier.Apply(Numbered(events)));
+  EXPECT_EQ(seen, (std::vector<std::string>{"user u", "a1 a2 b1 ", "alone a", "b2 "}));
+}
+
+TEST(RunsOfDistinct, NoKeyTwiceAndAllInOrder) {
+  const std::vector<int> items = {1, 2, 3, 2, 2, 1, 4};
+  std::vector<std::vector<int>> runs;
+  for (const auto run : RunsOfDistinct(std::span<const int>(items), [](int key) { return key; })) runs.emplace_back(run.begin(), run.end());
+  EXPECT_EQ(runs, (std::vector<std::vector<int>>{{1, 2, 3}, {2}, {2, 1, 4}}));
+  EXPECT_TRUE(RunsOfDistinct(std::span<const int>(), [](int key) { return key; }).empty());
+}
+
 TEST_F(ApplierTest, K16_ABatchThatComesAgainHasNoSecondEffect) {
   const auto messages = Numbered({MakeEvent("pay_a", 1), MakeEvent("pay_a", 2), MakeEvent("pay_b", 1)});
   {

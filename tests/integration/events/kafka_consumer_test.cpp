@@ -118,10 +118,10 @@ TEST_F(KafkaConsumer, SetsOfEventsAreOneStatement) {
   const std::int64_t versions = LongTests() ? 500 : 100;
   Produce(Many(keys, 1, versions));
   std::atomic<int> sets{0};
-  const std::vector<Subscription> rows = {InSets(topic + ".PaymentUpdated", [&](db::Tx& tx, std::span<const Event* const> events) {
+  const auto rows = InSets({topic + ".PaymentUpdated"}, [&](db::Tx& tx, std::span<const Event* const> events) {
     ++sets;
     SetEffect(tx, events);
-  })};
+  });
   Consumer consumer(Consuming(), rows, system(), metrics);
   consumer.Start();
   ASSERT_TRUE(EffectsReach(keys * versions));

@@ -63,7 +63,7 @@ Event MakeEvent(const std::string& key, std::int64_t sequence) {
 }
 
 Message ToMessage(const Event& event, std::int64_t offset, int partition) {
-  return {std::string(kTopic), partition, offset, event.key, ToHeaders(event, "/quittance/billing"), event.data};
+  return {TopicOf(event.type), partition, offset, event.key, ToHeaders(event, "/quittance/billing"), event.data};
 }
 
 Event ToEvent(const Message& message) {

@@ -135,9 +135,26 @@ subscriptions::v1::Subscription NotificationsTest::Subscription(UserId user, Tim
 }
 
 void NotificationsTest::Hear(SubscriptionEvent kind, const subscriptions::v1::Subscription& subscription) {
-  subscriptions::v1::SubscriptionActivated message;  // every event of a subscription looks the same
-  *message.mutable_subscription() = subscription;
-  Apply(api::OnSubscription(*deps, kind), NewEvent(message, subscription.id(), subscription.version()));
+  HearSet({{kind, subscription}});
+}
+
+void NotificationsTest::HearSet(const std::vector<News>& set) {
+  static const std::map<SubscriptionEvent, std::string> names = {{SubscriptionEvent::kActivated, "SubscriptionActivated"},
+                                                                 {SubscriptionEvent::kRenewed, "SubscriptionRenewed"},
+                                                                 {SubscriptionEvent::kReminderDue, "SubscriptionReminderDue"},
+                                                                 {SubscriptionEvent::kExpired, "SubscriptionExpired"},
+                                                                 {SubscriptionEvent::kOther, "SubscriptionUpdated"}};
+  std::vector<quittance::events::Event> events;
+  for (const auto& [kind, subscription] : set) {
+    subscriptions::v1::SubscriptionActivated message;  // every event of a subscription looks the same
+    *message.mutable_subscription() = subscription;
+    auto& event = events.emplace_back(NewEvent(message, subscription.id(), subscription.version()));
+    event.type = "quittance.subscriptions.v1." + names.at(kind);
+  }
+  std::vector<const quittance::events::Event*> pointers;
+  for (const auto& event : events) pointers.push_back(&event);
+  const auto rows = api::OnSubscriptions(*deps);
+  system->TransactSync(db::Scope::System(), [&](db::Tx& tx) { (*rows.front().set)(tx, pointers); });
 }
 
 std::string NotificationsTest::Value(const std::string& sql) { return Database().AdminValue(sql); }

@@ -60,6 +60,9 @@ class NotificationsTest : public testing::Test {
   void Apply(const quittance::events::Handler& handler, const quittance::events::Event& event);
   subscriptions::v1::Subscription Subscription(UserId user, TimePoint end, std::int64_t version);
   void Hear(SubscriptionEvent kind, const subscriptions::v1::Subscription& subscription);
+  // As one batch of the consumer's.
+  using News = std::pair<SubscriptionEvent, subscriptions::v1::Subscription>;
+  void HearSet(const std::vector<News>& set);
 
   // Rows and events as they are really stored.
   std::string Value(const std::string& sql);

@@ -24,7 +24,7 @@ class LeaseTest : public NotificationsTest {
   bool Complete(const Notification& claimed) {
     const auto after = After(claimed, {Verdict::kTaken, ""}, clock.Now(), 0);
     const auto event = events::Finished(after, ids.Next(), clock.Now());
-    return system->TransactSync(db::Scope::System(), [&](db::Tx& tx) { return store::CompleteNotification(tx, after, event); });
+    return system->TransactSync(db::Scope::System(), [&](db::Tx& tx) { return store::CompleteNotification(tx, {after, event}); });
   }
   // A thousand rows come, are claimed and go, `rounds` times, with a vacuum each fourth; blocks that the last thousand's claims read.
   std::int64_t Churn(int rounds) {

@@ -36,6 +36,26 @@ TEST_F(NotificationsTest, ARenewalEndsTheReminderThatStillWaits) {
   EXPECT_EQ(Events("NotificationFailed"), 1);
 }
 
+TEST_F(NotificationsTest, J09_ASetIsToldInItsOrder) {
+  const TimePoint end = clock.Now() + 48h;
+  std::vector<News> set;
+  for (int person = 0; person < 3; ++person) {
+    auto subscription = Subscription(NewUser("", "en"), end, 1);
+    set.emplace_back(SubscriptionEvent::kActivated, subscription);
+    subscription.set_version(2);
+    set.emplace_back(SubscriptionEvent::kReminderDue, subscription);
+    subscription.set_version(3);
+    subscription.mutable_current_period_end()->set_seconds(UnixSeconds(end + 168h));
+    set.emplace_back(SubscriptionEvent::kRenewed, subscription);
+  }
+  for (int twice = 0; twice < 2; ++twice) HearSet(set);
+  EXPECT_EQ(StateOf("subscription_reminder"), "failed,failed,failed");  // wrong before they were sent
+  SendAll();
+  EXPECT_EQ(StateOf("subscription_activated"), "sent,sent,sent");
+  EXPECT_EQ(StateOf("subscription_renewed"), "sent,sent,sent");
+  EXPECT_EQ(channel.Sent().size(), 6U);
+}
+
 TEST_F(NotificationsTest, RowsHoldNoAddressAndNoClearToken) {
   const UserId user = NewUser("canary.person@client.example");
   auth::v1::UserSignedUp event;
@@ -132,7 +152,7 @@ TEST_F(NotificationsTest, InvitesFailuresAndRefundsAreTold) {
 
 TEST_F(NotificationsTest, K20_AnEventThatCannotBeReadIsATryNotASilence) {
   auto event = NewEvent(subscriptions::v1::SubscriptionActivated(), "sub_1", 1);
-  EXPECT_THROW(Apply(api::OnSubscription(*deps, SubscriptionEvent::kActivated), event), std::runtime_error);  // no user
+  EXPECT_THROW(Apply(api::OnSubscriptions(*deps).front().handler, event), std::runtime_error);  // no user
   event.data = "\xff\xff\xff";
   EXPECT_THROW(Apply(api::OnUserSignedUp(*deps), event), std::runtime_error);
   EXPECT_EQ(Count("SELECT count(*) FROM notifications"), 0);

@@ -198,6 +198,12 @@ billing::v1::PaymentIntent SubscriptionsTest::Succeeded(UserId user, const std::
   return payment;
 }
 
+void SubscriptionsTest::DeliverSet(const std::vector<quittance::events::Event>& events) {
+  std::vector<const quittance::events::Event*> set;
+  for (const auto& event : events) set.push_back(&event);
+  world.system.TransactSync(db::Scope::System(), [&](db::Tx& tx) { api::TakePayments(deps, tx, set); });
+}
+
 billing::v1::PaymentIntent SubscriptionsTest::Pay(UserId user, const std::string& plan_code) {
   const auto payment = Succeeded(user, plan_code);
   Deliver<billing::v1::PaymentSucceeded>(payment);

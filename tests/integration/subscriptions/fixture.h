@@ -87,19 +87,23 @@ class SubscriptionsTest : public testing::Test {
   billing::v1::PaymentIntent Succeeded(UserId user, const std::string& plan_code);  // now
   template <class Message>
   void Deliver(const billing::v1::PaymentIntent& payment) {
+    DeliverSet({EventOf<Message>(payment)});
+  }
+  template <class Message>
+  quittance::events::Event EventOf(const billing::v1::PaymentIntent& payment) {
     Message message;
     *message.mutable_payment_intent() = payment;
-    const auto row = api::OnPayment<Message>(deps);
-    const quittance::events::Event event{.id = world.ids.Next(),
-                                         .tenant = tenant,
-                                         .type = row.type,
-                                         .key = payment.id(),
-                                         .sequence = payment.version(),
-                                         .time = world.clock.Now(),
-                                         .traceparent = {},
-                                         .data = message.SerializeAsString()};
-    world.system.TransactSync(db::Scope::System(), [&](db::Tx& tx) { row.handler(tx, event); });
+    return {.id = world.ids.Next(),
+            .tenant = tenant,
+            .type = Message::descriptor()->full_name(),
+            .key = payment.id(),
+            .sequence = payment.version(),
+            .time = world.clock.Now(),
+            .traceparent = {},
+            .data = message.SerializeAsString()};
   }
+  // As one batch of the consumer's.
+  void DeliverSet(const std::vector<quittance::events::Event>& events);
   // Pays now; gives the payment.
   billing::v1::PaymentIntent Pay(UserId user, const std::string& plan_code);
   void Become(billing::v1::PaymentIntent& payment, billing::v1::PaymentIntent::Status status,

@@ -1,6 +1,8 @@
 // Billing's events on a real database: duplicated, shuffled, lost, at once; one period per payment, and the state decides.
+#include <algorithm>
 #include <thread>
 
+#include "common/rpc/proto_time.h"
 #include "tests/integration/subscriptions/fixture.h"
 
 namespace quittance::subscriptions {
@@ -235,6 +237,106 @@ TEST_F(PaymentNewsTest, AnUnknownPlanAndBrokenIdsEndInTheDeadLetters) {
   auto broken = Succeeded(user, "signaux-weekly");
   broken.set_user_id("somebody");
   EXPECT_THROW(Deliver<PaymentSucceeded>(broken), std::runtime_error);
+}
+
+// What a set comes to: the history of several people, whose news stand between each other's.
+struct SetsTest : PaymentNewsTest {
+  // Of each person two payments, of which the first is disputed, partly refunded and won, and the second goes back; and one open for ever.
+  std::vector<quittance::events::Event> History(const std::vector<UserId>& people) {
+    std::vector<quittance::events::Event> all;
+    std::vector<PaymentIntent> first, second;
+    for (const auto person : people) {
+      auto open = Payment(person, "signaux-weekly", 1);
+      all.push_back(EventOf<PaymentCreated>(open));
+      first.push_back(Succeeded(person, "signaux-weekly"));
+      all.push_back(EventOf<PaymentSucceeded>(first.back()));
+    }
+    const auto next = [&](std::vector<PaymentIntent>& payments, PaymentIntent::Status status, const std::string& detail) {
+      world.clock.Advance(1h);
+      for (auto& payment : payments) {
+        payment.set_status(status);
+        payment.set_detail(detail);
+        payment.set_version(payment.version() + 1);
+        rpc::SetTime(payment.mutable_update_time(), world.clock.Now());
+        all.push_back(EventOf<PaymentUpdated>(payment));
+      }
+    };
+    next(first, PaymentIntent::SUCCEEDED, "disputed");
+    for (const auto person : people) {
+      second.push_back(Succeeded(person, "signaux-monthly"));
+      all.push_back(EventOf<PaymentSucceeded>(second.back()));
+    }
+    next(first, PaymentIntent::SUCCEEDED, "settled");
+    for (auto& payment : first) payment.mutable_amount_refunded()->set_amount_minor(995);
+    next(first, PaymentIntent::SUCCEEDED, "partially_refunded");
+    next(second, PaymentIntent::REFUNDED, "full_refund");
+    return all;
+  }
+  // Everything that is stored of a person but ids.
+  std::string StateOf(UserId person) {
+    const std::string mine = " WHERE user_id = '" + person.uuid.Hex() + "'";
+    return world.RawText(
+        "SELECT (SELECT string_agg(concat_ws('|', plan_code, status, current_period_start, current_period_end, suspended_at, reminder_at, "
+        "version), ';') FROM subscriptions" +
+        mine +
+        ") || (SELECT string_agg(concat_ws('|', plan_code, succeeded_at, starts_at, ends_at, (SELECT string_agg(concat_ws('/', ordinal, "
+        "kind, from_time, until_time), ',' ORDER BY ordinal) FROM subscription_period_stops s WHERE s.payment_id = p.payment_id), (SELECT "
+        "string_agg(concat_ws('/', ordinal, from_time, returned_minor, cut_seconds), ',' ORDER BY ordinal) FROM "
+        "subscription_period_returns r WHERE r.payment_id = p.payment_id)), ';' ORDER BY succeeded_at) FROM subscription_periods p" +
+        mine + ") || (SELECT string_agg(concat_ws('|', channel, state), ';') FROM memberships" + mine + ")");
+  }
+  std::string EventsOf(UserId person) {
+    return world.RawText(
+        "SELECT string_agg(o.type || o.sequence, ',' ORDER BY o.id) FROM outbox o JOIN subscriptions s ON o.key = 'sub_' || replace(s.id::text, '-', '') WHERE s.user_id = '" +
+        person.uuid.Hex() + "'");
+  }
+};
+
+TEST_F(SetsTest, M12_M13_ASetIsAsOneByOne) {
+  Put("policy.partial_refund", "shorten");
+  const UserId alone = NewUser();
+  const std::vector<UserId> together = {NewUser(), NewUser(), NewUser()};
+  std::vector<quittance::events::Event> set;
+  for (const auto& event : History({together[0], together[1], alone, together[2]})) {
+    if (api::Read<PaymentCreated>(event).payment_intent().user_id() == alone.ToString())
+      DeliverSet({event});
+    else
+      set.push_back(event);
+  }
+  DeliverSet(set);
+  const std::string state = StateOf(alone), told = EventsOf(alone);
+  EXPECT_NE(state.find("held"), std::string::npos) << state;
+  EXPECT_NE(state.find("revoked"), std::string::npos) << state;
+  EXPECT_NE(told.find("SubscriptionRenewed"), std::string::npos) << told;
+  for (const auto person : together) EXPECT_EQ(StateOf(person), state);
+  for (const auto person : together) EXPECT_EQ(EventsOf(person), told);
+  DeliverSet(set);  // and again
+  for (const auto person : together) EXPECT_EQ(EventsOf(person), told);
+}
+
+TEST_F(SetsTest, M12_SetsThatLockTheSamePeopleInAnyOrderDoNotStandInEachOthersWay) {
+  std::vector<UserId> people;
+  for (int i = 0; i < 20; ++i) people.push_back(NewUser());
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    std::vector<quittance::events::Event> set;
+    std::vector<UserId> mine = people;
+    if (thread % 2 == 1) std::reverse(mine.begin(), mine.end());
+    for (const auto person : mine) set.push_back(EventOf<PaymentSucceeded>(Succeeded(person, "signaux-weekly")));
+    threads.emplace_back([this, set] { DeliverSet(set); });
+  }
+  for (auto& thread : threads) thread.join();
+  for (const auto person : people) {
+    EXPECT_EQ(SubscriptionOf(person).current_period_end - world.clock.Now(), std::chrono::seconds(4 * kWeek));
+    EXPECT_EQ(SubscriptionOf(person).version, 4);
+  }
+}
+
+TEST_F(SetsTest, K22_OneBadPlanInASetFailsItWhole) {
+  EXPECT_THROW(DeliverSet({EventOf<PaymentSucceeded>(Succeeded(user, "signaux-weekly")),
+                           EventOf<PaymentSucceeded>(Succeeded(NewUser(), "nobody-sells-this"))}),
+               std::runtime_error);
+  EXPECT_EQ(Periods(), 0);  // the consumer goes one by one now
 }
 
 }  // namespace

@@ -40,6 +40,22 @@ TEST_F(RemovalTest, BillingIsAskedAboutThePlansOfTheAccess) {
   EXPECT_EQ(StateOf(user), "removed");
 }
 
+TEST_F(RemovalTest, APauseThatAnotherReplicaWasToldHoldsTheRestOfABatch) {
+  const UserId other = NewUser();
+  Pay(other, "signaux-weekly");
+  BecomeMember(other, "43");
+  world.bot.Before("remove", [&] {
+    world.database.Admin("INSERT INTO telegram_bots (tenant_id, paused_until) VALUES ('" + tenant.uuid.Hex() +
+                         "', now() + interval '1 hour') ON CONFLICT (tenant_id) DO UPDATE SET paused_until = excluded.paused_until");
+  });
+  ReachTheEnd();
+  EXPECT_EQ(world.bot.Calls("remove"), 1);
+  world.database.Admin("UPDATE telegram_bots SET paused_until = now()");
+  Settle();
+  EXPECT_EQ(StateOf(user), "removed");
+  EXPECT_EQ(StateOf(other), "removed");
+}
+
 TEST_F(RemovalTest, M09_APaymentWhoseEventIsStillOnItsWayKeepsTheMember) {
   world.clock.Advance(std::chrono::seconds(kWeek) - 1s);
   const auto renewal = Succeeded(user, "signaux-weekly");  // billing has it, we have not
