@@ -177,12 +177,20 @@ void ReleaseKeys(Tx& tx, std::span<const IdempotentCall> calls, std::span<const 
       ArrayOf(order, [&](std::size_t i) { return Param(resources[i]); }));
 }
 
-void FinishKey(Tx& tx, TenantId tenant, const Uuid& resource, const Reply& reply) {
-  const StoredReply stored(tenant, reply);
+void FinishKeys(Tx& tx, std::span<const FinishedKey> finished) {
+  if (finished.empty()) return;
+  std::vector<Param> bytes, secrets;
+  for (const auto& each : finished) {
+    const StoredReply stored(each.tenant, each.reply);
+    bytes.push_back(stored.bytes);
+    secrets.push_back(stored.secret);
+  }
   tx.Exec(
-      "UPDATE idempotency_keys SET reply = $3::bytea, secret_reply = $4::bytea, secret_until = CASE WHEN $4::bytea IS NOT NULL THEN now() "
-      "+ make_interval(mins => $5) END WHERE tenant_id = $1 AND resource_id = $2 AND reply IS NULL",
-      tenant, resource, stored.bytes, stored.secret, kSecretReplayMinutes);
+      "UPDATE idempotency_keys SET reply = b, secret_reply = s, secret_until = CASE WHEN s IS NOT NULL THEN now() + make_interval(mins => "
+      "$5) END FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[]) AS finished(t, r, b, s) WHERE tenant_id = t AND resource_id = "
+      "r AND reply IS NULL",
+      ArrayOf(finished, [](const FinishedKey& each) { return each.tenant; }),
+      ArrayOf(finished, [](const FinishedKey& each) { return each.resource; }), Array(bytes), Array(secrets), kSecretReplayMinutes);
 }
 
 void FinishCall(Tx& tx, const IdempotentCall& call, const Reply& reply) {

@@ -54,9 +54,18 @@ std::vector<KeyState> ClaimKeys(Tx& tx, std::span<const IdempotentCall> calls, s
 // A refused item of a batch gives the key back that it claimed for resources[i], in the same transaction.
 void ReleaseKeys(Tx& tx, std::span<const IdempotentCall> calls, std::span<const Uuid> resources);
 
-// Stores the reply of the key that was claimed for `resource`, once; a reply that is there stays. No key (janitor's own work): nothing
+// Stores the reply of each key that was claimed for `resource`, once; a reply that is there stays. No key (janitor's own work): nothing
 // happens.
-void FinishKey(Tx& tx, TenantId tenant, const Uuid& resource, const Reply& reply);
+struct FinishedKey {
+  TenantId tenant;
+  Uuid resource;
+  Reply reply;
+};
+void FinishKeys(Tx& tx, std::span<const FinishedKey> finished);
+inline void FinishKey(Tx& tx, TenantId tenant, const Uuid& resource, const Reply& reply) {
+  const FinishedKey one{tenant, resource, reply};
+  FinishKeys(tx, std::span(&one, 1));
+}
 
 // Stores the reply under the call's own key: for effects that end in the transaction that claimed it (Once).
 void FinishCall(Tx& tx, const IdempotentCall& call, const Reply& reply);

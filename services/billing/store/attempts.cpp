@@ -104,12 +104,16 @@ std::optional<Lease> LeaseAttempt(db::Tx& tx, TenantId tenant, AttemptId attempt
   return Lease{rows.front().Get<int>("lease")};
 }
 
-bool ReleaseAttempt(db::Tx& tx, TenantId tenant, AttemptId attempt, Lease lease) {
+std::set<AttemptId> ReleaseAttempts(db::Tx& tx, std::span<const HeldLease> held) {
   const auto rows = tx.Exec(
-      "UPDATE payment_attempts SET lease_until = '-infinity' WHERE tenant_id = $1 AND id = $2 AND lease = $3 AND lease_until > '-infinity' "
-      "RETURNING id",
-      tenant, attempt, lease.number);
-  return !rows.empty();
+      "UPDATE payment_attempts a SET lease_until = '-infinity' FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS q(tenant_id, id, lease) "
+      "WHERE a.tenant_id = q.tenant_id AND a.id = q.id AND a.lease = q.lease AND a.lease_until > '-infinity' RETURNING a.id",
+      db::ArrayOf(held, [](const HeldLease& each) { return each.tenant; }),
+      db::ArrayOf(held, [](const HeldLease& each) { return each.attempt; }),
+      db::ArrayOf(held, [](const HeldLease& each) { return each.lease.number; }));
+  std::set<AttemptId> released;
+  for (const auto& row : rows) released.insert(row.Get<AttemptId>("id"));
+  return released;
 }
 
 std::vector<DueAttempt> ClaimDueAttempts(db::Tx& tx, TimePoint now, std::chrono::seconds lease, int limit) {

@@ -33,8 +33,18 @@ void UpdateAttempts(db::Tx& tx, std::span<const AttemptUpdate> updates);
 
 // Takes the lease of an attempt whose key still waits for a reply; nullopt while another holds it.
 std::optional<Lease> LeaseAttempt(db::Tx& tx, TenantId tenant, AttemptId attempt, std::chrono::seconds lease);
-// Gives it back. False: it was lost, somebody else has called since.
-bool ReleaseAttempt(db::Tx& tx, TenantId tenant, AttemptId attempt, Lease lease);
+// Who has taken it.
+struct HeldLease {
+  TenantId tenant;
+  AttemptId attempt;
+  Lease lease;
+};
+// Gives them back; which of them were held still: of the others somebody else has called since.
+std::set<AttemptId> ReleaseAttempts(db::Tx& tx, std::span<const HeldLease> held);
+inline bool ReleaseAttempt(db::Tx& tx, TenantId tenant, AttemptId attempt, Lease lease) {
+  const HeldLease one{tenant, attempt, lease};
+  return !ReleaseAttempts(tx, std::span(&one, 1)).empty();
+}
 
 // Attempts that a PSP did not answer and that are due, leased (system role). `checks` counts this look.
 struct DueAttempt {

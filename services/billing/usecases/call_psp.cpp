@@ -6,6 +6,7 @@
 #include "services/billing/events.h"
 #include "services/billing/store/facts.h"
 #include "services/billing/usecases/fall_back.h"
+#include "services/billing/usecases/hot_paths.h"
 
 namespace quittance::billing {
 namespace {
@@ -40,34 +41,50 @@ std::string CaptureOf(db::Tx& tx, const RefundWork& work) {
   return largest == nullptr ? "" : largest->object;
 }
 
+bool IsUnknown(const PspNews& news) { return news.unknown.value_or(false); }
+
+// For the trail: the first answer needs no row of its own.
+std::optional<store::PspCall> CallOf(const CreateWork& work, const PspNews& news) {
+  if (work.checks == 0 && !IsUnknown(news)) return std::nullopt;
+  return store::PspCall{work.verb, work.chosen.connection.name, CreateKey(work.attempt), !IsUnknown(news), news.request_signature};
+}
+
 }  // namespace
 
 std::string CreateKey(AttemptId attempt) { return "pay:" + attempt.ToString(); }
 std::string RefundKey(RefundId refund) { return "refund:" + refund.ToString(); }
 
-Task<std::optional<db::Reply>> ApplyAnswer(Deps& deps, CreateWork work, PspNews news) {
+std::vector<std::optional<db::Reply>> ApplyAnswers(db::Tx& tx, Deps& deps, std::span<const CreateAnswer> answers) {
   const TimePoint now = deps.clock.Now();
+  std::vector<TenantNews> items;
+  std::vector<store::HeldLease> leases;
+  for (const auto& [work, news] : answers) {
+    items.push_back({work.payment.tenant, news, work.cause, CallOf(work, news)});
+    leases.push_back({work.payment.tenant, work.attempt, work.lease});
+  }
+  std::map<store::PaymentKey, Payment> after;
+  ApplyPspNews(tx, deps, items, &after);
+  const auto held = store::ReleaseAttempts(tx, leases);
+  std::vector<db::FinishedKey> finished;
+  std::vector<std::optional<db::Reply>> replies;
+  for (const auto& [work, news] : answers) {
+    if (IsUnknown(news)) {
+      const auto pause = PauseAfter(kResolveAfter, work.checks);
+      store::SetAttemptCheck(tx, work.payment.tenant, work.attempt, pause ? std::optional(now + *pause) : std::nullopt);
+    }
+    finished.push_back({work.payment.tenant, work.answers.value_or(work.attempt.uuid), events::ReplyOf(after.at(work.payment))});
+    replies.push_back(held.contains(work.attempt) ? std::optional(finished.back().reply) : std::nullopt);
+  }
+  db::FinishKeys(tx, finished);
+  return replies;
+}
+
+Task<std::optional<db::Reply>> ApplyAnswer(Deps& deps, CreateWork work, PspNews news) {
   news.about.payment = work.payment.id;
-  const bool unknown = news.unknown.value_or(false);
-  const bool first = work.checks == 0 && !unknown;
-  std::optional<store::PspCall> call;
-  if (!first) call = store::PspCall{work.verb, work.chosen.connection.name, CreateKey(work.attempt), !unknown, news.request_signature};
-  const TenantNews item{work.payment.tenant, std::move(news), work.cause, std::move(call)};
-  std::optional<db::Reply> reply =
-      co_await deps.db.Transact(db::Scope::Of(work.payment.tenant), [&](db::Tx& tx) -> std::optional<db::Reply> {
-        std::map<store::PaymentKey, Payment> after;
-        ApplyPspNews(tx, deps, std::span(&item, 1), &after);
-        const bool held = store::ReleaseAttempt(tx, work.payment.tenant, work.attempt, work.lease);
-        if (unknown) {
-          const auto pause = PauseAfter(kResolveAfter, work.checks);
-          store::SetAttemptCheck(tx, work.payment.tenant, work.attempt, pause ? std::optional(now + *pause) : std::nullopt);
-        }
-        auto answer = events::ReplyOf(after.at(work.payment));
-        db::FinishKey(tx, work.payment.tenant, work.answers.value_or(work.attempt.uuid), answer);
-        return held ? std::optional(std::move(answer)) : std::nullopt;
-      });
+  const bool last = IsUnknown(news) && !PauseAfter(kResolveAfter, work.checks);
+  auto reply = co_await deps.hot->answers.Submit({std::move(work), std::move(news)});
   QUITTANCE_CRASH_POINT("billing.attempt.applied");
-  if (unknown && !PauseAfter(kResolveAfter, work.checks)) deps.metrics.attempts_stuck.Add();
+  if (last) deps.metrics.attempts_stuck.Add();
   co_return reply;
 }
 

@@ -32,8 +32,16 @@ Task<std::optional<db::Reply>> CallCreate(Deps& deps, CreateWork work);
 // The same, detached; the slot gets the answer. A fault is counted, and the attempt's lease and check bring it back.
 void SpawnCreate(Deps& deps, CreateWork work, std::shared_ptr<ReplySlot> slot);
 
-// Applies what a PSP said about an attempt, releases the lease, finishes the key.
+// Applies what a PSP said about an attempt, releases the lease, finishes the key (batched).
 Task<std::optional<db::Reply>> ApplyAnswer(Deps& deps, CreateWork work, PspNews news);
+
+// What a PSP said about an attempt that was to be opened.
+struct CreateAnswer {
+  CreateWork work;
+  PspNews news;
+};
+// A batch of them, in a transaction of its own.
+std::vector<std::optional<db::Reply>> ApplyAnswers(db::Tx& tx, Deps& deps, std::span<const CreateAnswer> answers);
 
 // One refund to be sent to its PSP.
 struct RefundWork {

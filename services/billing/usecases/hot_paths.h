@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/db/batcher.h"
+#include "services/billing/usecases/call_psp.h"
 #include "services/billing/usecases/ingest_webhook.h"
 #include "services/billing/usecases/open_intents.h"
 
@@ -12,11 +13,15 @@ struct HotPaths {
       : intents(
             deps.db, [](const OpenIntent& intent) { return intent.once.tenant; },
             [&deps](db::Tx& tx, std::span<const OpenIntent> batch) { return OpenIntents(tx, deps, batch); }),
+        answers(
+            deps.db, [](const CreateAnswer& answer) { return answer.work.payment.tenant; },
+            [&deps](db::Tx& tx, std::span<const CreateAnswer> batch) { return ApplyAnswers(tx, deps, batch); }),
         webhooks(
             deps.db, [](const TakeWebhook& webhook) { return webhook.delivery.tenant; },
             [&deps](db::Tx& tx, std::span<const TakeWebhook> batch) { return TakeWebhooks(tx, deps, batch); }) {}
 
   db::Batcher<OpenIntent, OpenAnswer> intents;
+  db::Batcher<CreateAnswer, std::optional<db::Reply>> answers;
   db::Batcher<TakeWebhook, store::Intake> webhooks;
 };
 
