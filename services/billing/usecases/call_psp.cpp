@@ -82,7 +82,8 @@ std::vector<std::optional<db::Reply>> ApplyAnswers(db::Tx& tx, Deps& deps, std::
 Task<std::optional<db::Reply>> ApplyAnswer(Deps& deps, CreateWork work, PspNews news) {
   news.about.payment = work.payment.id;
   const bool last = IsUnknown(news) && !PauseAfter(kResolveAfter, work.checks);
-  auto reply = co_await deps.hot->answers.Submit({std::move(work), std::move(news)});
+  CreateAnswer answer{std::move(work), std::move(news)};
+  auto reply = co_await deps.hot->answers.Submit(std::move(answer));
   QUITTANCE_CRASH_POINT("billing.attempt.applied");
   if (last) deps.metrics.attempts_stuck.Add();
   co_return reply;
