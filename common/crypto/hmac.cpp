@@ -60,18 +60,49 @@ constexpr std::array<std::int8_t, 256> kHexValues = [] {
 }();
 
 // One context for each thread with the digest chosen, which takes as long as half a webhook's MAC. It keeps the state of the last key, as
-// the settings' cache keeps the key itself.
-EVP_MAC_CTX* ThreadMac() {
-  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  thread_local const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context(EVP_MAC_CTX_new(hmac), EVP_MAC_CTX_free);
-  thread_local const bool chosen = [] {
+// the settings' cache keeps the key itself: webhooks come in runs of one tenant, and to begin again costs half of a new key.
+class ThreadMac {
+ public:
+  static ThreadMac& Get() {
+    thread_local ThreadMac mac;
+    return mac;
+  }
+  ~ThreadMac() { OPENSSL_cleanse(key_.data(), key_.size()); }
+
+  Digest Of(std::string_view key, std::initializer_list<std::string_view> parts) {
+    Digest digest{};
+    std::size_t length = 0;
+    bool ok = Begin(key);
+    for (const auto part : parts) ok = ok && EVP_MAC_update(context_.get(), Bytes(part), part.size()) == 1;
+    ok = ok && EVP_MAC_final(context_.get(), digest.data(), &length, digest.size()) == 1 && length == digest.size();
+    keyed_ = ok;
+    if (!ok) throw Fault("HMAC-SHA256 failed");
+    return digest;
+  }
+
+ private:
+  ThreadMac() {
+    static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    context_.reset(EVP_MAC_CTX_new(hmac));
     char name[] = "SHA256";
     const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
-    return context && EVP_MAC_CTX_set_params(context.get(), params) == 1;
-  }();
-  if (!chosen) throw Fault("HMAC-SHA256 is not to be had");
-  return context.get();
-}
+    if (!context_ || EVP_MAC_CTX_set_params(context_.get(), params) != 1) throw Fault("HMAC-SHA256 is not to be had");
+  }
+
+  // A null pointer means "the key set before".
+  bool Begin(std::string_view key) {
+    if (keyed_ && ConstantTimeEqual(key, key_)) return EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1;
+    keyed_ = false;
+    OPENSSL_cleanse(key_.data(), key_.size());
+    key_.assign(key);
+    const unsigned char* const bytes = key.empty() ? reinterpret_cast<const unsigned char*>("") : Bytes(key);
+    return EVP_MAC_init(context_.get(), bytes, key.size(), nullptr) == 1;
+  }
+
+  std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context_{nullptr, EVP_MAC_CTX_free};
+  std::string key_;
+  bool keyed_ = false;
+};
 
 }  // namespace
 
@@ -89,18 +120,7 @@ Digest Sha256(std::string_view data) {
 
 Digest HmacSha256(std::string_view key, std::string_view data) { return HmacSha256(key, std::initializer_list<std::string_view>{data}); }
 
-Digest HmacSha256(std::string_view key, std::initializer_list<std::string_view> parts) {
-  EVP_MAC_CTX* const context = ThreadMac();
-  // An empty key must still be a key: a null pointer would mean "the one set before".
-  const unsigned char* const key_bytes = key.empty() ? reinterpret_cast<const unsigned char*>("") : Bytes(key);
-  Digest digest{};
-  std::size_t length = 0;
-  bool ok = EVP_MAC_init(context, key_bytes, key.size(), nullptr) == 1;
-  for (const auto part : parts) ok = ok && EVP_MAC_update(context, Bytes(part), part.size()) == 1;
-  ok = ok && EVP_MAC_final(context, digest.data(), &length, digest.size()) == 1 && length == digest.size();
-  if (!ok) throw Fault("HMAC-SHA256 failed");
-  return digest;
-}
+Digest HmacSha256(std::string_view key, std::initializer_list<std::string_view> parts) { return ThreadMac::Get().Of(key, parts); }
 
 bool ConstantTimeEqual(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

@@ -186,7 +186,7 @@ std::exception_ptr Batcher<Command, Answer>::Answered(Connection& connection, co
 
 template <class Command, class Answer>
 std::vector<Answer> Batcher<Command, Answer>::RunSet(Connection& connection, std::span<const Command> commands, Turn& turn) {
-  Scope scope;
+  Scope scope{.hot = true};
   for (const Command& command : commands) scope.tenants.push_back(tenant_of_(command));
   std::sort(scope.tenants.begin(), scope.tenants.end());
   scope.tenants.erase(std::unique(scope.tenants.begin(), scope.tenants.end()), scope.tenants.end());

@@ -2,8 +2,8 @@
 // statements. Invariant: reactivation is inhibited; what the server did not explain with an SQLSTATE ends the connection.
 #include "common/db/connection.h"
 
+#include <algorithm>
 #include <pqxx/pqxx>
-
 #include <unordered_map>
 
 #include "common/core/check.h"
@@ -16,13 +16,18 @@ namespace {
 
 constexpr std::size_t kPreparedMax = 1000;  // texts per connection; a store that builds more texts than that runs them unprepared
 constexpr std::chrono::seconds kIdleInTransactionTimeout{10};
+constexpr std::chrono::milliseconds kReplanMin{100};
+constexpr std::chrono::seconds kReplanMax{15};
 
 // Milliseconds in a SET statement.
 std::string Ms(std::chrono::milliseconds time) { return std::to_string(time.count()); }
 
 // The scope lasts as long as the transaction; where none is set, nothing is seen by a role that needs one.
-std::string ScopeSql(const Scope& scope) {
-  std::string sql = scope.relaxed ? "BEGIN; SET LOCAL synchronous_commit = off" : "BEGIN";
+std::string BeginSql(const Scope& scope, bool replan) {
+  std::string sql = "BEGIN";
+  if (scope.relaxed) sql += "; SET LOCAL synchronous_commit = off";
+  if (scope.hot) sql += "; SET LOCAL plan_cache_mode = force_generic_plan";
+  if (replan) sql += "; DISCARD PLANS";
   if (scope.tenants.empty() && !scope.user) return sql;
   std::string tenants;
   for (const TenantId& tenant : scope.tenants) {
@@ -55,6 +60,15 @@ struct Connection::Impl {
   }
 
   pqxx::result Run(const std::string& sql) { return transaction->exec(sql); }
+
+  // A plan that was made while its table was empty would read the whole of it for ever: all are made anew when the connection is twice as
+  // old as it was, and each kReplanMax at the latest.
+  bool TakeReplan() {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (now < replan_at) return false;
+    replan_at = now + std::clamp<SteadyTime::duration>(now - opened_at, kReplanMin, kReplanMax);
+    return true;
+  }
 
   // The name under which this text is prepared; empty if too many are.
   std::string Prepared(std::string_view sql) {
@@ -116,6 +130,8 @@ struct Connection::Impl {
   std::unique_ptr<pqxx::connection> connection;
   std::unique_ptr<pqxx::nontransaction> transaction;
   std::unordered_map<std::string, std::string> prepared;
+  SteadyTime opened_at{};
+  SteadyTime replan_at{};
   bool in_transaction = false;
   bool failed = false;  // a statement of this transaction did
 };
@@ -147,6 +163,8 @@ void Connection::Open() {
     const pqxx::result role = session.exec("SELECT 1 FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)");
     if (!role.empty()) throw Fault("the database role of pool " + options.application_name + " would see past row-level security");
     impl_->connection = std::move(connection);
+    impl_->opened_at = std::chrono::steady_clock::now();
+    impl_->replan_at = impl_->opened_at + kReplanMin;
   } catch (const pqxx::failure& e) {
     throw ConnectionLost(ConnectFault(e.what()));
   }
@@ -154,9 +172,9 @@ void Connection::Open() {
 
 void Connection::Begin(const Scope& scope) {
   CHECK(!impl_->in_transaction);
-  const std::string sql = ScopeSql(scope);
   const bool fresh = !is_open();
   if (fresh) Open();
+  const std::string sql = BeginSql(scope, scope.hot && impl_->TakeReplan());
   for (bool last = fresh;; last = true) {
     try {
       impl_->transaction = std::make_unique<pqxx::nontransaction>(*impl_->connection);

@@ -13,15 +13,19 @@ namespace quittance::db {
 
 // What a transaction may see.
 struct Scope {
-  std::vector<TenantId> tenants;
-  std::optional<UserId> user;  // set where a single user calls: only their own rows
-  bool relaxed = false;        // its commit does not wait for the disk: for what is found and done again after a crash of the database
+  std::vector<TenantId> tenants = {};
+  std::optional<UserId> user = {};  // set where a single user calls: only their own rows
+  bool relaxed = false;             // its commit does not wait for the disk: for what is found and done again after a crash of the database
+  // Plans are made once, not for the values at hand: for the few statements on sets that run all the time, where planning costs more than
+  // the work. Not for a LIMIT that is a parameter: a plan that does not know it may read the whole table.
+  bool hot = false;
 
-  static Scope Of(TenantId tenant) { return {{tenant}, std::nullopt, false}; }
-  static Scope Of(TenantId tenant, UserId user) { return {{tenant}, user, false}; }
+  static Scope Of(TenantId tenant) { return {.tenants = {tenant}}; }
+  static Scope Of(TenantId tenant, UserId user) { return {.tenants = {tenant}, .user = user}; }
   // The system role's pool ignores the scope (policy USING (true)); consumers, jobs and the relay use it.
   static Scope System() { return {}; }
-  static Scope SystemRelaxed() { return {{}, std::nullopt, true}; }
+  static Scope SystemHot() { return {.hot = true}; }
+  static Scope SystemRelaxed() { return {.relaxed = true, .hot = true}; }
 };
 
 class Row {

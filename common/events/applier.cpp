@@ -124,7 +124,8 @@ Applier::Outcome Applier::Attempt(const std::function<void()>& transaction, std:
 // Counts the start of a batch in a commit of its own; `fresh`: no earlier start of these events is left without an end.
 Applier::Outcome Applier::Start(const std::vector<Uuid>& ids, bool& fresh) {
   std::string error;
-  return Attempt([&] { fresh = db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) { return CountStart(tx, consumer_, ids); }); }, error);
+  return Attempt([&] { fresh = db_.TransactSync(db::Scope::SystemHot(), [&](db::Tx& tx) { return CountStart(tx, consumer_, ids); }); },
+                 error);
 }
 
 Applier::Outcome Applier::ApplyTogether(std::vector<Item>& items, bool counted) {
@@ -134,7 +135,7 @@ Applier::Outcome Applier::ApplyTogether(std::vector<Item>& items, bool counted) 
       [&] {
         for (Item& item : items) item.result = item.event && item.row == nullptr ? std::optional(Result::kSkipped) : std::nullopt;
         if (std::all_of(items.begin(), items.end(), [](const Item& item) { return item.result.has_value(); })) return;
-        db_.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
+        db_.TransactSync(db::Scope::SystemHot(), [&](db::Tx& tx) {
           std::set<Uuid> claimed = ClaimInbox(tx, consumer_, ids);
           std::vector<Item*> fresh;
           for (Item& item : items) {

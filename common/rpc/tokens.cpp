@@ -60,13 +60,20 @@ Error Tokens::Refused(std::string_view why) {
   return Unauthenticated(Reason::kTokenInvalid, "the token is missing, malformed, expired, revoked or of an unknown key");
 }
 
+std::optional<Result<VerifiedCaller>> Tokens::Known(std::string_view token) {
+  if (token.empty() || token.size() > kTokenBytesMax) return std::nullopt;
+  const auto state = trust_.state();
+  const Kept entry = Remembered(crypto::Sha256(token), state->generation());
+  if (entry == nullptr) return std::nullopt;
+  return Judge(*entry, *state);
+}
+
 Task<Result<VerifiedCaller>> Tokens::Verify(std::string token) {
   if (token.empty()) co_return Refused("missing");
   if (token.size() > kTokenBytesMax) co_return Refused("invalid");
-  const std::string hash(crypto::AsView(crypto::Sha256(token)));
-  std::shared_ptr<const TrustState> state = trust_.state();
-  if (const Kept entry = Remembered(hash, state->generation())) co_return Judge(*entry, *state);
+  if (auto known = Known(token)) co_return *std::move(known);
 
+  std::shared_ptr<const TrustState> state = trust_.state();
   bool time_only = false;
   auto claims = co_await Believe(token, state, time_only);
   // A secret verifies without auth, but what was revoked nobody knows before it was heard.
@@ -77,7 +84,7 @@ Task<Result<VerifiedCaller>> Tokens::Verify(std::string token) {
   const SteadyTime until = std::chrono::steady_clock::now() + kVerifiedFor;
   const auto entry = std::make_shared<const Entry>(Entry{*std::move(claims), std::move(caller), until, state->generation()});
   Result<VerifiedCaller> judged = Judge(*entry, *state);
-  if (judged.ok()) Remember(hash, entry);
+  if (judged.ok()) Remember(crypto::Sha256(token), entry);
   co_return judged;
 }
 
@@ -105,7 +112,7 @@ Result<VerifiedCaller> Tokens::Judge(const Entry& entry, const TrustState& state
   return entry.caller;
 }
 
-Tokens::Kept Tokens::Remembered(const std::string& hash, std::uint64_t generation) {
+Tokens::Kept Tokens::Remembered(const crypto::Digest& hash, std::uint64_t generation) {
   Shard& shard = ShardOf(hash);
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.entries.find(hash);
@@ -115,7 +122,7 @@ Tokens::Kept Tokens::Remembered(const std::string& hash, std::uint64_t generatio
   return nullptr;
 }
 
-void Tokens::Remember(const std::string& hash, Kept entry) {
+void Tokens::Remember(const crypto::Digest& hash, Kept entry) {
   Shard& shard = ShardOf(hash);
   const std::lock_guard lock(shard.mutex);
   if (shard.entries.size() >= kVerifiedMax / shards_.size()) {

@@ -94,8 +94,9 @@ struct Sequence {
 
 Task<void> VerifyAs(rpc::Tokens& tokens, const Token& token) {
   std::string text = token.text;  // the edge copies it out of the metadata
-  const auto caller = co_await tokens.Verify(std::move(text));
-  Must(caller.ok() && (*caller)->subject == token.subject && (*caller)->tenant == token.tenant, "a token stood for somebody else");
+  auto caller = tokens.Known(text);
+  if (!caller) caller = co_await tokens.Verify(std::move(text));
+  Must(caller->ok() && (**caller)->subject == token.subject && (**caller)->tenant == token.tenant, "a token stood for somebody else");
 }
 
 double SecondsSince(SteadyTime begin) { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); }

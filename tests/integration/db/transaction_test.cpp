@@ -194,5 +194,30 @@ TEST_F(TransactionTest, ATableThatChangesUnderAPreparedStatementIsNoticed) {
   EXPECT_EQ(read(), 1);
 }
 
+TEST_F(TransactionTest, HotPlansFollowATableThatGrows) {
+  Database().Admin(
+      "CREATE TABLE growing (tenant uuid, id int, PRIMARY KEY (tenant, id)); ANALYZE growing; ALTER TABLE growing SET (autovacuum_enabled = "
+      "off); GRANT SELECT ON growing TO quittance_app");
+  db::Database one(Options("one", Database().app_url(), 1), metrics_);
+  // How often the table was read from end to end by a look for one row; and the mode of other transactions.
+  const auto scans = [&](Scope scope) {
+    return one.TransactSync(scope, [&](Tx& tx) {
+      tx.Exec("SELECT g.id FROM unnest($1::uuid[], $2::int[]) AS q(tenant, id) JOIN growing g USING (tenant, id)",
+              "{00000000-0000-0000-0000-000000000001}", "{7}");
+      EXPECT_EQ(tx.Exec("SHOW plan_cache_mode").front().Text("plan_cache_mode"), scope.hot ? "force_generic_plan" : "auto");
+      return tx.Exec("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'growing'").front().Get<std::int64_t>("seq_scan");
+    });
+  };
+  EXPECT_EQ(scans(Scope{.hot = true}), 1);
+  Database().Admin("INSERT INTO growing SELECT '00000000-0000-0000-0000-000000000001', g FROM generate_series(1, 20000) g");
+  bool followed = false;
+  for (int i = 0; i < 100 && !followed; ++i) {
+    followed = scans(Scope{.hot = true}) == 0;
+    if (!followed) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_TRUE(followed);
+  scans(Scope{});
+}
+
 }  // namespace
 }  // namespace quittance::db

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace quittance::crypto {
 namespace {
 
@@ -44,6 +46,13 @@ TEST(Hmac, OneKeyAfterTheOther) {
     EXPECT_EQ(Mac("Jefe", "what do ya want for nothing?"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     EXPECT_EQ(Mac("", ""), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
     EXPECT_EQ(Mac(std::string(20, '\x0b'), "Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  }
+}
+
+TEST(Hmac, TheSameKeyAgainBeginsAnew) {
+  for (const char* key : {"one", "one", "other", "", "", "one", "on", "one"}) {
+    const std::string mac = Mac(key, "text");
+    std::thread([&] { EXPECT_EQ(Mac(key, "text"), mac) << key; }).join();  // a thread that knows no key yet
   }
 }
 
