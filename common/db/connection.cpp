@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "common/core/check.h"
+#include ""
 #include "common/db/pool_metrics.h"
 #include "common/db/sql_fault.h"
 
