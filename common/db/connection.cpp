@@ -6,8 +6,8 @@
 #include <pqxx/pqxx>
 #include <unordered_map>
 
+#include "common/async/task.h"
 #include "common/core/check.h"
-#include ""
 #include "common/db/pool_metrics.h"
 #include "common/db/sql_fault.h"
 
