@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kPreparedMax = 1000;  // texts per connection; a store that builds more texts than that runs them unprepared
 constexpr std::chrono::seconds kIdleInTransactionTimeout{10};
 constexpr std::chrono::milliseconds kReplanMin{100};
-constexpr std::chrono::seconds kReplanMax{15};
+constexpr std::chrono::seconds kReplanMax{60};
 
 // Milliseconds in a SET statement.
 std::string Ms(std::chrono::milliseconds time) { return std::to_string(time.count()); }
@@ -36,7 +36,7 @@ std::string BeginSql(const Scope& scope, bool replan) {
     tenants += tenant.uuid.Hex();
   }
   const std::string user = scope.user ? scope.user->uuid.Hex() : "";
-  return sql + "; SELECT set_config('app.tenants', '" + tenants + "', true), set_config('app.user_id', '" + user + "', true)";
+  return sql + "; SET LOCAL app.tenants = '" + tenants + "'; SET LOCAL app.user_id = '" + user + "'";
 }
 
 // A text parameter ends at its first NUL in libpq: refused rather than cut.

@@ -110,11 +110,13 @@ std::vector<Notification> ClaimDueNotifications(db::Tx& tx, TimePoint now, int l
       tx.Exec("WITH due AS MATERIALIZED ("
               " SELECT tenant_id AS t, notification_id AS i FROM notifications"
               " WHERE state = 'pending' AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < now())"
-              " ORDER BY next_attempt_at, notification_id LIMIT $2 FOR UPDATE SKIP LOCKED)"
-              " UPDATE notifications SET attempt = attempt + 1, lease_until = now() + $3::bigint * interval '1 millisecond'"
-              " FROM due WHERE tenant_id = t AND notification_id = i RETURNING " +
+              " ORDER BY next_attempt_at, notification_id LIMIT " +
+                  std::to_string(limit) +  // in the text: a plan that does not know it reads the whole table
+                  " FOR UPDATE SKIP LOCKED)"
+                  " UPDATE notifications SET attempt = attempt + 1, lease_until = now() + $2::bigint * interval '1 millisecond'"
+                  " FROM due WHERE tenant_id = t AND notification_id = i RETURNING " +
                   kColumns,
-              now, limit, static_cast<std::int64_t>(lease.count())));
+              now, static_cast<std::int64_t>(lease.count())));
 }
 
 void RenewLeases(db::Tx& tx, std::span<const Claim> claims, std::chrono::milliseconds lease) {

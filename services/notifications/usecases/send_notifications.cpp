@@ -211,7 +211,7 @@ Task<void> KeepLeases(Deps& deps, std::shared_ptr<Round> round) {
 
 Task<int> SendNotifications(Deps& deps) {
   const TimePoint now = deps.clock.Now();
-  auto due = co_await deps.system.Transact(db::Scope::System(),
+  auto due = co_await deps.system.Transact(db::Scope::SystemHot(),
                                            [now](db::Tx& tx) { return store::ClaimDueNotifications(tx, now, kClaimMax, kLease); });
   if (due.empty()) co_return 0;
   QUITTANCE_CRASH_POINT("notifications.send.claimed");

@@ -137,15 +137,24 @@ void WakeBlockedOfChannel(db::Tx& tx, TenantId tenant, std::string_view channel,
           now);
 }
 
-std::vector<MembershipView> ClaimDueMemberships(db::Tx& tx, TimePoint now, int limit) {
+std::vector<MembershipView> LockDueMemberships(db::Tx& tx, TimePoint now, int limit) {
+  // The limit stands in the text: a plan that does not know it reads the whole table.
   const auto rows = tx.Exec(
-      "WITH due AS MATERIALIZED (SELECT m.tenant_id, m.id FROM memberships m WHERE m.next_attempt_at <= $1 AND (m.lease_until IS NULL OR "
-      "m.lease_until < now()) AND NOT EXISTS (SELECT 1 FROM telegram_bots b WHERE b.tenant_id = m.tenant_id AND b.paused_until > now()) "
-      "ORDER BY m.next_attempt_at LIMIT $2 FOR UPDATE OF m SKIP LOCKED) "
-      "UPDATE memberships m SET attempt = m.attempt + 1, lease_until = now() + make_interval(secs => $3) FROM due "
-      "WHERE m.tenant_id = due.tenant_id AND m.id = due.id RETURNING m.*",
-      now, limit, std::int64_t{kMembershipLease.count()});
+      "SELECT m.* FROM memberships m WHERE m.next_attempt_at <= $1 AND (m.lease_until IS NULL OR m.lease_until < now()) AND NOT EXISTS "
+      "(SELECT 1 FROM telegram_bots b WHERE b.tenant_id = m.tenant_id AND b.paused_until > now()) ORDER BY m.next_attempt_at LIMIT " +
+          std::to_string(limit) + " FOR UPDATE OF m SKIP LOCKED",
+      now);
   return WithFacts(tx, rows, now);
+}
+
+void LeaseMemberships(db::Tx& tx, std::span<StoredMembership* const> rows) {
+  if (rows.empty()) return;
+  tx.Exec(
+      "UPDATE memberships m SET attempt = m.attempt + 1, lease_until = now() + make_interval(secs => $3) FROM unnest($1::uuid[], "
+      "$2::uuid[]) AS q(tenant_id, id) WHERE m.tenant_id = q.tenant_id AND m.id = q.id",
+      db::ArrayOf(rows, [](const StoredMembership* row) { return row->membership.tenant; }),
+      db::ArrayOf(rows, [](const StoredMembership* row) { return row->membership.id; }), std::int64_t{kMembershipLease.count()});
+  for (auto* row : rows) row->attempt += 1;
 }
 
 std::optional<MembershipView> LockClaimed(db::Tx& tx, TenantId tenant, MembershipId id, std::int64_t attempt, TimePoint now) {
@@ -210,7 +219,7 @@ void SaveMemberships(db::Tx& tx, std::span<const StoredMembership> rows, std::sp
 void RestMemberships(db::Tx& tx, std::span<const Rest> rests) {
   if (rests.empty()) return;
   tx.Exec(
-      "UPDATE memberships m SET next_attempt_at = q.next, tries = q.tries, lease_until = NULL FROM unnest($1::uuid[], $2::uuid[], "
+      "UPDATE memberships m SET next_attempt_at = q.next, tries = q.tries, lease_until = NULL, attempt = m.attempt + 1 FROM unnest($1::uuid[], $2::uuid[], "
       "$3::bigint[], $4::timestamptz[], $5::integer[]) AS q(tenant_id, id, attempt, next, tries) WHERE m.tenant_id = q.tenant_id AND m.id "
       "= q.id AND m.attempt = q.attempt",
       db::ArrayOf(rests, [](const Rest& r) { return r.tenant; }), db::ArrayOf(rests, [](const Rest& r) { return r.id; }),

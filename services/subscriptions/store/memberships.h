@@ -45,8 +45,10 @@ void WakeBlockedOfChannel(db::Tx& tx, TenantId tenant, std::string_view channel,
 
 inline constexpr std::chrono::seconds kMembershipLease{120};
 
-// Due rows under a lease, oldest first; those of paused bots wait. Facts are read after the claim.
-std::vector<MembershipView> ClaimDueMemberships(db::Tx& tx, TimePoint now, int limit);
+// Due rows, oldest first, locked; those of paused bots wait. Facts are read after the lock.
+std::vector<MembershipView> LockDueMemberships(db::Tx& tx, TimePoint now, int limit);
+// Puts locked rows under a lease, for a call outside of the transaction: `attempt` is whose it is.
+void LeaseMemberships(db::Tx& tx, std::span<StoredMembership* const> rows);
 // The row, locked, if `attempt` still holds the lease.
 std::optional<MembershipView> LockClaimed(db::Tx& tx, TenantId tenant, MembershipId id, std::int64_t attempt, TimePoint now);
 // The membership of the person behind a Telegram account, locked: who is in with it, or whose account it is.
@@ -58,7 +60,7 @@ std::vector<MembershipView> LockMembershipsInChannel(db::Tx& tx, TenantId tenant
 // State, chat and account; every change of the public state has its event.
 void SaveMemberships(db::Tx& tx, std::span<const StoredMembership> rows, std::span<const quittance::events::Event> events);
 
-// Gives the lease back: when to look again (none: when something happens), and how often it failed so far.
+// Ends a lease, whoever has it: when to look again (none: when something happens), and how often it failed so far.
 struct Rest {
   TenantId tenant;
   MembershipId id;

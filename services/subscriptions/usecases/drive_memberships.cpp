@@ -16,31 +16,35 @@ struct Claimed {
   std::vector<MembershipWork> work;
 };
 
+// What rests is written once, and not at all but for its schedule where nothing moved; only what needs a call is leased.
 Claimed ClaimAndSettle(Deps& deps, db::Tx& tx, TimePoint now) {
   Claimed claimed;
   MembershipChanges changes(deps, {.actor = "system:drive_memberships", .traceparent = {}}, now);
   std::vector<store::Rest> rests;
-  std::map<TenantId, std::string> keys;
-  for (auto& view : store::ClaimDueMemberships(tx, now, kMembershipBatch)) {
+  for (auto& view : store::LockDueMemberships(tx, now, kMembershipBatch)) {
     Membership& membership = view.stored.membership;
+    const int invites = membership.invites;
     std::vector<MembershipChange> moves;
     const MembershipStep step = membership.Settle(view.facts, now, moves);
-    changes.Add(view, moves);
+    if (!moves.empty() || membership.invites != invites) changes.Add(view, moves);
     claimed.taken += 1;
-    if (step == MembershipStep::kRest) {
+    if (step == MembershipStep::kRest)
       rests.push_back({membership.tenant, membership.id, view.stored.attempt, membership.NextLook(view.facts), 0});
-      continue;
-    }
-    if (view.bot_paused) {  // since the claim began
-      rests.push_back({membership.tenant, membership.id, view.stored.attempt, now, view.stored.tries});
-      continue;
-    }
-    auto key = keys.find(membership.tenant);
-    if (key == keys.end()) key = keys.emplace(membership.tenant, settings::TenantKey(tx, membership.tenant, deps.vault.keyring())).first;
-    claimed.work.push_back({std::move(view), step, key->second});
+    else if (!view.bot_paused)  // since the lock; its row stays due
+      claimed.work.push_back({std::move(view), step, {}});
   }
   changes.Save(tx);
   store::RestMemberships(tx, rests);
+  std::map<TenantId, std::string> keys;
+  std::vector<store::StoredMembership*> leased;
+  for (auto& work : claimed.work) {
+    const TenantId tenant = work.membership().tenant;
+    auto key = keys.find(tenant);
+    if (key == keys.end()) key = keys.emplace(tenant, settings::TenantKey(tx, tenant, deps.vault.keyring())).first;
+    work.tenant_key = key->second;
+    leased.push_back(&work.view.stored);
+  }
+  store::LeaseMemberships(tx, leased);
   return claimed;
 }
 
@@ -59,7 +63,7 @@ bool ConcernsBot(const BotAnswer& answer) {
 Task<int> DriveMemberships(Deps& deps) {
   const SteadyTime begin = std::chrono::steady_clock::now();
   const TimePoint now = deps.clock.Now();
-  const Claimed claimed = co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { return ClaimAndSettle(deps, tx, now); });
+  const Claimed claimed = co_await deps.system.Transact(db::Scope::SystemHot(), [&](db::Tx& tx) { return ClaimAndSettle(deps, tx, now); });
   QUITTANCE_CRASH_POINT("memberships.drive.claimed");
   const auto waits = co_await FenceRemovals(deps, claimed.work, now);
   QUITTANCE_CRASH_POINT("memberships.drive.fenced");

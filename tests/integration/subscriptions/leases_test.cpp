@@ -17,8 +17,13 @@ struct LeasesTest : SubscriptionsTest {
     user = NewUser();
   }
   std::vector<store::MembershipView> Claim() {
-    return world.system.TransactSync(db::Scope::System(),
-                                     [&](db::Tx& tx) { return store::ClaimDueMemberships(tx, world.clock.Now(), 10); });
+    return world.system.TransactSync(db::Scope::System(), [&](db::Tx& tx) {
+      auto due = store::LockDueMemberships(tx, world.clock.Now(), 10);
+      std::vector<store::StoredMembership*> leased;
+      for (auto& view : due) leased.push_back(&view.stored);
+      store::LeaseMemberships(tx, leased);
+      return due;
+    });
   }
   void LoseLeases() {
     world.database.Admin("UPDATE memberships SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL");
