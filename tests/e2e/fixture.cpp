@@ -94,7 +94,13 @@ void StackFixture::KillAll(const std::string& service) {
   for (const auto& name : Replicas(service)) Kill(name);
 }
 
-void StackFixture::Restart() { ASSERT_EQ(Dev("up --no-build"), 0); }
+void StackFixture::Restart() {
+  std::string dead;
+  for (const auto& [name, url] : stack_->endpoints().at("admin").items()) {
+    if (!Running(name)) dead += " " + name;
+  }
+  ASSERT_EQ(Dev(Running("broker") ? "start" + dead : "up --no-build"), 0);
+}
 
 void StackFixture::StopDatabase(const std::string& mode) {
   ASSERT_EQ(Postgres("pg_as $PG_BIN/pg_ctl -D $(pg_dir " + folder_ + ")/data -m " + mode + " -w stop"), 0);
