@@ -19,15 +19,15 @@ constexpr int kSweepMax = 5000;  // more than are ever handed out at a time
 // The plans of an outbox that was empty a moment ago must not be those of a backlog: always by the primary key.
 constexpr const char* kSettings = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)";
 
-// The snapshot's own bounds come with the rows: one statement, one snapshot. $1 found by a sweep, $2 the floor, $3 handed out, $4 rows,
-// $5 bytes.
+// The snapshot's own bounds come with the rows: one statement, one snapshot. $1 found by a sweep, $2 the floor, $3 handed out (thousands in
+// a backlog: looked up in a hash), $4 rows, $5 bytes.
 constexpr const char* kRead = R"(
     SELECT id, tenant_id, event_id, type, key, sequence, time, traceparent, data,
            pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin_now
       FROM (SELECT r.*, sum(octet_length(data)) OVER (ORDER BY id) - octet_length(data) AS bytes_before
               FROM (SELECT * FROM outbox WHERE id = ANY($1::bigint[]) AND id <= $2
                     UNION ALL
-                    (SELECT * FROM outbox WHERE id > $2 AND id <> ALL($3::bigint[]) ORDER BY id LIMIT $4)) AS r) AS s
+                    (SELECT * FROM outbox WHERE id > $2 AND id NOT IN (SELECT unnest($3::bigint[])) ORDER BY id LIMIT $4)) AS r) AS s
      WHERE bytes_before < $5
      ORDER BY id)";
 
