@@ -25,7 +25,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPollMin{2};
 constexpr milliseconds kIdleMin{10};  // what this process commits wakes it; only another replica's is looked for
 constexpr milliseconds kRelayPollMax{50};
-constexpr milliseconds kGather{8};        // between two reads while commits follow each other: those in between share one
+constexpr milliseconds kGather{15};       // between two reads while commits follow each other: those in between share one
 constexpr std::size_t kFlyingMax = 4000;  // rows that wait for their acknowledgement
 constexpr milliseconds kPollNotOwner{500};
 constexpr milliseconds kFaultPauseMin{100};
