@@ -52,9 +52,7 @@ Task<void> Learn(Deps& deps, OpenIntent intent, OpenAnswer answer) {
   }
 }
 
-}  // namespace
-
-Task<Result<db::Reply>> CreatePaymentIntent(Deps& deps, CreatePaymentIntentCommand command) {
+Task<Result<db::Reply>> Create(Deps& deps, CreatePaymentIntentCommand command) {
   const auto scope = db::Scope::Of(command.once.tenant);
   auto chosen = co_await Choose(deps, command);
   if (!chosen) {
@@ -96,6 +94,16 @@ Task<Result<db::Reply>> CreatePaymentIntent(Deps& deps, CreatePaymentIntentComma
                   command.cause};
   SpawnCreate(deps, std::move(work), slot);
   auto reply = co_await AwaitSlot(deps, scope, command.once, slot, intent.payment.ToString());
+  co_return reply;
+}
+
+}  // namespace
+
+Task<Result<db::Reply>> CreatePaymentIntent(Deps& deps, CreatePaymentIntentCommand command) {
+  if (auto known = deps.hot->replies.Find(command.once)) co_return *std::move(known);
+  const db::IdempotentCall call = command.once;
+  auto reply = co_await Create(deps, std::move(command));
+  if (reply.ok()) deps.hot->replies.Put(call, *reply);
   co_return reply;
 }
 

@@ -1,7 +1,8 @@
-// The paths that take many requests in one commit.
+// The paths that take many requests in one commit, or none at all.
 #pragma once
 
 #include "common/db/batcher.h"
+#include "common/db/reply_memory.h"
 #include "services/billing/usecases/call_psp.h"
 #include "services/billing/usecases/ingest_webhook.h"
 #include "services/billing/usecases/open_intents.h"
@@ -23,6 +24,7 @@ struct HotPaths {
   db::Batcher<OpenIntent, OpenAnswer> intents;
   db::Batcher<CreateAnswer, std::optional<db::Reply>> answers;
   db::Batcher<TakeWebhook, store::Intake> webhooks;
+  db::ReplyMemory replies;  // of CreatePaymentIntent
 };
 
 }  // namespace quittance::billing
