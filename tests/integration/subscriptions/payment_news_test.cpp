@@ -287,7 +287,8 @@ struct SetsTest : PaymentNewsTest {
   }
   std::string EventsOf(UserId person) {
     return world.RawText(
-        "SELECT string_agg(o.type || o.sequence, ',' ORDER BY o.id) FROM outbox o JOIN subscriptions s ON o.key = 'sub_' || replace(s.id::text, '-', '') WHERE s.user_id = '" +
+        "SELECT string_agg(o.type || o.sequence, ',' ORDER BY o.id) FROM outbox o JOIN subscriptions s ON o.key = 'sub_' || "
+        "replace(s.id::text, '-', '') WHERE s.user_id = '" +
         person.uuid.Hex() + "'");
   }
 };
