@@ -17,9 +17,10 @@ stack_port() { echo $((${QUITTANCE_PORT_BASE:-7000} + $1)); }
 
 # A zombie does not run: nobody may have waited for it yet.
 stack_running() {
-  local pid_file
+  local pid_file stat
   pid_file="$(stack_dir)/run/$1.pid"
-  [ -f "$pid_file" ] && kill -0 "$(cat "$pid_file")" 2>/dev/null && ! grep -qE '\) [ZX] ' "/proc/$(cat "$pid_file")/stat" 2>/dev/null
+  # One look: between two, what is a zombie in the first is gone in the second.
+  [ -f "$pid_file" ] && stat=$(cat "/proc/$(cat "$pid_file")/stat" 2>/dev/null) && [[ ! $stat =~ \)\ [ZX]\  ]]
 }
 
 # stack_start NAME BINARY [ARGUMENTS…]: starts it with the variables of env/NAME.env and nothing else of ours.
