@@ -11,7 +11,7 @@
 namespace quittance::db {
 
 inline constexpr std::chrono::seconds kRememberedFor{60};
-inline constexpr std::size_t kRepliesRememberedMax = 8192;
+inline constexpr std::size_t kRepliesRememberedMax = 32'768;  // about 20 MB
 
 class ReplyMemory {
  public:
