@@ -187,8 +187,9 @@ std::optional<Notification> FindNotification(db::Tx& tx, TenantId tenant, Notifi
 
 std::vector<Notification> ListNotifications(db::Tx& tx, TenantId tenant, const ListFilter& filter, const PageRequest& page) {
   const auto state = filter.state ? std::optional<std::string>(NameOf(*filter.state)) : std::nullopt;
-  return ReadAll(tx.Exec("SELECT " + kColumns +
-                             " FROM notifications WHERE tenant_id = $1 AND ($2::uuid IS NULL OR user_id = $2::uuid)"
+  // Two texts: a plan that serves both would read all of a tenant for one user.
+  return ReadAll(tx.Exec("SELECT " + kColumns + " FROM notifications WHERE tenant_id = $1 AND " +
+                             (filter.user ? "user_id = $2::uuid" : "$2::uuid IS NULL") +
                              " AND ($3::text IS NULL OR state = $3::text) AND ($4::uuid IS NULL OR notification_id > $4::uuid)"
                              " ORDER BY notification_id LIMIT $5",
                          tenant, filter.user, state, page.after, page.size));
