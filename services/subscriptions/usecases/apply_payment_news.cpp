@@ -161,11 +161,14 @@ void Apply(Deps& deps, db::Tx& tx, std::span<const HeardPayment> heard) {
   FindWhere(tx, works);
   if (works.empty()) return;
   Load(deps, tx, works, now);
-  std::erase_if(works, [&](Work& work) { return !Change(work, now); });
-  if (works.empty()) return;
-  SavePeriods(tx, works, now);
-  Publish(deps, tx, works, now);
-  WakeMembers(deps, tx, works, now);
+  std::vector<Work> changed;
+  for (auto& work : works) {
+    if (Change(work, now)) changed.push_back(std::move(work));
+  }
+  if (changed.empty()) return;
+  SavePeriods(tx, changed, now);
+  Publish(deps, tx, changed, now);
+  WakeMembers(deps, tx, changed, now);
   QUITTANCE_CRASH_POINT("subscriptions.payment.written");
 }
 
