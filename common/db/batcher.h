@@ -1,5 +1,6 @@
 // Many requests, one commit. It adds no delay to a lonely call. One batch runs its statements while another may wait for its commit; what
-// comes meanwhile waits, and the next batch takes all of it (up to 128) as one set-based transaction.
+// comes meanwhile waits, and the next batch takes all of it (up to 128) as one set-based transaction. While the cores are full, batches
+// begin some time apart (core/pressure.h), so that they are few and large.
 // Invariant: if that transaction fails, its items run one by one, so a bad one cannot fail its neighbours.
 #pragma once
 
@@ -14,6 +15,7 @@
 namespace quittance::db {
 
 inline constexpr std::size_t kBatchMax = 128;
+inline constexpr std::size_t kCompany = 48;            // enough to begin at once, however full the cores are
 inline constexpr std::size_t kBatchQueueMax = 4096;    // beyond: Overloaded
 inline constexpr int kDrainsMax = 2;                   // one that works and one that commits
 inline constexpr std::chrono::seconds kSoloBudget{5};  // for the items of a failed batch, one by one; the rest is Overloaded
@@ -62,6 +64,7 @@ class Batcher {
   void Post();
   void Ended();
   void FailWaiting(const std::exception_ptr& fault);
+  void AwaitCompany();
   Taken Take();
   void Drain(Connection& connection);
   void OneByOne(Connection& connection, const Taken& taken, Turn& turn);
@@ -74,10 +77,12 @@ class Batcher {
   Run run_;
   std::mutex mutex_;
   std::condition_variable idle_;
+  std::condition_variable company_;
   std::deque<Item> waiting_;
   bool scheduled_ = false;  // a drain waits in the pool's queue
   bool working_ = false;    // a drain has the turn
   int drains_ = 0;          // that wait or run
+  SteadyTime begun_{};      // the batch before
 };
 
 }  // namespace quittance::db

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "common/core/pressure.h"
 #include "common/db/connection.h"
 
 namespace quittance::db {
@@ -36,6 +37,7 @@ void Batcher<Command, Answer>::Enqueue(Item item) {
     if (waiting_.size() < kBatchQueueMax) {
       waiting_.push_back(std::move(item));
       item.complete = nullptr;
+      if (waiting_.size() == kCompany) company_.notify_all();
     }
   }
   if (item.complete) {
@@ -113,6 +115,15 @@ void Batcher<Command, Answer>::FailWaiting(const std::exception_ptr& fault) {
   for (Item& item : failed) item.complete({fault, std::nullopt});
 }
 
+// On full cores, until the batch before is CompanyWait() old or enough have come.
+template <class Command, class Answer>
+void Batcher<Command, Answer>::AwaitCompany() {
+  const auto wait = CompanyWait();
+  std::unique_lock lock(mutex_);
+  company_.wait_until(lock, begun_ + wait, [this] { return waiting_.size() >= kCompany; });
+  begun_ = std::chrono::steady_clock::now();
+}
+
 // Takes what waits, in order, and with it the turn.
 template <class Command, class Answer>
 auto Batcher<Command, Answer>::Take() -> Taken {
@@ -132,6 +143,7 @@ auto Batcher<Command, Answer>::Take() -> Taken {
 // Throws nothing: every item gets its answer or its fault.
 template <class Command, class Answer>
 void Batcher<Command, Answer>::Drain(Connection& connection) {
+  AwaitCompany();
   const Taken taken = Take();
   Turn turn(*this);
   if (taken.commands.empty()) return;

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "common/core/crash_point.h"
+#include "common/core/pressure.h"
 #include "common/events/lease.h"
 #include "common/events/outbox.h"
 #include "common/events/outbox_reader.h"
@@ -73,7 +74,7 @@ struct Relay::Impl {
     TakeWake();
     std::vector<OutboxRow> rows = reader.Exchange(acked);
     // A row that comes alone is read at once, and so is the one after it if that takes its time.
-    next_read = rows.empty() ? now : now + kGather;
+    next_read = rows.empty() ? now : now + kGather + CompanyWait();
     if (!acked.empty()) QUITTANCE_CRASH_POINT("events.relay.deleted");
     if (!rows.empty()) QUITTANCE_CRASH_POINT("events.relay.read");
     acked.clear();

@@ -4,6 +4,7 @@
 #include <map>
 #include <thread>
 
+#include "common/core/pressure.h"
 #include "common/db/connection.h"
 #include "tests/integration/db/fixture.h"
 
@@ -176,6 +177,23 @@ TEST_F(BatcherTest, ALonelyCallIsNotDelayed) {
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(Await(batcher->Submit({tenant, NewUuid(), "item " + std::to_string(i)})));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(20'000));
+}
+
+TEST_F(BatcherTest, OnFullCoresBatchesAreFew) {
+  db::Database one(Options("few", Database().app_url(), 1), metrics_);
+  const auto batcher = MakeBatcher(one);
+  const TenantId tenant = NewTenant();
+  Outcomes outcomes;
+  std::atomic<std::size_t> begun{0};
+  PretendCpuPressure(1.0);
+  for (int i = 0; i < 40; ++i) {
+    executor_.Spawn(SubmitOne(*batcher, {tenant, NewUuid(), "item " + std::to_string(i)}, outcomes, begun));
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  EXPECT_TRUE(executor_.Drain(std::chrono::steady_clock::now() + std::chrono::seconds(20)));
+  PretendCpuPressure(std::nullopt);
+  EXPECT_EQ(outcomes.of.size(), 40U);
+  EXPECT_LE(sizes_.size(), 15U);  // 200 ms in parts of 40
 }
 
 TEST_F(BatcherTest, AFullPoolAnswersOverloaded) {
