@@ -111,16 +111,27 @@ class Crowd {
       ++tries_;
       if (details.retry_hint) ++told_[details.reason];
     }
-    if (!status.ok() && details.retry_hint && Clock::now() + details.retry_after < end_) {
-      call->alarm.Set(std::chrono::system_clock::now() + details.retry_after, [this, call](bool) { Send(call); });
-      return;
-    }
-    const std::unique_ptr<Call> owned(call);
-    Ended ended{status.ok(), status.ok() ? "" : (details.retry_hint ? "over" : Why(status))};
+    if (!status.ok() && details.retry_hint) return ComeAgain(call, details.retry_after);
+    Ended ended{status.ok(), status.ok() ? "" : Why(status)};
     const auto& tokens = call->response.tokens();
     if (status.ok() && (tokens.access_token().empty() || !tokens.refresh_token().starts_with(kRefreshPrefix)))
       ended = {false, "a login without tokens"};
     if (ended.ok) devices_[call->person] = call->response.device_token();
+    End(call, std::move(ended));
+  }
+
+  // When it was told to. Whoever would come after the end waits for the end: gone before, somebody else would come at once in their place.
+  void ComeAgain(Call* call, std::chrono::milliseconds after) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - Clock::now());
+    const bool over = after >= left;
+    call->alarm.Set(std::chrono::system_clock::now() + std::max(std::chrono::milliseconds(0), std::min(after, left)), [=, this](bool) {
+      if (over) return End(call, {false, "over"});
+      Send(call);
+    });
+  }
+
+  void End(Call* call, Ended ended) {
+    const std::unique_ptr<Call> owned(call);
     turns_.Return(call->person);
     call->done(std::move(ended));
   }
