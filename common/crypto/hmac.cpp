@@ -31,16 +31,28 @@ std::string Encode(std::string_view bytes, std::string_view alphabet, bool pad) 
   return text;
 }
 
+using Values = std::array<std::int8_t, 256>;  // of each letter; -1: none
+
+constexpr Values ValuesOf(std::string_view alphabet) {
+  Values values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < alphabet.size(); ++i) values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+  return values;
+}
+
+constexpr Values kValues = ValuesOf(kAlphabet);
+constexpr Values kUrlValues = ValuesOf(kUrlAlphabet);
+
 // `text` comes without padding. The bits beyond the last byte must be zero, so that each value has one spelling.
-std::optional<std::string> Decode(std::string_view text, std::string_view alphabet) {
+std::optional<std::string> Decode(std::string_view text, const Values& values) {
   if (text.size() % 4 == 1) return std::nullopt;
   std::string bytes;
   bytes.reserve(text.size() * 3 / 4);
   std::uint32_t group = 0;
   int bits = 0;
   for (const char letter : text) {
-    const std::size_t value = alphabet.find(letter);
-    if (value == std::string_view::npos) return std::nullopt;
+    const int value = values[static_cast<unsigned char>(letter)];
+    if (value < 0) return std::nullopt;
     group = group << 6 | static_cast<std::uint32_t>(value);
     bits += 6;
     if (bits < 8) continue;
@@ -51,11 +63,9 @@ std::optional<std::string> Decode(std::string_view text, std::string_view alphab
   return bytes;
 }
 
-constexpr std::array<std::int8_t, 256> kHexValues = [] {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
-  for (std::int8_t i = 0; i < 16; ++i) values[static_cast<unsigned char>("0123456789abcdef"[i])] = i;
-  for (std::int8_t i = 10; i < 16; ++i) values[static_cast<unsigned char>("0123456789ABCDEF"[i])] = i;
+constexpr Values kHexValues = [] {
+  Values values = ValuesOf(kHexDigits);
+  for (char letter = 'A'; letter <= 'F'; ++letter) values[static_cast<unsigned char>(letter)] = static_cast<std::int8_t>(letter - 'A' + 10);
   return values;
 }();
 
@@ -154,10 +164,10 @@ std::string Base64(std::string_view bytes) { return Encode(bytes, kAlphabet, tru
 std::optional<std::string> UnBase64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   for (int pads = 0; pads < 2 && text.ends_with('='); ++pads) text.remove_suffix(1);
-  return Decode(text, kAlphabet);
+  return Decode(text, kValues);
 }
 
 std::string Base64Url(std::string_view bytes) { return Encode(bytes, kUrlAlphabet, false); }
-std::optional<std::string> UnBase64Url(std::string_view text) { return Decode(text, kUrlAlphabet); }
+std::optional<std::string> UnBase64Url(std::string_view text) { return Decode(text, kUrlValues); }
 
 }  // namespace quittance::crypto

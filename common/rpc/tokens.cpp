@@ -82,7 +82,7 @@ Task<Result<VerifiedCaller>> Tokens::Verify(std::string token) {
   VerifiedCaller caller = CallerOf(*claims);
   if (caller == nullptr) co_return Refused("invalid");
   const SteadyTime until = std::chrono::steady_clock::now() + kVerifiedFor;
-  const auto entry = std::make_shared<const Entry>(Entry{*std::move(claims), std::move(caller), until, state->generation()});
+  const Kept entry(new Entry{*std::move(claims), std::move(caller), until, state->generation()});
   Result<VerifiedCaller> judged = Judge(*entry, *state);
   if (judged.ok()) Remember(crypto::Sha256(token), entry);
   co_return judged;
@@ -108,7 +108,9 @@ Task<Result<crypto::Claims>> Tokens::Believe(const std::string& token, std::shar
 
 Result<VerifiedCaller> Tokens::Judge(const Entry& entry, const TrustState& state) {
   if (clock_.Now() >= entry.claims.expires) return Refused("expired");
+  if (entry.clear_at.load(std::memory_order_relaxed) == state.revision()) return entry.caller;
   if (state.Revoked(entry.claims)) return Refused("revoked");
+  entry.clear_at.store(state.revision(), std::memory_order_relaxed);
   return entry.caller;
 }
 

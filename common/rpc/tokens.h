@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <mutex>
 #include <string>
@@ -33,11 +34,13 @@ class Tokens {
   std::optional<Result<VerifiedCaller>> Known(std::string_view token);
 
  private:
+  static constexpr std::uint64_t kNeverClear = ~std::uint64_t{0};
   struct Entry {
     crypto::Claims claims;
     VerifiedCaller caller;
     SteadyTime until;
     std::uint64_t generation;
+    mutable std::atomic<std::uint64_t> clear_at{kNeverClear};  // the revision at which it was not revoked
   };
   using Kept = std::shared_ptr<const Entry>;
   // A digest is as good as random already.

@@ -2,6 +2,7 @@
 #include "common/rpc/trust_state.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "common/core/fault.h"
 #include "common/rpc/proto_time.h"
@@ -10,6 +11,8 @@
 namespace quittance::rpc {
 
 namespace {
+
+std::atomic<std::uint64_t> last_revision{0};
 
 // Tokens live 30 min; a revocation without an end is kept far longer than that.
 constexpr std::chrono::hours kRevocationDefault{24};
@@ -47,6 +50,7 @@ void TrustState::Hear(const std::vector<RevocationInfo>& revocations, TimePoint 
 }
 
 void TrustState::Add(const RevocationInfo& revocation, TimePoint now) {
+  revision_ = ++last_revision;
   const TimePoint expires = revocation.expires == TimePoint{} ? now + kRevocationDefault : revocation.expires;
   if (!revocation.session.empty()) {
     sessions_[revocation.session] = expires;

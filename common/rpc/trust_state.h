@@ -28,6 +28,9 @@ class TrustState {
   // Rises when the key set changes: what was verified under the old one must be verified again.
   std::uint64_t generation() const { return generation_; }
 
+  // Another one, of the whole process, after every revocation that was heard: what was not revoked at this one is not revoked.
+  std::uint64_t revision() const { return revision_; }
+
   bool Revoked(const crypto::Claims& claims) const;
   const TenantInfo* Find(const TenantId& id) const;  // nullptr: not heard of yet
   std::optional<TenantInfo> ByCode(const std::string& code) const;
@@ -54,6 +57,7 @@ class TrustState {
 
   std::string cursor_;
   std::uint64_t generation_ = 0;
+  std::uint64_t revision_ = 0;
   std::map<std::string, std::string> keys_;
   std::map<std::string, TimePoint> sessions_;                          // session id -> when the last of its tokens expires
   std::map<std::pair<std::string, std::string>, Epoch, Less> epochs_;  // (tenant, subject or empty), tenant empty: everybody
