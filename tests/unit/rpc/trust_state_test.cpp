@@ -71,6 +71,21 @@ TEST(TrustState, RevocationsAreForgottenWithTheLastToken) {
   EXPECT_FALSE(state.Revoked(ClaimsOf(Tenant(1), "usr_1", "ses_a", 0)));
 }
 
+TEST(TrustState, A16_EveryRevocationThatIsHeardIsAnotherRevision) {
+  TrustState state;
+  const auto none = state.revision();
+  state.Apply(TrustUpdate{"1", {{"k1", "point"}}, {}, {}}, kNow);
+  EXPECT_EQ(state.revision(), none);
+  state.Apply(Revoking(Tenant(1), "", "ses_a", 0), kNow);
+  const auto polled = state.revision();
+  EXPECT_NE(polled, none);
+  state.Hear(Revoking(Tenant(1), "usr_1", "", 7).revocations, kNow);
+  EXPECT_NE(state.revision(), polled);
+  TrustState other;  // of another path: never the same number for other contents
+  other.Apply(Revoking(Tenant(2), "", "ses_b", 0), kNow);
+  EXPECT_NE(other.revision(), state.revision());
+}
+
 TEST(TrustState, A20_KeysAreReplacedAndCounted) {
   TrustState state;
   state.Apply(TrustUpdate{"1", {{"k1", "a"}}, {}, {}}, kNow);
