@@ -64,7 +64,7 @@ class Batcher {
   void Post();
   void Ended();
   void FailWaiting(const std::exception_ptr& fault);
-  void AwaitCompany();
+  std::chrono::steady_clock::duration AwaitCompany();
   Taken Take();
   void Drain(Connection& connection);
   void OneByOne(Connection& connection, const Taken& taken, Turn& turn);

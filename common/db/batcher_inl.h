@@ -115,13 +115,15 @@ void Batcher<Command, Answer>::FailWaiting(const std::exception_ptr& fault) {
   for (Item& item : failed) item.complete({fault, std::nullopt});
 }
 
-// On full cores, until the batch before is CompanyWait() old or enough have come.
+// On full cores, until the batch before is CompanyWait() old or enough have come. Gives how long that was.
 template <class Command, class Answer>
-void Batcher<Command, Answer>::AwaitCompany() {
+std::chrono::steady_clock::duration Batcher<Command, Answer>::AwaitCompany() {
+  const SteadyTime since = std::chrono::steady_clock::now();
   const auto wait = CompanyWait();
   std::unique_lock lock(mutex_);
   company_.wait_until(lock, begun_ + wait, [this] { return waiting_.size() >= kCompany; });
   begun_ = std::chrono::steady_clock::now();
+  return begun_ - since;
 }
 
 // Takes what waits, in order, and with it the turn.
@@ -143,11 +145,11 @@ auto Batcher<Command, Answer>::Take() -> Taken {
 // Throws nothing: every item gets its answer or its fault.
 template <class Command, class Answer>
 void Batcher<Command, Answer>::Drain(Connection& connection) {
-  AwaitCompany();
+  const auto waited = AwaitCompany();
   const Taken taken = Take();
   Turn turn(*this);
   if (taken.commands.empty()) return;
-  db_.ObserveBatch(taken.commands.size());
+  db_.ObserveBatch(taken.commands.size(), waited);
   bool database_gone = false;
   const std::exception_ptr fault = Answered(connection, taken, 0, taken.commands.size(), turn, database_gone);
   if (!fault) return;

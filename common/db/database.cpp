@@ -51,7 +51,10 @@ bool Database::Post(Work work, std::function<void(std::exception_ptr)> failed) {
   return impl_->pool.Post(std::move(work), std::move(failed));
 }
 
-void Database::ObserveBatch(std::size_t size) { impl_->pool.metrics().batch.Observe(static_cast<double>(size)); }
+void Database::ObserveBatch(std::size_t size, steady_clock::duration waited) {
+  impl_->pool.metrics().batch.Observe(static_cast<double>(size));
+  impl_->pool.metrics().company.Observe(std::chrono::duration<double>(waited).count());
+}
 
 bool Database::Reachable() {
   if (!impl_->pool.AnyConnection()) return false;

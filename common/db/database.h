@@ -72,7 +72,7 @@ class Database {
   // Internal: posts work that gets a connection (used by Transact and Batcher).
   using Work = std::function<void(Connection&)>;
   bool Post(Work work, std::function<void(std::exception_ptr)> failed);  // false: queue full; else exactly one of the two runs to its end
-  void ObserveBatch(std::size_t size);
+  void ObserveBatch(std::size_t size, std::chrono::steady_clock::duration waited);
 
  private:
   template <class Fn>

@@ -22,6 +22,8 @@ PoolMetrics::PoolMetrics(metrics::Registry& registry, const std::string& pool)
       held(registry.GetHistogram("quittance_db_pool_held_seconds", "Time on a worker.", {{"pool", pool}}, kWaitSeconds)),
       batch(registry.GetHistogram("quittance_db_pool_batch_size", "Commands in one transaction of a batcher.", {{"pool", pool}},
                                   kBatchSizes)),
+      company(registry.GetHistogram("quittance_db_pool_batch_company_seconds", "Time a batch waited for more commands, on full cores.",
+                                    {{"pool", pool}}, kWaitSeconds)),
       retries(registry.GetCounter("quittance_db_pool_retries_total", "Transactions run again after a serialization failure or deadlock.",
                                   {{"pool", pool}})),
       discarded(registry.GetCounter("quittance_db_pool_discarded_total", "Connections given up.", {{"pool", pool}})),

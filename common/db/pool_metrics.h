@@ -16,6 +16,7 @@ struct PoolMetrics {
   metrics::Histogram& wait;       // seconds in the queue
   metrics::Histogram& held;       // seconds on a worker
   metrics::Histogram& batch;      // commands in one batch
+  metrics::Histogram& company;    // seconds that a batch waited for more, on full cores
   metrics::Counter& retries;      // after a serialization failure or deadlock
   metrics::Counter& discarded;    // connections
   metrics::Counter& in_doubt;     // commits
