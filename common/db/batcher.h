@@ -1,6 +1,6 @@
 // Many requests, one commit. It adds no delay to a lonely call. One batch runs its statements while another may wait for its commit; what
-// comes meanwhile waits, and the next batch takes all of it (up to 128) as one set-based transaction. While the cores are full, batches
-// begin some time apart (core/pressure.h), so that they are few and large.
+// comes meanwhile waits, and the next batch takes all of it (up to 128) as one set-based transaction. While the cores are full, a batch
+// waits a moment for company (core/pressure.h), so that they are few and large.
 // Invariant: if that transaction fails, its items run one by one, so a bad one cannot fail its neighbours.
 #pragma once
 
@@ -82,7 +82,6 @@ class Batcher {
   bool scheduled_ = false;  // a drain waits in the pool's queue
   bool working_ = false;    // a drain has the turn
   int drains_ = 0;          // that wait or run
-  SteadyTime begun_{};      // the batch before
 };
 
 }  // namespace quittance::db

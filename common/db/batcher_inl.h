@@ -115,15 +115,14 @@ void Batcher<Command, Answer>::FailWaiting(const std::exception_ptr& fault) {
   for (Item& item : failed) item.complete({fault, std::nullopt});
 }
 
-// On full cores, until the batch before is CompanyWait() old or enough have come. Gives how long that was.
+// On full cores, until enough have come, or CompanyWait() from now: the first that waits has come just now, or while a batch ran.
 template <class Command, class Answer>
 std::chrono::steady_clock::duration Batcher<Command, Answer>::AwaitCompany() {
   const SteadyTime since = std::chrono::steady_clock::now();
   const auto wait = CompanyWait();
   std::unique_lock lock(mutex_);
-  company_.wait_until(lock, begun_ + wait, [this] { return waiting_.size() >= kCompany; });
-  begun_ = std::chrono::steady_clock::now();
-  return begun_ - since;
+  company_.wait_until(lock, since + wait, [this] { return waiting_.size() >= kCompany; });
+  return std::chrono::steady_clock::now() - since;
 }
 
 // Takes what waits, in order, and with it the turn.
