@@ -32,7 +32,7 @@ TEST(Soak, D01_D03_OneOfEachKilledInTurnUnderASteadyLoad) {
   world.ClearFaults();
   const int rate = LongTests() ? 200 : 20;
   const seconds length(LongTests() ? 180 : 30);
-  const int threads = LongTests() ? 80 : 40;
+  const int threads = LongTests() ? 240 : 40;
   std::vector<std::string> victims = {"billing",   "auth-2", "ingress",   "subscriptions-2", "notifications",
                                       "billing-2", "auth",   "ingress-2", "subscriptions",   "notifications-2"};
   if (!LongTests()) victims.resize(5);  // one of each
