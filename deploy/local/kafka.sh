@@ -46,10 +46,8 @@ CONF
   fi
 }
 
-# The first of the two compilers alone: most stacks live for a minute or two, in which the second would take a tenth of a small machine.
-# Long tests are long enough for it.
-KAFKA_JVM=(-Xmx384m -XX:+UseSerialGC)
-[ -n "${QUITTANCE_LONG_TESTS:-}" ] || KAFKA_JVM+=(-XX:TieredStopAtLevel=1)
+# The first of the two compilers alone: a stack lives for minutes, in which the second would take a tenth of a small machine.
+KAFKA_JVM=(-Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1)
 
 kafka_java() {
   local dir=$1
