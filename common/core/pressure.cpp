@@ -17,7 +17,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLookEvery{200};
 constexpr double kGatherFrom = 0.5;
-constexpr double kGatherFull = 0.9;
 
 constexpr double kNotPretended = -1;
 std::atomic<double> pretended{kNotPretended};
@@ -67,8 +66,8 @@ double CpuPressure() {
 }
 
 milliseconds CompanyWaitAt(double pressure) {
-  const double share = std::clamp((pressure - kGatherFrom) / (kGatherFull - kGatherFrom), 0.0, 1.0);
-  return milliseconds(std::lround(share * static_cast<double>(kCompanyWaitMax.count())));
+  const double over = std::clamp((pressure - kGatherFrom) / (1 - kGatherFrom), 0.0, 1.0);
+  return milliseconds(std::lround(over * over * over * static_cast<double>(kCompanyWaitMax.count())));
 }
 
 milliseconds CompanyWait() { return CompanyWaitAt(CpuPressure()); }

@@ -16,9 +16,6 @@ constexpr milliseconds kSweepEvery{1000};
 constexpr int kSweepShare = 20;  // a sweep that is slow comes less often: at most a twentieth of the time
 constexpr int kSweepMax = 5000;  // more than are ever handed out at a time
 
-// The plans of an outbox that was empty a moment ago must not be those of a backlog: always by the primary key.
-constexpr const char* kSettings = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)";
-
 // The snapshot's own bounds come with the rows: one statement, one snapshot. $1 found by a sweep, $2 the floor, $3 handed out (thousands in
 // a backlog: looked up in a hash), $4 rows, $5 bytes.
 constexpr const char* kRead = R"(
@@ -106,7 +103,6 @@ std::vector<OutboxRow> OutboxReader::Exchange(const std::vector<std::int64_t>& a
   const bool sweep = last_ > 0 && steady_clock::now() >= next_sweep_;
   std::vector<std::int64_t> found;
   auto page = db_.TransactSync(db::Scope::SystemRelaxed(), [&](db::Tx& tx) {
-    tx.Exec(kSettings);
     if (sweep) found = Sweep(tx);
     auto read = Read(tx);
     DeleteRows(tx, acked);
@@ -122,7 +118,6 @@ std::vector<OutboxRow> OutboxReader::Exchange(const std::vector<std::int64_t>& a
 
 void OutboxReader::Delete(const std::vector<std::int64_t>& acked) {
   db_.TransactSync(db::Scope::SystemRelaxed(), [&](db::Tx& tx) {
-    tx.Exec(kSettings);
     DeleteRows(tx, acked);
   });
   for (const std::int64_t id : acked) handed_out_.erase(id);

@@ -60,11 +60,12 @@ TEST_F(PressureTest, AClockOfTheKernelThatGoesBackIsNoPressure) {
   EXPECT_EQ(gauge.At(start_ + milliseconds(1000)), 0);
 }
 
-TEST(CompanyWaitTest, GrowsFromAHalfToNineTenths) {
+TEST(CompanyWaitTest, GrowsFromAHalfOn) {
   EXPECT_EQ(CompanyWaitAt(0), milliseconds(0));
   EXPECT_EQ(CompanyWaitAt(0.5), milliseconds(0));
-  EXPECT_EQ(CompanyWaitAt(0.7), kCompanyWaitMax / 2);
-  EXPECT_EQ(CompanyWaitAt(0.9), kCompanyWaitMax);
+  EXPECT_EQ(CompanyWaitAt(0.6), milliseconds(1));
+  EXPECT_EQ(CompanyWaitAt(0.8), milliseconds(22));
+  EXPECT_EQ(CompanyWaitAt(0.9), milliseconds(51));
   EXPECT_EQ(CompanyWaitAt(1), kCompanyWaitMax);
 }
 
