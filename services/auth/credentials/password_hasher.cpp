@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -114,6 +115,13 @@ struct PasswordHasher::Impl {
     }
   }
 
+  // As many as are hashed within half of the time that one may wait: who waits longer than that has been looked up and counted for nothing.
+  int Places() {
+    const std::lock_guard lock(mutex);
+    const auto in_time = threads_count * (kHashWaitMax / 2) / std::max<Steady::duration>(one_hash, std::chrono::microseconds(1));
+    return static_cast<int>(std::clamp<std::int64_t>(in_time, 2 * threads_count, kHashQueueMax));
+  }
+
   Error TooBusy() {
     const std::lock_guard lock(mutex);
     const auto now = Steady::now();
@@ -170,7 +178,7 @@ const HashCost& PasswordHasher::cost() const { return impl_->cost; }
 
 Result<PasswordHasher::Seat> PasswordHasher::TakeSeat() {
   Seat seat(&impl_->seats);
-  if (impl_->seats.fetch_add(1) < static_cast<int>(kHashQueueMax)) return seat;
+  if (impl_->seats.fetch_add(1) < impl_->Places()) return seat;
   impl_->shed.Add();
   return impl_->TooBusy();
 }
