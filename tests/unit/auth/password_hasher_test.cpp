@@ -111,7 +111,7 @@ TEST_F(PasswordHasherTest, A05_SeatsAreAsManyAsAreHashedInTimeAndComeFree) {
   };
   PasswordHasher cheap(1, metrics, HashCost{.memory_kib = 64, .passes = 1, .lanes = 1});
   EXPECT_EQ(seats_of(cheap).size(), kHashQueueMax);
-  PasswordHasher dear(1, metrics, HashCost{.memory_kib = 262'144, .passes = 3, .lanes = 1});  // more than half a second each
+  PasswordHasher dear(1, metrics, HashCost{.memory_kib = 131'072, .passes = 4, .lanes = 1});  // about half a second each
   EXPECT_EQ(seats_of(dear).size(), 2U) << "one at work and one that waits";
 
   PasswordHasher hasher(1, metrics);
