@@ -1,13 +1,15 @@
-// One object per call, freed when it has ended.
+// One object per call, freed when it has ended. The client is a lean one: grpc++'s would take a third as much CPU as an intent does in the
+// stack that is measured on the same cores.
 #include "tests/bench/load/calls.h"
 
-#include <grpcpp/alarm.h>
-
 #include <fstream>
+#include <memory>
+#include <mutex>
 
-#include "quittance/billing/v1/billing.grpc.pb.h"
-#include "quittance/subscriptions/v1/subscriptions.grpc.pb.h"
+#include "quittance/billing/v1/billing.pb.h"
+#include "quittance/subscriptions/v1/subscriptions.pb.h"
 #include "tests/bench/load/stubs.h"
+#include "tests/bench/load/unary.h"
 
 namespace quittance::bench {
 namespace {
@@ -15,6 +17,8 @@ namespace {
 constexpr std::chrono::seconds kDeadline{10};
 constexpr std::chrono::milliseconds kRetryPause{50};
 constexpr std::chrono::seconds kRetryMax{60};  // an operation is given up then
+constexpr const char* kCreatePaymentIntent = "/quittance.billing.v1.BillingService/CreatePaymentIntent";
+constexpr const char* kListSubscriptions = "/quittance.subscriptions.v1.SubscriptionService/ListSubscriptions";
 
 bool Retryable(grpc::StatusCode code) {
   return code == grpc::UNAVAILABLE || code == grpc::RESOURCE_EXHAUSTED || code == grpc::ABORTED || code == grpc::DEADLINE_EXCEEDED;
@@ -34,13 +38,15 @@ std::string InDigits(std::string_view sixteen, std::uint64_t number, std::size_t
   return text;
 }
 
+Headers Authorization(const Tenant& tenant) { return {{"authorization", "Bearer " + tenant.token}}; }
+
 class Intents {
  public:
   Intents(const std::vector<Tenant>& fleet, const CallLoad& load)
-      : fleet_(fleet), load_(load), stubs_(Stubs<billing::v1::BillingService>(load)) {}
+      : fleet_(fleet), load_(load), client_(load.target, static_cast<std::size_t>(load.channels)) {}
 
   void Begin(std::uint64_t index, Done done) {
-    auto* call = new Call{index, &fleet_[index % fleet_.size()], std::move(done)};
+    auto call = std::make_shared<Call>(Call{index, &fleet_[index % fleet_.size()], std::move(done)});
     const std::uint64_t number = load_.keys > 0 ? index % load_.keys : index;
     if (load_.keys > 0) call->tenant = &fleet_[number % fleet_.size()];
     std::string key = load_.run + "-" + std::to_string(number);
@@ -71,47 +77,42 @@ class Intents {
     const Tenant* tenant;
     Done done;
     billing::v1::CreatePaymentIntentRequest request = {};
-    billing::v1::PaymentIntent response = {};
-    std::unique_ptr<grpc::ClientContext> context = nullptr;
-    grpc::Alarm alarm = {};
     Clock::time_point begin = Clock::now();
   };
 
-  void Send(Call* call) {
-    call->context = std::make_unique<grpc::ClientContext>();
-    call->context->set_deadline(std::chrono::system_clock::now() + kDeadline);
-    call->context->AddMetadata("authorization", "Bearer " + call->tenant->token);
-    call->response.Clear();
-    auto* stub = stubs_[call->index % stubs_.size()].get();
-    stub->async()->CreatePaymentIntent(call->context.get(), &call->request, &call->response,
-                                       [this, call](const grpc::Status& status) { Answered(call, status); });
+  using CallPtr = std::shared_ptr<Call>;
+
+  void Send(const CallPtr& call) {
+    client_.Call(call->index % static_cast<std::size_t>(load_.channels), kCreatePaymentIntent, call->request.SerializeAsString(),
+                 Authorization(*call->tenant), kDeadline, [this, call](const Reply& reply) { Answered(call, reply); });
   }
 
-  void Answered(Call* call, const grpc::Status& status) {
-    if (load_.retry && Retryable(status.error_code()) && Clock::now() - call->begin < kRetryMax) {
-      call->alarm.Set(std::chrono::system_clock::now() + kRetryPause, [this, call](bool) { Send(call); });
+  void Answered(const CallPtr& call, const Reply& reply) {
+    if (load_.retry && Retryable(reply.status.error_code()) && Clock::now() - call->begin < kRetryMax) {
+      client_.After(kRetryPause, [this, call] { Send(call); });
       return;
     }
-    std::unique_ptr<Call> owned(call);
-    Ended ended{status.ok(), status.ok() ? "" : Why(status)};
-    if (status.ok() && load_.check) {
-      const bool replayed = call->context->GetServerInitialMetadata().count("idempotent-replayed") > 0;
-      const bool right = call->response.reference() == call->request.reference() && call->response.user_id() == call->request.user_id();
+    billing::v1::PaymentIntent response;
+    Ended ended{reply.status.ok(), reply.status.ok() ? "" : Why(reply.status)};
+    if (ended.ok && !response.ParseFromString(reply.message)) ended = {false, "an answer that is no payment intent"};
+    if (ended.ok && load_.check) {
+      const bool replayed = reply.Has("idempotent-replayed");
+      const bool right = response.reference() == call->request.reference() && response.user_id() == call->request.user_id();
       if (!right) ended = {false, "another answer than asked for"};
       if (replayed != (load_.keys > 0) && !load_.retry) ended = {false, replayed ? "a replay of a fresh key" : "no replay"};
     }
     if (ended.ok && !load_.acknowledged.empty()) {
       const std::lock_guard lock(mutex_);
-      acknowledged_.emplace_back(call->request.request_id(), call->response.id());
+      acknowledged_.emplace_back(call->request.request_id(), response.id());
     }
     call->done(std::move(ended));
   }
 
   const std::vector<Tenant>& fleet_;
   const CallLoad load_;
-  std::vector<std::unique_ptr<billing::v1::BillingService::Stub>> stubs_;
   std::mutex mutex_;
   std::vector<std::pair<std::string, std::string>> acknowledged_;
+  UnaryClient client_;  // goes first: nobody is answered after it
 };
 
 }  // namespace
@@ -125,23 +126,18 @@ Json CreateIntents(const std::vector<Tenant>& fleet, const CallLoad& load, const
 }
 
 Json ListSubscriptions(const std::vector<Tenant>& fleet, const CallLoad& load, const Offer& offer) {
-  struct Call {
-    grpc::ClientContext context;
-    subscriptions::v1::ListSubscriptionsRequest request;
-    subscriptions::v1::ListSubscriptionsResponse response;
-  };
-  const auto stubs = Stubs<subscriptions::v1::SubscriptionService>(load);
+  const auto connections = static_cast<std::size_t>(load.channels);
+  UnaryClient client(load.target, connections);
   const Start start = [&](std::uint64_t index, const Done& done) {
     const Tenant& tenant = fleet[index % fleet.size()];
-    auto* call = new Call;
-    call->context.set_deadline(std::chrono::system_clock::now() + kDeadline);
-    call->context.AddMetadata("authorization", "Bearer " + tenant.token);
-    call->request.set_user_id(tenant.user);
-    stubs[index % stubs.size()]->async()->ListSubscriptions(&call->context, &call->request, &call->response,
-                                                            [call, done](const grpc::Status& status) {
-                                                              const std::unique_ptr<Call> owned(call);
-                                                              done({status.ok(), status.ok() ? "" : Why(status)});
-                                                            });
+    subscriptions::v1::ListSubscriptionsRequest request;
+    request.set_user_id(tenant.user);
+    client.Call(index % connections, kListSubscriptions, request.SerializeAsString(), Authorization(tenant), kDeadline,
+                [done](const Reply& reply) {
+                  subscriptions::v1::ListSubscriptionsResponse response;
+                  const bool ok = reply.status.ok() && response.ParseFromString(reply.message);
+                  done({ok, ok ? "" : Why(reply.status)});
+                });
   };
   return Drive(offer, start, load.timeline);
 }

@@ -1,4 +1,4 @@
-// Load over gRPC, on the callback API: creating intents (fresh keys), replaying them (keys of an earlier run), asking for one.
+// Load over gRPC, on a lean client: creating intents (fresh keys), replaying them (keys of an earlier run), asking for one.
 // Invariant: an operation is a success only when the answer is what was asked for: the right user and reference, replayed or not.
 #pragma once
 

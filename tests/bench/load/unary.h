@@ -1,0 +1,37 @@
+// A lean client for unary calls over gRPC, for loads that share their cores with the server they measure: plain TCP, HTTP/2 known
+// beforehand, one thread for all connections, the frames of many calls in one write. Serializing and parsing messages is its caller's
+// matter. Invariant: `done` is called once for each call, on the client's thread: with the server's status, UNAVAILABLE when the connection
+// broke or there is none, DEADLINE_EXCEEDED when the time was over here. Only what is under way when the client is destroyed hears nothing.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "tests/bench/load/link.h"
+
+namespace quittance::bench {
+
+class UnaryClient {
+ public:
+  // `target`: host:port, or ipv4: and some of them with commas between; connection i starts with the i-th.
+  UnaryClient(const std::string& target, std::size_t connections);
+  ~UnaryClient();
+  UnaryClient(const UnaryClient&) = delete;
+  UnaryClient& operator=(const UnaryClient&) = delete;
+
+  // Asks the server for `path` (/package.Service/Method) on one of the connections. From any thread.
+  void Call(std::size_t connection, const std::string& path, const std::string& message, Headers metadata,
+            std::chrono::milliseconds deadline, std::function<void(Reply)> done);
+
+  // Calls `then` later, as a `done` may want: on the client's thread, and only from there.
+  void After(std::chrono::milliseconds pause, std::function<void()> then);
+
+ private:
+  class Loop;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace quittance::bench
