@@ -1,6 +1,7 @@
 // The header blocks of a lean client's requests. libnghttp2's own encoder indexes neither `:path` nor `authorization`: every call would
-// carry its token again, Huffman-coded, for the measured server to decode. Here what was sent once is a byte or two afterwards. Invariant:
-// the table only fills. Nothing is evicted, so the numbers of what stands in it hold; what does not fit any more goes as a literal.
+// carry its token again, Huffman-coded, for the measured server to decode. Here what was sent once is a byte or two afterwards.
+// Invariant: the table only fills. Nothing is evicted, so the numbers of what stands in it hold; what does not fit any more goes as a
+// literal.
 #pragma once
 
 #include <cstddef>

@@ -24,7 +24,6 @@ constexpr std::size_t kLengths = 8;            // of a literal header
 constexpr std::size_t kGatherMax = 256U << 10U;
 constexpr std::size_t kReadMax = 128U << 10U;
 constexpr std::size_t kFrameHead = 9;
-constexpr std::size_t kMessageHead = 5;
 
 std::string_view Text(const std::uint8_t* bytes, std::size_t size) { return {reinterpret_cast<const char*>(bytes), size}; }
 
@@ -95,20 +94,16 @@ grpc::StatusCode OfStreamError(std::uint32_t error) {
   }
 }
 
-// The one message of the body into the reply; false where it is not exactly one, plain.
-bool TakeMessage(Roundtrip& trip) {
-  const std::string& body = trip.body;
+bool IsOnePlainMessage(std::string_view body) {
   if (body.size() < kMessageHead || body[0] != 0) return false;
   std::size_t size = 0;
   for (std::size_t i = 1; i < kMessageHead; ++i) size = size << 8U | static_cast<std::uint8_t>(body[i]);
-  if (size != body.size() - kMessageHead) return false;
-  trip.reply.message.assign(body, kMessageHead);
-  return true;
+  return size == body.size() - kMessageHead;
 }
 
 void Complete(Roundtrip& trip, std::uint32_t error) {
   if (trip.grpc_status == grpc::StatusCode::OK) {
-    if (!TakeMessage(trip)) trip.End(grpc::StatusCode::INTERNAL, "the answer is not one plain message");
+    if (!IsOnePlainMessage(trip.reply.body)) trip.End(grpc::StatusCode::INTERNAL, "the answer is not one plain message");
   } else if (trip.grpc_status > 0) {
     trip.reply.status =
         grpc::Status(static_cast<grpc::StatusCode>(trip.grpc_status), PercentDecoded(trip.grpc_message), BinaryOf(trip.grpc_details));
@@ -140,7 +135,7 @@ struct Link::Callbacks {
   }
 
   static int Data(nghttp2_session*, std::uint8_t, std::int32_t stream, const std::uint8_t* data, std::size_t size, void* link) {
-    if (Roundtrip* trip = Of(link).Find(stream)) trip->body.append(Text(data, size));
+    if (Roundtrip* trip = Of(link).Find(stream)) trip->reply.body.append(Text(data, size));
     return 0;
   }
 
@@ -217,8 +212,8 @@ void Link::Start(RoundtripPtr trip) {
   std::uint8_t value[] = "POST";
   const nghttp2_nv method{name, value, sizeof name - 1, sizeof value - 1, NGHTTP2_NV_FLAG_NONE};
   const nghttp2_data_provider body{{}, Callbacks::Body};
-  std::size_t size = trip->path.size() + kConstantHeaders;
-  for (const auto& [key, text] : trip->metadata) size += key.size() + text.size() + kLengths;
+  std::size_t size = trip->head->path.size() + kConstantHeaders;
+  for (const auto& [key, text] : trip->head->metadata) size += key.size() + text.size() + kLengths;
   if (size > kBlockMax) return EndNow(std::move(trip), grpc::StatusCode::RESOURCE_EXHAUSTED, "the headers do not fit a frame");
   const std::int32_t stream = nghttp2_submit_request(session_, nullptr, &method, 1, &body, nullptr);
   if (stream < 0) {
@@ -295,13 +290,13 @@ bool Link::AppendRequestHeaders(std::int32_t stream) {
   if (trip == nullptr) return false;
   block_.clear();
   table_.Begin(block_);
-  table_.Add(block_, ":path", trip->path);
+  table_.Add(block_, ":path", trip->head->path);
   table_.Add(block_, ":authority", authority_);
   table_.Add(block_, "te", "trailers");
   table_.Add(block_, "content-type", "application/grpc");
   table_.Add(block_, "user-agent", "quittance-load");
   table_.Add(block_, "grpc-timeout", trip->timeout);
-  for (const auto& [name, value] : trip->metadata) table_.Add(block_, name, value);
+  for (const auto& [name, value] : trip->head->metadata) table_.Add(block_, name, value);
   AppendBytes(out_, block_.size(), 3);
   AppendBytes(out_, NGHTTP2_HEADERS, 1);
   AppendBytes(out_, NGHTTP2_FLAG_END_HEADERS, 1);

@@ -1,7 +1,7 @@
 // One connection of the lean client: a socket with libnghttp2's session on it, and the unary calls that are under way there. libnghttp2
-// keeps the streams (windows, how many the server allows, GOAWAY, pings); the header blocks of requests are ours (hpack.h). Invariant:
-// every round trip that was started comes out of TakeEnded once, with its reply complete, or of TakeUnsent when the server cannot have seen
-// it. Nothing of others is called from inside libnghttp2.
+// keeps the streams (windows, how many the server allows, GOAWAY, pings); the header blocks of requests are ours (hpack.h).
+// Invariant: every round trip that was started comes out of TakeEnded once, with its reply complete, or of TakeUnsent when the server
+// cannot have seen it. Nothing of others is called from inside libnghttp2.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -22,19 +22,28 @@ namespace quittance::bench {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+inline constexpr std::size_t kMessageHead = 5;  // gRPC's frame: whether it is compressed, and its length
+
+// What many requests have in common.
+struct RequestHead {
+  std::string path;  // /package.Service/Method
+  Headers metadata;
+};
+using RequestHeadPtr = std::shared_ptr<const RequestHead>;
+
 struct Reply {
   grpc::Status status;
-  std::string message;  // serialized; of a call that is OK
-  Headers metadata;     // initial, without what belongs to HTTP and gRPC
+  std::string body;  // in its gRPC frame
+  Headers metadata;  // initial, without what belongs to HTTP and gRPC
 
+  std::string_view message() const { return std::string_view(body).substr(kMessageHead); }  // of a call that is OK
   bool Has(std::string_view name) const;
 };
 
 // One call, from its request to its reply.
 struct Roundtrip {
-  std::string path;
+  RequestHeadPtr head;
   std::string request;  // in its gRPC frame
-  Headers metadata;
   std::string timeout;  // as grpc-timeout says it
   Clock::time_point deadline;
   std::function<void(Reply)> done;
@@ -44,7 +53,6 @@ struct Roundtrip {
   int grpc_status = -1;  // not heard yet
   std::string grpc_message;
   std::string grpc_details;
-  std::string body;
   Reply reply = {};
 
   void End(grpc::StatusCode code, const std::string& why) { reply.status = grpc::Status(code, why); }

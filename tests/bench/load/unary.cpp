@@ -75,14 +75,6 @@ int Dial(const Address& address) {
   return -1;
 }
 
-// The message behind gRPC's five bytes: not compressed, so long.
-std::string Framed(const std::string& message) {
-  std::string framed(1, '\0');
-  framed.reserve(message.size() + 5);
-  for (unsigned shift = 32; shift > 0; shift -= 8) framed.push_back(static_cast<char>(message.size() >> (shift - 8) & 255U));
-  return framed.append(message);
-}
-
 // As grpc-timeout says it: at most eight digits.
 std::string TimeoutText(milliseconds time) {
   return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + "S" : std::to_string(time.count()) + "m";
@@ -313,15 +305,23 @@ void UnaryClient::Loop::Watch(Line& line) {
   if (epoll_ctl(epoll_, EPOLL_CTL_MOD, event.data.fd, &event) != 0) line.broken = true;
 }
 
+std::string Framed(const google::protobuf::MessageLite& message) {
+  const std::size_t size = message.ByteSizeLong();
+  std::string framed(1, '\0');  // not compressed
+  framed.reserve(kMessageHead + size);
+  for (unsigned shift = 32; shift > 0; shift -= 8) framed.push_back(static_cast<char>(size >> (shift - 8) & 255U));
+  message.AppendToString(&framed);
+  return framed;
+}
+
 UnaryClient::UnaryClient(const std::string& target, std::size_t connections) : loop_(std::make_unique<Loop>(target, connections)) {}
 UnaryClient::~UnaryClient() = default;
 
-void UnaryClient::Call(std::size_t connection, const std::string& path, const std::string& message, Headers metadata, milliseconds deadline,
+void UnaryClient::Call(std::size_t connection, RequestHeadPtr head, std::string request, milliseconds deadline,
                        std::function<void(Reply)> done) {
   auto trip = std::make_unique<Roundtrip>();
-  trip->path = path;
-  trip->request = Framed(message);
-  trip->metadata = std::move(metadata);
+  trip->head = std::move(head);
+  trip->request = std::move(request);
   trip->timeout = TimeoutText(deadline);
   trip->deadline = Clock::now() + deadline;
   trip->done = std::move(done);
