@@ -32,8 +32,8 @@ class PressureGauge {
 // Of this container where it has its own, else of the machine.
 double CpuPressure();
 
-// How long a batch may wait for company: nothing below a half of pressure, 1 ms at 0.6, 22 at 0.8, 51 at 0.9, kCompanyWaitMax at 1.
-inline constexpr std::chrono::milliseconds kCompanyWaitMax{100};
+// How long a batch may wait for company: nothing below a half of pressure, 9 ms at 0.8, 20 at 0.9, kCompanyWaitMax at 1.
+inline constexpr std::chrono::milliseconds kCompanyWaitMax{40};
 std::chrono::milliseconds CompanyWait();
 std::chrono::milliseconds CompanyWaitAt(double pressure);
 

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kSaltBytes = 16;
 constexpr std::size_t kHashBytes = 32;
+constexpr int kSeatsMin = 4;   // for each thread: some of them are at the database
 constexpr int kAverageOf = 8;  // hashes, of the time that one takes
 
 using Steady = std::chrono::steady_clock;
@@ -115,11 +116,11 @@ struct PasswordHasher::Impl {
     }
   }
 
-  // As many as are hashed within half of the time that one may wait: who waits longer than that has been looked up and counted for nothing.
+  // As many as are hashed in the time that one may wait: who waits longer has been looked up and counted for nothing.
   int Places() {
     const std::lock_guard lock(mutex);
-    const auto in_time = threads_count * (kHashWaitMax / 2) / std::max<Steady::duration>(one_hash, std::chrono::microseconds(1));
-    return static_cast<int>(std::clamp<std::int64_t>(in_time, 2 * threads_count, kHashQueueMax));
+    const auto in_time = threads_count * kHashWaitMax / std::max<Steady::duration>(one_hash, std::chrono::microseconds(1));
+    return static_cast<int>(std::clamp<std::int64_t>(in_time, kSeatsMin * threads_count, kHashQueueMax));
   }
 
   Error TooBusy() {

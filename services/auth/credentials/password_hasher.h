@@ -36,7 +36,7 @@ class PasswordHasher {
 
   const HashCost& cost() const;  // of new hashes
 
-  // A place for somebody whose password will be verified, from before the first look-up on; as many as are hashed within half of
+  // A place for somebody whose password will be verified, from before the first look-up on; as many as are hashed within
   // kHashWaitMax, as fast as it goes of late. In a flood whoever gets none costs nothing more. Refusal as below.
   struct Leave {
     void operator()(std::atomic<int>* taken) const { taken->fetch_sub(1); }

@@ -111,12 +111,12 @@ TEST_F(PasswordHasherTest, A05_SeatsAreAsManyAsAreHashedInTimeAndComeFree) {
   };
   PasswordHasher cheap(1, metrics, HashCost{.memory_kib = 64, .passes = 1, .lanes = 1});
   EXPECT_EQ(seats_of(cheap).size(), kHashQueueMax);
-  PasswordHasher dear(1, metrics, HashCost{.memory_kib = 131'072, .passes = 4, .lanes = 1});  // about half a second each
-  EXPECT_EQ(seats_of(dear).size(), 2U) << "one at work and one that waits";
+  PasswordHasher dear(1, metrics, HashCost{.memory_kib = 131'072, .passes = 4, .lanes = 1});  // a third of a second or more each
+  EXPECT_EQ(seats_of(dear).size(), 4U) << "one at work, the others wait or are at the database";
 
   PasswordHasher hasher(1, metrics);
   auto taken = seats_of(hasher);
-  EXPECT_GE(taken.size(), 2U);
+  EXPECT_GE(taken.size(), 4U);
   const auto none = hasher.TakeSeat();
   ASSERT_FALSE(none.ok());
   EXPECT_EQ(none.error().reason, Reason::kOverloaded);

@@ -63,9 +63,9 @@ TEST_F(PressureTest, AClockOfTheKernelThatGoesBackIsNoPressure) {
 TEST(CompanyWaitTest, GrowsFromAHalfOn) {
   EXPECT_EQ(CompanyWaitAt(0), milliseconds(0));
   EXPECT_EQ(CompanyWaitAt(0.5), milliseconds(0));
-  EXPECT_EQ(CompanyWaitAt(0.6), milliseconds(1));
-  EXPECT_EQ(CompanyWaitAt(0.8), milliseconds(22));
-  EXPECT_EQ(CompanyWaitAt(0.9), milliseconds(51));
+  EXPECT_EQ(CompanyWaitAt(0.6), milliseconds(0));
+  EXPECT_EQ(CompanyWaitAt(0.8), milliseconds(9));
+  EXPECT_EQ(CompanyWaitAt(0.9), milliseconds(20));
   EXPECT_EQ(CompanyWaitAt(1), kCompanyWaitMax);
 }
 
