@@ -87,7 +87,7 @@ std::string Journey::Open(const std::string& plan, const std::string& key) {
 void Journey::OpenPayment() {
   observer_.Step("The backend asks for a weekly payment intent, three times at once with one key");
   const int creates_before = PspCreates();
-  const std::string key = "order-1001-" + RandomHex(12);
+  const std::string key = "order-1001-" + RandomLetters(12);
   std::vector<Answer<PaymentIntent>> answers(3);
   std::vector<std::thread> threads;
   const std::string token = Token();
@@ -124,7 +124,7 @@ void Journey::OpenPayment() {
   other.set_plan_code("signaux-monthly");
   const auto refused = Call(stack_.billing(), &BillingService::Stub::CreatePaymentIntent, token, other);
   Observe(refused.reason == "IDEMPOTENCY_KEY_REUSED", "the same key with another plan is refused: " + refused.reason);
-  other.set_request_id("order-1002-" + RandomHex(12));
+  other.set_request_id("order-1002-" + RandomLetters(12));
   other.set_plan_code("signaux-weekly");
   const auto second = Call(stack_.billing(), &BillingService::Stub::CreatePaymentIntent, token, other);
   Observe(second.reason == "OPEN_PAYMENT_EXISTS", "another key for the same purchase is refused: " + second.reason);
@@ -228,7 +228,7 @@ void Journey::Remind() {
 void Journey::Renew() {
   observer_.Step("The member renews for a month before the end");
   const int telegram_before = TelegramCalls();
-  renewal_id_ = Open("signaux-monthly", "order-1003-" + RandomHex(12));
+  renewal_id_ = Open("signaux-monthly", "order-1003-" + RandomLetters(12));
   const PaymentIntent intent = Payment(renewal_id_);
   Observe(intent.status() == PaymentIntent::PENDING, "a second intent: " + renewal_id_);
   stack_.Control("pay", {{"psp", "stripe"}, {"reference", intent.psp_reference()}, {"outcome", "succeed"}});

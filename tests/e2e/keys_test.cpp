@@ -35,7 +35,7 @@ class Round {
  public:
   Round(World& world, const std::string& user, unsigned seed) : world_(world), random_(seed), token_(world.Token()) {
     for (auto& order : orders_) {
-      order.key = "round-" + std::to_string(seed) + "-" + RandomHex(12);
+      order.key = "round-" + std::to_string(seed) + "-" + RandomLetters(12);
       order.request.set_request_id(order.key);
       order.request.set_user_id(user);
       order.request.set_reference(order.key);

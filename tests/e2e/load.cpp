@@ -97,7 +97,7 @@ void Load::Run() {
   const auto billing = billing::v1::BillingService::NewStub(world_.stack.Channel("billing"));
   auto due = std::chrono::steady_clock::now();
   while (!stop_) {
-    Done purchase{.user = "", .key = "order-" + RandomHex(16), .payment = ""};
+    Done purchase{.user = "", .key = "order-" + RandomLetters(16), .payment = ""};
     PaymentIntent payment;
     purchase.user = UserFor(*users, purchase.key);
     if (!purchase.user.empty() && Create(*billing, purchase, payment)) {

@@ -228,4 +228,12 @@ std::string RandomHex(int digits) {
   return text;
 }
 
+std::string RandomLetters(int count) {
+  std::string text = RandomHex(count);
+  for (char& digit : text) {
+    if (digit <= '9') digit = static_cast<char>('g' + (digit - '0'));
+  }
+  return text;
+}
+
 }  // namespace quittance::e2e

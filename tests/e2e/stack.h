@@ -163,5 +163,7 @@ bool Eventually(const std::function<bool()>& done, std::chrono::seconds limit = 
 
 // Random lower case hexadecimal digits, for idempotency keys and names.
 std::string RandomHex(int digits);
+// For references: one of digits alone may look like a card number, and is refused for it.
+std::string RandomLetters(int count);
 
 }  // namespace quittance::e2e

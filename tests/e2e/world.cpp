@@ -34,7 +34,7 @@ Answer<PaymentIntent> World::Create(const std::string& user, const std::string& 
 }
 
 PaymentIntent World::Open(const std::string& user, const Purchase& purchase) {
-  const std::string key = "order-" + RandomHex(16);
+  const std::string key = "order-" + RandomLetters(16);
   const auto answer = Persistently([&] { return Create(user, key, purchase); });
   EXPECT_TRUE(answer.ok()) << answer.status.error_message() << " " << answer.reason;
   return answer.value;

@@ -194,7 +194,8 @@ TEST_F(TransactionTest, ATableThatChangesUnderAPreparedStatementIsNoticed) {
   EXPECT_EQ(read(), 1);
 }
 
-TEST_F(TransactionTest, HotPlansFollowATableThatGrows) {
+// Of an empty table the planner would rather read all, and its plan would be kept while the table grows.
+TEST_F(TransactionTest, HotTransactionsReadNoTableFromEndToEnd) {
   Database().Admin(
       "CREATE TABLE growing (tenant uuid, id int, PRIMARY KEY (tenant, id)); ANALYZE growing; ALTER TABLE growing SET (autovacuum_enabled = "
       "off); GRANT SELECT ON growing TO quittance_app");
@@ -208,15 +209,10 @@ TEST_F(TransactionTest, HotPlansFollowATableThatGrows) {
       return tx.Exec("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'growing'").front().Get<std::int64_t>("seq_scan");
     });
   };
-  EXPECT_EQ(scans(Scope{.hot = true}), 1);
+  EXPECT_EQ(scans(Scope{}), 1) << "else the rest shows nothing";
+  EXPECT_EQ(scans(Scope{.hot = true}), 0);
   Database().Admin("INSERT INTO growing SELECT '00000000-0000-0000-0000-000000000001', g FROM generate_series(1, 20000) g");
-  bool followed = false;
-  for (int i = 0; i < 100 && !followed; ++i) {
-    followed = scans(Scope{.hot = true}) == 0;
-    if (!followed) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  EXPECT_TRUE(followed);
-  scans(Scope{});
+  EXPECT_EQ(scans(Scope{.hot = true}), 0);
 }
 
 }  // namespace
