@@ -117,9 +117,7 @@ std::vector<OutboxRow> OutboxReader::Exchange(const std::vector<std::int64_t>& a
 }
 
 void OutboxReader::Delete(const std::vector<std::int64_t>& acked) {
-  db_.TransactSync(db::Scope::SystemRelaxed(), [&](db::Tx& tx) {
-    DeleteRows(tx, acked);
-  });
+  db_.TransactSync(db::Scope::SystemRelaxed(), [&](db::Tx& tx) { DeleteRows(tx, acked); });
   for (const std::int64_t id : acked) handed_out_.erase(id);
 }
 

@@ -15,8 +15,8 @@ constexpr int kHot = 1000;      // of callers who call again and again
 constexpr int kFresh = 5000;    // seen once each
 constexpr int kPerFresh = 100;  // one of so many calls brings a fresh one
 constexpr int kCalls = kFresh * kPerFresh;
-constexpr int kSlices = 25;            // with and without the memory in turns: cores of shared machines change their pace from second to second
-constexpr int kBare = 10'000;          // of the same sequence, without the memory
+constexpr int kSlices = 25;    // with and without the memory in turns: cores of shared machines change their pace from second to second
+constexpr int kBare = 10'000;  // of the same sequence, without the memory
 constexpr int kRevokedSessions = 100;  // what a process has heard of at any time
 constexpr int kRevokedSubjects = 20;
 constexpr const char* kIssuer = "https://quittance.example";
@@ -158,7 +158,11 @@ nlohmann::json Run() {
   }
   const double hits = async::RunSync(executor, EachOnce(tokens, sequence.hot));
   async::RunSync(executor, EndsWithItsSession(tokens, trust, sequence.hot.front(), update, clock.Now() + std::chrono::hours(1)));
-  return {{"per_second", kCalls / remembered}, {"bare_per_second", kBare / bare}, {"first_per_second", first}, {"hits_per_second", hits}, {"calls", kCalls}};
+  return {{"per_second", kCalls / remembered},
+          {"bare_per_second", kBare / bare},
+          {"first_per_second", first},
+          {"hits_per_second", hits},
+          {"calls", kCalls}};
 }
 
 }  // namespace
