@@ -47,7 +47,8 @@ std::filesystem::path PressureFile() {
 
 double PressureGauge::At(SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  if (last_ && now - last_->when < kLookEvery) return pressure_;
+  if (tried_ && now - *tried_ < kLookEvery) return pressure_;
+  tried_ = now;
   const auto stalled = StalledMicros(file_);
   if (!stalled) return pressure_ = 0;
   if (last_) {

@@ -25,6 +25,7 @@ class PressureGauge {
   };
   const std::filesystem::path file_;
   std::mutex mutex_;
+  std::optional<SteadyTime> tried_;  // also where there was nothing to read
   std::optional<Look> last_;
   double pressure_ = 0;
 };

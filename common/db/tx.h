@@ -16,8 +16,8 @@ struct Scope {
   std::vector<TenantId> tenants = {};
   std::optional<UserId> user = {};  // set where a single user calls: only their own rows
   bool relaxed = false;             // its commit does not wait for the disk: for what is found and done again after a crash of the database
-  // Plans are made once, not for the values at hand: for the few statements on sets that run all the time, where planning costs more than
-  // the work. Not for a LIMIT that is a parameter: a plan that does not know it may read the whole table.
+  // Plans are made once, not for the values at hand, and take every row through an index: for the few statements on sets that run all the
+  // time, where planning costs more than the work. Not for a LIMIT that is a parameter: a plan that does not know it may read far too much.
   bool hot = false;
 
   static Scope Of(TenantId tenant) { return {.tenants = {tenant}}; }

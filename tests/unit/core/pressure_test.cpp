@@ -45,10 +45,17 @@ TEST_F(PressureTest, IsNotReadAgainWithin200Milliseconds) {
 
 TEST_F(PressureTest, IsNothingWhereTheKernelKeepsNone) {
   PressureGauge gauge(file_);
+  auto now = start_;
   for (const char* text : {"", "some", "some avg10=1.00", "full total=5", "some total=", "some total=many"}) {
     Says(text);
-    EXPECT_EQ(gauge.At(start_ + milliseconds(1000)), 0) << text;
+    EXPECT_EQ(gauge.At(now += milliseconds(1000)), 0) << text;
   }
+  Stalled(0);
+  EXPECT_EQ(gauge.At(now + milliseconds(199)), 0);
+  Stalled(100'000);
+  EXPECT_EQ(gauge.At(now + milliseconds(200)), 0) << "what was not there was not read every time: this is the first look";
+  Stalled(300'000);
+  EXPECT_NEAR(gauge.At(now + milliseconds(400)), 0.5, 0.001);
   EXPECT_EQ(PressureGauge("/nonexistent").At(start_), 0);
 }
 
