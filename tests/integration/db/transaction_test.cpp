@@ -217,5 +217,27 @@ TEST_F(TransactionTest, HotTransactionsReadNoTableFromEndToEnd) {
   EXPECT_EQ(scans(hot, Scope{.hot = true}), 0);
 }
 
+// A function that is said to be immutable is computed when a plan is made: it shows which plan runs.
+TEST_F(TransactionTest, HotPlansAreKeptAndMadeAnewAsTheConnectionAges) {
+  Database().Admin(
+      "CREATE FUNCTION planned_at() RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN clock_timestamp()::text; END $$");
+  db::Database one(Options("one", Database().app_url(), 1), metrics_);
+  const auto planned = [&] {
+    return one.TransactSync(Scope{.hot = true}, [](Tx& tx) {
+      const auto at = [&] { return tx.Exec("SELECT planned_at() AS at").front().Get<std::string>("at"); };
+      const auto first = at();
+      EXPECT_EQ(at(), first);
+      return first;
+    });
+  };
+  const auto first = planned();
+  bool anew = false;
+  for (int i = 0; i < 100 && !anew; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    anew = planned() != first;
+  }
+  EXPECT_TRUE(anew);
+}
+
 }  // namespace
 }  // namespace quittance::db
