@@ -221,10 +221,11 @@ Client::~Client() = default;
 Task<Outcome> Client::Send(Request request) {
   const auto started = std::chrono::steady_clock::now();
   const std::string target = request.target;
+  metrics::Registry& metrics = impl_->metrics;  // this client may be gone when its end has broken the call
   std::function<void(Complete)> start = [&](Complete complete) { Start(impl_->loop, std::move(request), std::move(complete)); };
   Outcome outcome = co_await async::Suspend<Outcome>(start);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
-  impl_->metrics.GetHistogram("quittance_http_client_seconds", "Outgoing HTTP calls.", {{"target", target}, {"outcome", LabelOf(outcome)}})
+  metrics.GetHistogram("quittance_http_client_seconds", "Outgoing HTTP calls.", {{"target", target}, {"outcome", LabelOf(outcome)}})
       .Observe(took.count());
   co_return outcome;
 }

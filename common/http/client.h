@@ -54,8 +54,8 @@ using Outcome = std::variant<Response, Failure>;
 
 class Client {
  public:
-  explicit Client(metrics::Registry& metrics);
-  ~Client();
+  explicit Client(metrics::Registry& metrics);  // which outlives every call
+  ~Client();                                    // calls under way end kBroken; their callers may be resumed afterwards
   Task<Outcome> Send(Request request);
 
  private:

@@ -1,5 +1,7 @@
 // The client against our server and against peers that break: what it must say is whether the other side may have acted.
 #include <atomic>
+#include <boost/asio/post.hpp>
+#include <future>
 
 #include "tests/unit/http/server_fixture.h"
 
@@ -93,6 +95,30 @@ TEST_F(ClientTest, SilenceMayHaveActed) {
 TEST_F(ClientTest, ALostAnswerMayHaveActed) {
   RawServer peer(1, [](RawSocket& socket) { socket.Receive("\r\n\r\n"); });
   const Failure failure = Failed(Send(To(peer.port(), "/", "POST")));
+  EXPECT_EQ(failure.kind, Failure::Kind::kBroken);
+  EXPECT_TRUE(failure.may_have_acted);
+}
+
+// A caller may be resumed long after the client is gone: here its only thread is held until then.
+TEST_F(ClientTest, ACallUnderWayIsBrokenByTheClientsEndAndOutlivesIt) {
+  std::promise<void> asked, gone;
+  RawServer peer(1, [&](RawSocket& socket) {
+    socket.Receive("\r\n\r\n");
+    asked.set_value();
+    socket.Receive("never", std::chrono::milliseconds(500));
+  });
+  std::optional<Outcome> outcome;
+  async::Executor one{1};
+  auto ending = std::make_unique<Client>(metrics);
+  one.Spawn([](Client& sender, Request request, std::optional<Outcome>& out) -> Task<void> {
+    out = co_await sender.Send(std::move(request));
+  }(*ending, To(peer.port(), "/", "POST"), outcome));
+  asked.get_future().wait();
+  boost::asio::post(one.context(), [&] { gone.get_future().wait(); });
+  ending.reset();
+  gone.set_value();
+  ASSERT_TRUE(one.Drain(std::chrono::steady_clock::now() + std::chrono::seconds(5)));
+  const Failure failure = Failed(outcome.value());
   EXPECT_EQ(failure.kind, Failure::Kind::kBroken);
   EXPECT_TRUE(failure.may_have_acted);
 }
