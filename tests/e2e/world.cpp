@@ -107,16 +107,17 @@ void World::ExpectPaidOnce(const std::string& user, const std::string& payment, 
   ExpectOnePeriod(user, paid);
 }
 
-std::map<std::string, Books> World::AllBooks(const std::string& psp) {
+std::map<std::string, Books> World::AllBooks(const std::string& psp, std::int64_t since) {
   std::map<std::string, Books> books;
-  for (const auto& charge : stack.Listing("charges?psp=" + psp)) {
+  const std::string rows = psp + "&since=" + std::to_string(since);
+  for (const auto& charge : stack.Listing("charges?psp=" + rows)) {
     auto& book = books[charge.at("payment_id").get<std::string>()];
     const bool in = charge.at("kind") == "capture";
     (in ? book.captures : book.refunds) += 1;
     book.net += (in ? 1 : -1) * charge.at("amount_minor").get<std::int64_t>();
   }
   const std::string create = psp == "stripe" ? "/v1/payment_intents" : "/hmac/payments";
-  for (const auto& call : stack.Listing("calls?target=" + psp)) {
+  for (const auto& call : stack.Listing("calls?target=" + rows)) {
     const std::string path = call.at("path");
     if (call.at("method") != "POST" || path.size() < create.size() || path.substr(path.size() - create.size()) != create) continue;
     const std::string body = call.at("body");

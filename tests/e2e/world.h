@@ -68,8 +68,8 @@ class World {
   // SUCCEEDED, settled, one charge and one key at the PSP, one period.
   void ExpectPaidOnce(const std::string& user, const std::string& payment, std::chrono::seconds limit = kPatience);
 
-  // Everything a PSP did, by payment.
-  std::map<std::string, Books> AllBooks(const std::string& psp);
+  // Everything a PSP did, by payment; since a business time (Unix seconds), or ever.
+  std::map<std::string, Books> AllBooks(const std::string& psp, std::int64_t since = 0);
   // PaymentIntents that Stripe holds for a payment.
   int ObjectsAtStripe(const std::string& payment);
   void Fault(const std::string& target, const std::string& kind, int count = 1, const Json& more = Json::object());

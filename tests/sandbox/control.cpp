@@ -2,6 +2,7 @@
 #include "tests/sandbox/control.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace quittance::sandbox {
 namespace {
@@ -28,6 +29,14 @@ std::string QueryValue(const http::ServerRequest& request, const std::string& na
     if (key == name) return value;
   }
   return "";
+}
+
+std::optional<TimePoint> SinceIn(const http::ServerRequest& request) {
+  const std::string text = QueryValue(request, "since");
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (!text.empty() && (error != std::errc() || end != text.data() + text.size())) return std::nullopt;
+  return FromUnixSeconds(seconds);
 }
 
 std::optional<std::int64_t> IntegerIn(const Json& command, const char* key, std::int64_t fallback, std::int64_t min, std::int64_t max) {
@@ -66,7 +75,9 @@ http::Route Control::Bind(std::string path, Command command) {
 
 http::Route Control::Bind(std::string path, std::string filter, Listing listing) {
   return {"GET", std::move(path), 0, [this, filter, listing](const http::ServerRequest& request) -> Task<Answer> {
-            co_return JsonAnswer(200, {{"items", (this->*listing)(QueryValue(request, filter))}});
+            const auto since = SinceIn(request);
+            if (!since) co_return Refuse(400, "since must be Unix seconds");
+            co_return JsonAnswer(200, {{"items", (this->*listing)({QueryValue(request, filter), *since})}});
           }};
 }
 
@@ -134,10 +145,10 @@ Answer Control::AddFault(const Json& command) {
 
 Answer Control::PlayTelegram(const Json& command) { return telegram_.Control(command); }
 
-Json Control::Mails(const std::string& to) {
+Json Control::Mails(const Wanted& wanted) {
   Json items = Json::array();
   for (const Mail& mail : state_.mails) {
-    if (!to.empty() && !SameAddress(to, mail.to)) continue;
+    if (!wanted.filter.empty() && !SameAddress(wanted.filter, mail.to)) continue;
     items.push_back({{"to", mail.to},
                      {"from", mail.from},
                      {"subject", mail.subject},
@@ -150,14 +161,14 @@ Json Control::Mails(const std::string& to) {
   return items;
 }
 
-Json Control::Sms(const std::string& to) { return twilio_.Messages(to); }
+Json Control::Sms(const Wanted& wanted) { return twilio_.Messages(wanted.filter); }
 
-Json Control::Members(const std::string& chat) { return telegram_.Members(chat); }
+Json Control::Members(const Wanted& wanted) { return telegram_.Members(wanted.filter); }
 
-Json Control::Calls(const std::string& target) {
+Json Control::Calls(const Wanted& wanted) {
   Json items = Json::array();
   for (const auto& call : state_.calls) {
-    if (!target.empty() && call->target != target) continue;
+    if (call->at < wanted.since || (!wanted.filter.empty() && call->target != wanted.filter)) continue;
     items.push_back({{"at", FormatRfc3339(call->at)},
                      {"target", call->target},
                      {"method", call->method},
@@ -169,10 +180,10 @@ Json Control::Calls(const std::string& target) {
   return items;
 }
 
-Json Control::Charges(const std::string& psp) {
+Json Control::Charges(const Wanted& wanted) {
   Json items = Json::array();
   for (const Charge& charge : state_.charges) {
-    if (!psp.empty() && charge.psp != psp) continue;
+    if (charge.at < wanted.since || (!wanted.filter.empty() && charge.psp != wanted.filter)) continue;
     items.push_back({{"psp", charge.psp},
                      {"reference", charge.reference},
                      {"id", charge.id},
@@ -185,10 +196,10 @@ Json Control::Charges(const std::string& psp) {
   return items;
 }
 
-Json Control::Results(const std::string& psp) {
+Json Control::Results(const Wanted& wanted) {
   Json items = Json::array();
   for (const Json& result : deliveries_.Results()) {
-    if (psp.empty() || TextAt(result, "psp") == psp) items.push_back(result);
+    if (wanted.filter.empty() || TextAt(result, "psp") == wanted.filter) items.push_back(result);
   }
   return items;
 }

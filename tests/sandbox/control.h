@@ -17,7 +17,11 @@ class Control {
 
  private:
   using Command = http::ServerResponse (Control::*)(const Json& command);
-  using Listing = Json (Control::*)(const std::string& filter);
+  struct Wanted {
+    std::string filter;  // empty: all
+    TimePoint since;     // no calls and charges before it
+  };
+  using Listing = Json (Control::*)(const Wanted& wanted);
   http::Route Bind(std::string path, Command command);
   http::Route Bind(std::string path, std::string filter, Listing listing);
 
@@ -32,12 +36,12 @@ class Control {
 
   std::string Names() const;  // of the PSPs, each behind a blank
 
-  Json Mails(const std::string& to);
-  Json Sms(const std::string& to);
-  Json Members(const std::string& chat);
-  Json Calls(const std::string& target);
-  Json Charges(const std::string& psp);
-  Json Results(const std::string& psp);
+  Json Mails(const Wanted& wanted);
+  Json Sms(const Wanted& wanted);
+  Json Members(const Wanted& wanted);
+  Json Calls(const Wanted& wanted);
+  Json Charges(const Wanted& wanted);
+  Json Results(const Wanted& wanted);
 
   State& state_;
   Deliveries& deliveries_;
