@@ -50,7 +50,7 @@ Answer<PaymentIntent> World::Confirm(const std::string& payment, const std::stri
 PaymentIntent World::Read(const std::string& payment) {
   billing::v1::GetPaymentIntentRequest request;
   request.set_payment_intent_id(payment);
-  return Call(stack.billing(), &BillingService::Stub::GetPaymentIntent, Token(), request).value;
+  return Persistently([&] { return Call(stack.billing(), &BillingService::Stub::GetPaymentIntent, Token(), request); }).value;
 }
 
 void World::Pay(const PaymentIntent& payment, const std::string& outcome) {
