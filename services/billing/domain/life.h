@@ -1,6 +1,7 @@
 // How long things may take, in one place. Business durations unless they say otherwise.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <optional>
@@ -36,6 +37,12 @@ constexpr std::optional<Duration> PauseAfter(const std::array<Duration, N>& paus
   if (tries < 0 || static_cast<std::size_t>(tries) >= N) return std::nullopt;
   return pauses[static_cast<std::size_t>(tries)];
 }
+
+// A look or a send that asked nobody, because the connection's circuit is open, is none of those above. It comes again when as much
+// time has passed as it has waited already, so that a long outage of a PSP with many unknown outcomes is not a storm of looks.
+inline constexpr Duration kUnaskedMin = std::chrono::seconds(5);
+inline constexpr Duration kUnaskedMax = std::chrono::hours(1);
+constexpr Duration PauseUnasked(Duration waited) { return std::clamp(waited, kUnaskedMin, kUnaskedMax); }
 
 // Retention.
 inline constexpr Duration kDeliveryRetention = std::chrono::days(90);

@@ -25,6 +25,7 @@ struct PspNews {
   std::vector<Statement> statements;
   // What a call learnt besides: only for answers of calls, never for webhooks.
   std::optional<bool> unknown;            // true: no answer came; false: one did
+  bool asked = true;                      // false: unknown because nothing was sent, the connection's circuit is open
   std::optional<NextAction> next_action;  // of the attempt
   std::string request_signature;          // X-Signature we sent
 };

@@ -77,6 +77,7 @@ Task<http::Outcome> Exchange::Send(http::Request request) {
     if (left.count() <= 0) co_return http::Failure{http::Failure::Kind::kTimeout, !first, "the call's time is over"};
     if (!network_.breakers->Allows(breaker_, std::chrono::steady_clock::now()))
       co_return http::Failure{http::Failure::Kind::kConnect, !first, "the connection's circuit is open"};
+    sent_ = true;
     request.timeout = left;
     http::Request one = request;
     auto outcome = co_await network_.client.Send(std::move(one));
@@ -132,11 +133,12 @@ PspNews NewsOf(const Connection& connection, AttemptId attempt, std::string psp_
   return news;
 }
 
-PspNews NoAnswer(const Connection& connection, std::string signature) {
+PspNews NoAnswer(const Connection& connection, const Exchange& exchange) {
   PspNews news;
   news.connection = connection.name;
   news.unknown = true;
-  news.request_signature = std::move(signature);
+  news.asked = exchange.sent();
+  if (news.asked) news.request_signature = exchange.signature();
   return news;
 }
 

@@ -33,6 +33,7 @@ class Exchange {
   TimePoint now() const { return now_; }
   // Of the last request.
   const std::string& signature() const { return signature_; }
+  bool sent() const { return sent_; }  // any of its requests; with an open circuit none is
 
  private:
   std::chrono::milliseconds Left() const;
@@ -44,6 +45,7 @@ class Exchange {
   const TimePoint now_;
   const SteadyTime deadline_;
   std::string signature_;
+  bool sent_ = false;
 };
 
 // What a call came to, for every PSP alike.
@@ -64,8 +66,8 @@ PspNews DeclinedNews(const Connection& connection, AttemptId attempt, std::strin
 // The PSP says no to our refund.
 PspNews RefundDeclined(const Connection& connection, const RefundCall& call, std::string code, TimePoint now);
 
-// News that only says: no answer came.
-PspNews NoAnswer(const Connection& connection, std::string signature);
+// News that only says: no answer came, or nobody was asked.
+PspNews NoAnswer(const Connection& connection, const Exchange& exchange);
 
 // A fact read from an answer; its key is made of the state, so that the same state seen twice is one fact.
 Statement Seen(FactKind kind, const Connection& connection, AttemptId attempt, std::string object, TimePoint now);

@@ -137,6 +137,11 @@ void SetAttemptCheck(db::Tx& tx, TenantId tenant, AttemptId attempt, std::option
   tx.Exec("UPDATE payment_attempts SET check_at = $3 WHERE tenant_id = $1 AND id = $2", tenant, attempt, check_at);
 }
 
+void PutOffCheck(db::Tx& tx, TenantId tenant, AttemptId attempt, TimePoint check_at) {
+  tx.Exec("UPDATE payment_attempts SET check_at = $3, checks = greatest(checks - 1, 0) WHERE tenant_id = $1 AND id = $2", tenant, attempt,
+          check_at);
+}
+
 std::optional<PaymentId> PaymentOf(db::Tx& tx, TenantId tenant, AttemptId attempt) {
   const auto rows = tx.Exec("SELECT payment_id FROM payment_attempts WHERE tenant_id = $1 AND id = $2", tenant, attempt);
   if (rows.empty()) return std::nullopt;

@@ -56,6 +56,8 @@ struct DueAttempt {
 std::vector<DueAttempt> ClaimDueAttempts(db::Tx& tx, TimePoint now, std::chrono::seconds lease, int limit);
 // The next look, or none any more.
 void SetAttemptCheck(db::Tx& tx, TenantId tenant, AttemptId attempt, std::optional<TimePoint> check_at);
+// This look asked nobody and does not count.
+void PutOffCheck(db::Tx& tx, TenantId tenant, AttemptId attempt, TimePoint check_at);
 
 std::optional<PaymentId> PaymentOf(db::Tx& tx, TenantId tenant, AttemptId attempt);
 

@@ -113,6 +113,10 @@ void SetRefundSend(db::Tx& tx, TenantId tenant, RefundId refund, std::optional<T
   tx.Exec("UPDATE refunds SET send_at = $3 WHERE tenant_id = $1 AND id = $2", tenant, refund, send_at);
 }
 
+void PutOffSend(db::Tx& tx, TenantId tenant, RefundId refund, TimePoint send_at) {
+  tx.Exec("UPDATE refunds SET send_at = $3, sends = greatest(sends - 1, 0) WHERE tenant_id = $1 AND id = $2", tenant, refund, send_at);
+}
+
 std::vector<DueRefund> ClaimDueRefunds(db::Tx& tx, TimePoint now, std::chrono::seconds lease, int limit) {
   std::vector<DueRefund> due;
   const auto rows = tx.Exec(

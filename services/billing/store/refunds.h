@@ -34,6 +34,8 @@ std::optional<Lease> LeaseRefund(db::Tx& tx, TenantId tenant, RefundId refund, s
 bool ReleaseRefund(db::Tx& tx, TenantId tenant, RefundId refund, Lease lease);
 // The next send, or none any more.
 void SetRefundSend(db::Tx& tx, TenantId tenant, RefundId refund, std::optional<TimePoint> send_at);
+// This send reached nobody and does not count.
+void PutOffSend(db::Tx& tx, TenantId tenant, RefundId refund, TimePoint send_at);
 
 struct DueRefund {
   PaymentKey payment;

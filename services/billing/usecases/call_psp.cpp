@@ -43,9 +43,24 @@ std::string CaptureOf(db::Tx& tx, const RefundWork& work) {
 
 bool IsUnknown(const PspNews& news) { return news.unknown.value_or(false); }
 
-// For the trail: the first answer needs no row of its own.
+// It was the last look: a person must.
+bool IsStuck(const CreateWork& work, const PspNews& news) {
+  return IsUnknown(news) && news.asked && !PauseAfter(kResolveAfter, work.checks);
+}
+
+// When the janitor looks after an attempt whose outcome is unknown.
+void LookAgain(db::Tx& tx, const CreateWork& work, const PspNews& news, TimePoint now) {
+  if (!news.asked) {
+    store::PutOffCheck(tx, work.payment.tenant, work.attempt, now + PauseUnasked(now - work.since.value_or(now)));
+  } else {
+    const auto pause = PauseAfter(kResolveAfter, work.checks);
+    store::SetAttemptCheck(tx, work.payment.tenant, work.attempt, pause ? std::optional(now + *pause) : std::nullopt);
+  }
+}
+
+// For the trail: the first answer needs no row of its own, and who was not asked was not called.
 std::optional<store::PspCall> CallOf(const CreateWork& work, const PspNews& news) {
-  if (work.checks == 0 && !IsUnknown(news)) return std::nullopt;
+  if (!news.asked || (work.checks == 0 && !IsUnknown(news))) return std::nullopt;
   return store::PspCall{work.verb, work.chosen.connection.name, CreateKey(work.attempt), !IsUnknown(news), news.request_signature};
 }
 
@@ -68,10 +83,7 @@ std::vector<std::optional<db::Reply>> ApplyAnswers(db::Tx& tx, Deps& deps, std::
   std::vector<db::FinishedKey> finished;
   std::vector<std::optional<db::Reply>> replies;
   for (const auto& [work, news] : answers) {
-    if (IsUnknown(news)) {
-      const auto pause = PauseAfter(kResolveAfter, work.checks);
-      store::SetAttemptCheck(tx, work.payment.tenant, work.attempt, pause ? std::optional(now + *pause) : std::nullopt);
-    }
+    if (IsUnknown(news)) LookAgain(tx, work, news, now);
     finished.push_back({work.payment.tenant, work.answers.value_or(work.attempt.uuid), events::ReplyOf(after.at(work.payment))});
     replies.push_back(held.contains(work.attempt) ? std::optional(finished.back().reply) : std::nullopt);
   }
@@ -81,11 +93,11 @@ std::vector<std::optional<db::Reply>> ApplyAnswers(db::Tx& tx, Deps& deps, std::
 
 Task<std::optional<db::Reply>> ApplyAnswer(Deps& deps, CreateWork work, PspNews news) {
   news.about.payment = work.payment.id;
-  const bool last = IsUnknown(news) && !PauseAfter(kResolveAfter, work.checks);
+  const bool stuck = IsStuck(work, news);
   CreateAnswer answer{std::move(work), std::move(news)};
   auto reply = co_await deps.hot->answers.Submit(std::move(answer));
   QUITTANCE_CRASH_POINT("billing.attempt.applied");
-  if (last) deps.metrics.attempts_stuck.Add();
+  if (stuck) deps.metrics.attempts_stuck.Add();
   co_return reply;
 }
 
@@ -128,16 +140,19 @@ Task<std::optional<db::Reply>> CallRefund(Deps& deps, RefundWork work) {
   auto news = co_await work.chosen.psp->Refund(work.chosen.connection, std::move(call));
   QUITTANCE_CRASH_POINT("billing.refund.psp_answered");
   news.about.payment = work.payment.id;
-  const bool unknown = news.unknown.value_or(false);
+  const bool unknown = IsUnknown(news), asked = news.asked;
   news.unknown.reset();  // it says nothing of the attempt
   const TimePoint now = deps.clock.Now();
   const auto tenant = work.payment.tenant;
-  store::PspCall record{"refund", work.chosen.connection.name, RefundKey(work.refund.id), !unknown, news.request_signature};
+  std::optional<store::PspCall> record;
+  if (asked) record = {"refund", work.chosen.connection.name, RefundKey(work.refund.id), !unknown, news.request_signature};
   const TenantNews item{tenant, std::move(news), work.cause, std::move(record)};
   std::optional<db::Reply> reply = co_await deps.db.Transact(db::Scope::Of(tenant), [&](db::Tx& tx) -> std::optional<db::Reply> {
     ApplyPspNews(tx, deps, std::span(&item, 1));
     const bool held = store::ReleaseRefund(tx, tenant, work.refund.id, work.lease);
-    if (unknown) {
+    if (!asked) {
+      store::PutOffSend(tx, tenant, work.refund.id, now + PauseUnasked(now - work.refund.create_time));
+    } else if (unknown) {
       const auto pause = PauseAfter(kResendRefundAfter, work.sends);
       store::SetRefundSend(tx, tenant, work.refund.id, pause ? std::optional(now + *pause) : std::nullopt);
     }
@@ -148,7 +163,7 @@ Task<std::optional<db::Reply>> CallRefund(Deps& deps, RefundWork work) {
     return held ? std::optional(std::move(answer)) : std::nullopt;
   });
   QUITTANCE_CRASH_POINT("billing.refund.applied");
-  if (unknown && !PauseAfter(kResendRefundAfter, work.sends)) deps.metrics.refunds_stuck.Add();
+  if (unknown && asked && !PauseAfter(kResendRefundAfter, work.sends)) deps.metrics.refunds_stuck.Add();
   co_return reply;
 }
 

@@ -9,6 +9,16 @@
 #include "services/billing/psp/stripe/signature.h"
 
 namespace quittance::billing::test {
+namespace {
+
+PspNews Unanswered(const psp::Connection& connection) {
+  PspNews news;
+  news.connection = connection.name;
+  news.unknown = true;
+  return news;
+}
+
+}  // namespace
 
 FakePsp::FakePsp(std::string provider)
     : provider_(std::move(provider)), capabilities_{.intent_life = provider_ == "stripe" ? kCardLife : kMobileMoneyLife} {}
@@ -113,7 +123,7 @@ PspNews FakePsp::Say(const psp::Connection& connection, AttemptId attempt, const
 }
 
 PspNews FakePsp::Silence(const psp::Connection& connection, AttemptId attempt) const {
-  auto news = psp::NoAnswer(connection, "");
+  auto news = Unanswered(connection);
   news.about.attempt = attempt;
   return news;
 }
@@ -149,10 +159,10 @@ Task<PspNews> FakePsp::Cancel(psp::Connection connection, psp::ExistingPayment p
 Task<PspNews> FakePsp::Refund(psp::Connection connection, psp::RefundCall call) const {
   const std::lock_guard lock(mutex_);
   const auto next = TakeNext({"refund", call.key, call.psp_reference});
-  if (next == Next::kTimeout) co_return psp::NoAnswer(connection, "");
+  if (next == Next::kTimeout) co_return Unanswered(connection);
   auto& reference = refunds_[call.key];
   if (reference.empty()) reference = "re_" + std::to_string(refunds_.size()) + call.refund.uuid.Hex();
-  if (next == Next::kLostAnswer) co_return psp::NoAnswer(connection, "");
+  if (next == Next::kLostAnswer) co_return Unanswered(connection);
   PspNews news;
   news.connection = connection.name;
   const auto kind = next == Next::kDecline ? FactKind::kRefundFailed : refund_kind_;

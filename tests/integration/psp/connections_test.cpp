@@ -103,6 +103,36 @@ TEST_P(PspConnections, I06_ADoubtfulAnswerStaysWhereItIs) {
   }
 }
 
+// While the circuit is open nobody is asked, and a look that asked nobody is none of the four after which a person must.
+TEST_P(PspConnections, I06_AnOpenCircuitAsksNobodyAndSpendsNoLook) {
+  constexpr int kAll = psp::kBreakerFailures + 3;
+  Route("stripe");
+  Fault("500", psp::kBreakerFailures);
+  std::vector<std::string> opened;
+  for (int i = 0; i < kAll; ++i) {
+    auto command = CreateCommand("key-" + std::to_string(i));
+    command.purpose = {PurposeKind::kReference, "order-" + std::to_string(i)};
+    command.amount = Money{1990, *Currency::Parse("EUR")};
+    opened.push_back(Read(*Create(std::move(command))).id());
+    EXPECT_EQ(Get(opened.back()).detail(), "unknown");
+  }
+  EXPECT_EQ(Calls("stripe").size(), psp::kBreakerFailures);
+  clock.Advance(std::chrono::seconds(5));
+  EXPECT_EQ(Run(ResolveAttempts(*deps)), kAll);
+  EXPECT_EQ(Calls("stripe").size(), psp::kBreakerFailures);
+  EXPECT_EQ(Count("payment_attempts WHERE checks = 0"), kAll);
+  EXPECT_EQ(Count("psp_calls"), psp::kBreakerFailures);
+
+  std::this_thread::sleep_for(psp::kBreakerPause);  // real time
+  clock.Advance(std::chrono::seconds(30));
+  Run(ResolveAttempts(*deps));  // one tries for all
+  clock.Advance(std::chrono::minutes(1));
+  Run(ResolveAttempts(*deps));
+  for (const auto& id : opened) EXPECT_EQ(Get(id).detail(), "submitted") << id;
+  EXPECT_EQ(Count("payment_attempts WHERE checks = 1"), kAll);
+  EXPECT_EQ(Calls("stripe").size(), psp::kBreakerFailures + kAll);
+}
+
 TEST_P(PspConnections, ARouteWithoutAnotherEndsInTheRefusal) {
   Route("stripe");
   Set("psp.stripe.api_key", "sk_test_unknown_there");

@@ -19,7 +19,7 @@ PspNews Read(const Connection& connection, AttemptId attempt, const http::Outcom
   std::optional<PspNews> news;
   if (ResultOf(outcome) == CallResult::kAnswered)
     news = ReadLink(connection, attempt, std::get<http::Response>(outcome).body, exchange.now());
-  if (!news) return NoAnswer(connection, exchange.signature());
+  if (!news) return NoAnswer(connection, exchange);
   news->request_signature = exchange.signature();
   return *news;
 }
@@ -110,7 +110,7 @@ Task<PspNews> Adyen::Refund(Connection connection, RefundCall call) const {
   if (result == CallResult::kAnswered) news = ReadRefund(connection, call, std::get<http::Response>(outcome).body, exchange.now());
   if (result == CallResult::kRefused)
     news = RefundDeclined(connection, call, ErrorCode(std::get<http::Response>(outcome).body), exchange.now());
-  if (!news) co_return NoAnswer(connection, exchange.signature());
+  if (!news) co_return NoAnswer(connection, exchange);
   news->request_signature = exchange.signature();
   co_return *news;
 }

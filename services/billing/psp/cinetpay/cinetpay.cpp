@@ -54,7 +54,7 @@ Event CinetPay::Translate(const Connection& connection, const std::string& body)
 Task<CinetPay::Checked> CinetPay::Check(Exchange& exchange, const Connection& connection, AttemptId attempt) const {
   const auto outcome = co_await exchange.Send(Make(network_, "/v2/payment/check", CheckBody(connection, TransactionId(attempt))));
   Checked checked;
-  checked.news = NoAnswer(connection, exchange.signature());
+  checked.news = NoAnswer(connection, exchange);
   if (ResultOf(outcome) == CallResult::kUnknown) co_return checked;
   const auto& response = std::get<http::Response>(outcome);
   auto read = ReadCheck(connection, attempt, response.body, exchange.now());
@@ -81,7 +81,7 @@ Task<PspNews> CinetPay::Create(Connection connection, CreateCall call) const {
     if (checked.found || !checked.answered) co_return std::move(checked.news);
   }
   const auto outcome = co_await exchange.Send(Make(network_, "/v2/payment", InitBody(connection, call, *whole)));
-  if (ResultOf(outcome) == CallResult::kUnknown) co_return NoAnswer(connection, exchange.signature());
+  if (ResultOf(outcome) == CallResult::kUnknown) co_return NoAnswer(connection, exchange);
   const auto& body = std::get<http::Response>(outcome).body;
   auto news = ReadInit(connection, call.attempt, body, exchange.now());
   if (!news) {

@@ -26,18 +26,18 @@ Connection Signing(Connection connection) {
 
 std::string PathOf(const std::string& reference) { return "/payments/" + http::PercentEncode(reference); }
 
-PspNews Read(const Connection& connection, AttemptId attempt, const Money& asked, const http::Outcome& outcome, std::string signature,
-             TimePoint now, bool refusal_declines) {
+PspNews Read(const Connection& connection, AttemptId attempt, const Money& asked, const http::Outcome& outcome, const Exchange& exchange,
+             bool refusal_declines) {
   const auto result = ResultOf(outcome);
   std::optional<PspNews> news;
   if (const auto* response = std::get_if<http::Response>(&outcome); response != nullptr && result != CallResult::kUnknown) {
-    news = ReadPayment(connection, attempt, asked, response->body, now);
+    news = ReadPayment(connection, attempt, asked, response->body, exchange.now());
     if (!news && result == CallResult::kRefused && refusal_declines) {
-      news = DeclinedNews(connection, attempt, ErrorCode(response->body), now);
+      news = DeclinedNews(connection, attempt, ErrorCode(response->body), exchange.now());
     }
   }
-  if (!news) return NoAnswer(connection, std::move(signature));
-  news->request_signature = std::move(signature);
+  if (!news) return NoAnswer(connection, exchange);
+  news->request_signature = exchange.signature();
   return *news;
 }
 
@@ -63,50 +63,44 @@ std::optional<Rejection> Hmac::Verify(const Connection& connection, const RawWeb
 Event Hmac::Translate(const Connection& connection, const std::string& body) const { return TranslateEvent(connection, body); }
 
 Task<PspNews> Hmac::Create(Connection connection, CreateCall call) const {
-  const TimePoint now = network_.clock.Now();
   auto request = Make(network_, "POST", "/payments", PaymentBody(call));
   const auto signing = Signing(connection);
   Exchange exchange(network_, signing, call.key);
   const auto outcome = co_await exchange.Send(std::move(request));
-  auto signature = exchange.signature();
-  co_return Read(connection, call.attempt, call.amount, outcome, std::move(signature), now, /*refusal_declines=*/true);
+  co_return Read(connection, call.attempt, call.amount, outcome, exchange, /*refusal_declines=*/true);
 }
 
 Task<PspNews> Hmac::Query(Connection connection, ExistingPayment payment) const {
-  const TimePoint now = network_.clock.Now();
   auto request = Make(network_, "GET", PathOf(payment.psp_reference), "");
   // This PSP wants a key on every call, also where it means nothing.
   request.headers.push_back({"Idempotency-Key", "query:" + payment.attempt.ToString()});
   const auto signing = Signing(connection);
   Exchange exchange(network_, signing, payment.key);
   const auto outcome = co_await exchange.Send(std::move(request));
-  auto signature = exchange.signature();
-  co_return Read(connection, payment.attempt, payment.amount, outcome, std::move(signature), now, /*refusal_declines=*/false);
+  co_return Read(connection, payment.attempt, payment.amount, outcome, exchange, /*refusal_declines=*/false);
 }
 
 Task<PspNews> Hmac::Cancel(Connection connection, ExistingPayment payment) const {
-  const TimePoint now = network_.clock.Now();
   auto request = Make(network_, "POST", PathOf(payment.psp_reference) + "/cancel", "{}");
   const auto signing = Signing(connection);
   Exchange exchange(network_, signing, payment.key);
   const auto outcome = co_await exchange.Send(std::move(request));
-  auto signature = exchange.signature();
-  co_return Read(connection, payment.attempt, payment.amount, outcome, std::move(signature), now, /*refusal_declines=*/false);
+  co_return Read(connection, payment.attempt, payment.amount, outcome, exchange, /*refusal_declines=*/false);
 }
 
 Task<PspNews> Hmac::Refund(Connection connection, RefundCall call) const {
-  const TimePoint now = network_.clock.Now();
   auto request = Make(network_, "POST", PathOf(call.psp_reference) + "/refunds", RefundBody(call));
   const auto signing = Signing(connection);
   Exchange exchange(network_, signing, call.key);
   const auto outcome = co_await exchange.Send(std::move(request));
-  auto signature = exchange.signature();
   const auto result = ResultOf(outcome);
   std::optional<PspNews> news;
-  if (result == CallResult::kAnswered) news = ReadRefund(connection, call.refund, call.amount, std::get<http::Response>(outcome).body, now);
-  if (result == CallResult::kRefused) news = RefundDeclined(connection, call, ErrorCode(std::get<http::Response>(outcome).body), now);
-  if (!news) co_return NoAnswer(connection, std::move(signature));
-  news->request_signature = std::move(signature);
+  if (result == CallResult::kAnswered)
+    news = ReadRefund(connection, call.refund, call.amount, std::get<http::Response>(outcome).body, exchange.now());
+  if (result == CallResult::kRefused)
+    news = RefundDeclined(connection, call, ErrorCode(std::get<http::Response>(outcome).body), exchange.now());
+  if (!news) co_return NoAnswer(connection, exchange);
+  news->request_signature = exchange.signature();
   co_return *news;
 }
 

@@ -96,7 +96,7 @@ Task<PspNews> PayPal::Create(Connection connection, CreateCall call) const {
   }
   if (const auto* body = BodyOf(outcome, CallResult::kRefused))
     news = DeclinedNews(connection, call.attempt, ErrorCode(*body), exchange.now());
-  if (!news) co_return NoAnswer(connection, exchange.signature());
+  if (!news) co_return NoAnswer(connection, exchange);
   news->request_signature = exchange.signature();
   co_return *news;
 }
@@ -104,7 +104,7 @@ Task<PspNews> PayPal::Create(Connection connection, CreateCall call) const {
 Task<PayPal::Looked> PayPal::Look(Exchange& exchange, const Connection& connection, const ExistingPayment& payment) const {
   Ask ask{"GET", OrderPath(payment.psp_reference)};
   const auto outcome = co_await Send(exchange, connection, std::move(ask));
-  Looked looked{NoAnswer(connection, exchange.signature()), std::nullopt};
+  Looked looked{NoAnswer(connection, exchange), std::nullopt};
   if (const auto* body = BodyOf(outcome, CallResult::kAnswered)) {
     looked.order = ReadOrder(connection, payment.attempt, *body, exchange.now());
     if (looked.order) looked.news = looked.order->news;
@@ -155,7 +155,7 @@ Task<PspNews> PayPal::Advance(Connection connection, ExistingPayment payment) co
       news = std::move(looked.news);
     }
   }
-  if (!news) co_return NoAnswer(connection, exchange.signature());
+  if (!news) co_return NoAnswer(connection, exchange);
   news->request_signature = exchange.signature();
   co_return *news;
 }
@@ -170,7 +170,7 @@ Task<PspNews> PayPal::Refund(Connection connection, RefundCall call) const {
   std::optional<PspNews> news;
   if (const auto* body = BodyOf(outcome, CallResult::kAnswered)) news = ReadRefund(connection, call.refund, *body, exchange.now());
   if (const auto* body = BodyOf(outcome, CallResult::kRefused)) news = RefundDeclined(connection, call, ErrorCode(*body), exchange.now());
-  if (!news) co_return NoAnswer(connection, exchange.signature());
+  if (!news) co_return NoAnswer(connection, exchange);
   news->request_signature = exchange.signature();
   co_return *news;
 }

@@ -42,18 +42,18 @@ bool IsStoredFailure(const http::Outcome& outcome) {
 }
 
 // The answer about a payment; `refused` says what a refusal for good means.
-PspNews ReadPayment(const Connection& connection, AttemptId attempt, const http::Outcome& outcome, std::string signature, TimePoint now,
+PspNews ReadPayment(const Connection& connection, AttemptId attempt, const http::Outcome& outcome, const Exchange& exchange,
                     bool refusal_declines) {
   const auto result = ResultOf(outcome);
   std::optional<PspNews> news;
-  if (result == CallResult::kAnswered) news = ReadIntent(connection, attempt, std::get<http::Response>(outcome).body, now);
+  if (result == CallResult::kAnswered) news = ReadIntent(connection, attempt, std::get<http::Response>(outcome).body, exchange.now());
   if (result == CallResult::kRefused) {
     const auto& body = std::get<http::Response>(outcome).body;
-    news = ReadIntentInError(connection, attempt, body, now);
-    if (!news && refusal_declines) news = DeclinedNews(connection, attempt, ErrorCode(body), now);
+    news = ReadIntentInError(connection, attempt, body, exchange.now());
+    if (!news && refusal_declines) news = DeclinedNews(connection, attempt, ErrorCode(body), exchange.now());
   }
-  if (!news) return NoAnswer(connection, std::move(signature));
-  news->request_signature = std::move(signature);
+  if (!news) return NoAnswer(connection, exchange);
+  news->request_signature = exchange.signature();
   return *news;
 }
 
@@ -83,7 +83,6 @@ std::optional<Rejection> Stripe::Verify(const Connection& connection, const RawW
 Event Stripe::Translate(const Connection& connection, const std::string& body) const { return TranslateEvent(connection, body); }
 
 Task<PspNews> Stripe::Create(Connection connection, CreateCall call) const {
-  const TimePoint now = network_.clock.Now();
   const Fields fields = {{"amount", std::to_string(ToStripeAmount(call.amount))},
                          {"currency", Lower(call.amount.currency.code())},
                          {"automatic_payment_methods[enabled]", "true"},
@@ -92,56 +91,49 @@ Task<PspNews> Stripe::Create(Connection connection, CreateCall call) const {
   auto request = Make(network_, connection, "POST", "/v1/payment_intents", fields);
   Exchange exchange(network_, connection, call.key);
   const auto outcome = co_await exchange.Send(std::move(request));
-  auto signature = exchange.signature();
   if (IsStoredFailure(outcome)) {
-    auto found = co_await LookUp(std::move(connection), std::move(call), std::move(signature));
+    auto found = co_await LookUp(exchange, std::move(connection), std::move(call));
     co_return found;
   }
-  co_return ReadPayment(connection, call.attempt, outcome, std::move(signature), now, /*refusal_declines=*/true);
+  co_return ReadPayment(connection, call.attempt, outcome, exchange, /*refusal_declines=*/true);
 }
 
 // By the metadata we gave it. What Stripe's search does not show once it has caught up was not made, or can never be paid: a
 // PaymentIntent's client secret comes with the answer that never came.
-Task<PspNews> Stripe::LookUp(Connection connection, CreateCall call, std::string signature) const {
-  const TimePoint now = network_.clock.Now();
+Task<PspNews> Stripe::LookUp(const Exchange& create, Connection connection, CreateCall call) const {
   const std::string query = "metadata['attempt_id']:'" + call.attempt.ToString() + "'";
   auto request = Make(network_, connection, "GET", "/v1/payment_intents/search?limit=1&query=" + http::PercentEncode(query), {});
-  Exchange exchange(network_, connection, call.key);
-  const auto outcome = co_await exchange.Send(std::move(request));
-  if (ResultOf(outcome) != CallResult::kAnswered) co_return NoAnswer(connection, std::move(signature));
+  Exchange search(network_, connection, call.key);
+  const auto outcome = co_await search.Send(std::move(request));
+  if (ResultOf(outcome) != CallResult::kAnswered) co_return NoAnswer(connection, create);
   const auto found = FirstFound(std::get<http::Response>(outcome).body);
-  if (!found || (found->empty() && now - call.since < kSearchLag)) co_return NoAnswer(connection, std::move(signature));
+  if (!found || (found->empty() && search.now() - call.since < kSearchLag)) co_return NoAnswer(connection, create);
   std::optional<PspNews> news;
   if (found->empty()) {
-    news = DeclinedNews(connection, call.attempt, std::string(kFailedCode), now);
+    news = DeclinedNews(connection, call.attempt, std::string(kFailedCode), search.now());
   } else {
-    news = ReadIntent(connection, call.attempt, *found, now);
+    news = ReadIntent(connection, call.attempt, *found, search.now());
   }
-  if (!news) co_return NoAnswer(connection, std::move(signature));
-  news->request_signature = std::move(signature);
+  if (!news) co_return NoAnswer(connection, create);
+  news->request_signature = create.signature();
   co_return *news;
 }
 
 Task<PspNews> Stripe::Query(Connection connection, ExistingPayment payment) const {
-  const TimePoint now = network_.clock.Now();
   auto request = Make(network_, connection, "GET", "/v1/payment_intents/" + http::PercentEncode(payment.psp_reference), {});
   Exchange exchange(network_, connection, payment.key);
   const auto outcome = co_await exchange.Send(std::move(request));
-  auto signature = exchange.signature();
-  co_return ReadPayment(connection, payment.attempt, outcome, std::move(signature), now, /*refusal_declines=*/false);
+  co_return ReadPayment(connection, payment.attempt, outcome, exchange, /*refusal_declines=*/false);
 }
 
 Task<PspNews> Stripe::Cancel(Connection connection, ExistingPayment payment) const {
-  const TimePoint now = network_.clock.Now();
   auto request = Make(network_, connection, "POST", "/v1/payment_intents/" + http::PercentEncode(payment.psp_reference) + "/cancel", {});
   Exchange exchange(network_, connection, payment.key);
   const auto outcome = co_await exchange.Send(std::move(request));
-  auto signature = exchange.signature();
-  co_return ReadPayment(connection, payment.attempt, outcome, std::move(signature), now, /*refusal_declines=*/false);
+  co_return ReadPayment(connection, payment.attempt, outcome, exchange, /*refusal_declines=*/false);
 }
 
 Task<PspNews> Stripe::Refund(Connection connection, RefundCall call) const {
-  const TimePoint now = network_.clock.Now();
   const Fields fields = {{"payment_intent", call.psp_reference},
                          {"amount", std::to_string(ToStripeAmount(call.amount))},
                          {"metadata[payment_id]", call.payment.ToString()},
@@ -149,13 +141,13 @@ Task<PspNews> Stripe::Refund(Connection connection, RefundCall call) const {
   auto request = Make(network_, connection, "POST", "/v1/refunds", fields);
   Exchange exchange(network_, connection, call.key);
   const auto outcome = co_await exchange.Send(std::move(request));
-  auto signature = exchange.signature();
   const auto result = ResultOf(outcome);
   std::optional<PspNews> news;
-  if (result == CallResult::kAnswered) news = ReadRefund(connection, call.refund, std::get<http::Response>(outcome).body, now);
-  if (result == CallResult::kRefused) news = RefundDeclined(connection, call, ErrorCode(std::get<http::Response>(outcome).body), now);
-  if (!news) co_return NoAnswer(connection, std::move(signature));
-  news->request_signature = std::move(signature);
+  if (result == CallResult::kAnswered) news = ReadRefund(connection, call.refund, std::get<http::Response>(outcome).body, exchange.now());
+  if (result == CallResult::kRefused)
+    news = RefundDeclined(connection, call, ErrorCode(std::get<http::Response>(outcome).body), exchange.now());
+  if (!news) co_return NoAnswer(connection, exchange);
+  news->request_signature = exchange.signature();
   co_return *news;
 }
 

@@ -27,7 +27,8 @@ class Stripe final : public Psp {
   Task<Deleted> DeletePaymentMethod(Connection connection, MethodCall call) const override;
 
  private:
-  Task<PspNews> LookUp(Connection connection, CreateCall call, std::string signature) const;
+  // `create`: the call that was answered with a failure.
+  Task<PspNews> LookUp(const Exchange& create, Connection connection, CreateCall call) const;
 
   Network network_;
 };
