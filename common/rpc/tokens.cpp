@@ -62,8 +62,12 @@ Error Tokens::Refused(std::string_view why) {
 
 std::optional<Result<VerifiedCaller>> Tokens::Known(std::string_view token) {
   if (token.empty() || token.size() > kTokenBytesMax) return std::nullopt;
+  return Known(crypto::Sha256(token));
+}
+
+std::optional<Result<VerifiedCaller>> Tokens::Known(const crypto::Digest& hash) {
   const auto state = trust_.state();
-  const Kept entry = Remembered(crypto::Sha256(token), state->generation());
+  const Kept entry = Remembered(hash, state->generation(), clock_.Now());
   if (entry == nullptr) return std::nullopt;
   return Judge(*entry, *state);
 }
@@ -71,7 +75,8 @@ std::optional<Result<VerifiedCaller>> Tokens::Known(std::string_view token) {
 Task<Result<VerifiedCaller>> Tokens::Verify(std::string token) {
   if (token.empty()) co_return Refused("missing");
   if (token.size() > kTokenBytesMax) co_return Refused("invalid");
-  if (auto known = Known(token)) co_return *std::move(known);
+  const crypto::Digest hash = crypto::Sha256(token);
+  if (auto known = Known(hash)) co_return *std::move(known);
 
   std::shared_ptr<const TrustState> state = trust_.state();
   bool time_only = false;
@@ -81,10 +86,12 @@ Task<Result<VerifiedCaller>> Tokens::Verify(std::string token) {
   if (!claims.ok()) co_return Refused(time_only ? "time" : "invalid");
   VerifiedCaller caller = CallerOf(*claims);
   if (caller == nullptr) co_return Refused("invalid");
-  const SteadyTime until = std::chrono::steady_clock::now() + kVerifiedFor;
+  const TimePoint now = clock_.Now();
+  if (now >= claims->expires) co_return Refused("expired");
+  const TimePoint until = std::min(claims->expires, now + kVerifiedFor);
   const Kept entry(new Entry{*std::move(claims), std::move(caller), until, state->generation()});
   Result<VerifiedCaller> judged = Judge(*entry, *state);
-  if (judged.ok()) Remember(crypto::Sha256(token), entry);
+  if (judged.ok()) Remember(hash, entry);
   co_return judged;
 }
 
@@ -107,19 +114,18 @@ Task<Result<crypto::Claims>> Tokens::Believe(const std::string& token, std::shar
 }
 
 Result<VerifiedCaller> Tokens::Judge(const Entry& entry, const TrustState& state) {
-  if (clock_.Now() >= entry.claims.expires) return Refused("expired");
   if (entry.clear_at.load(std::memory_order_relaxed) == state.revision()) return entry.caller;
   if (state.Revoked(entry.claims)) return Refused("revoked");
   entry.clear_at.store(state.revision(), std::memory_order_relaxed);
   return entry.caller;
 }
 
-Tokens::Kept Tokens::Remembered(const crypto::Digest& hash, std::uint64_t generation) {
+Tokens::Kept Tokens::Remembered(const crypto::Digest& hash, std::uint64_t generation, TimePoint now) {
   Shard& shard = ShardOf(hash);
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.entries.find(hash);
   if (found == shard.entries.end()) return nullptr;
-  if (found->second->generation == generation && std::chrono::steady_clock::now() < found->second->until) return found->second;
+  if (found->second->generation == generation && now < found->second->until) return found->second;
   shard.entries.erase(found);
   return nullptr;
 }
@@ -128,7 +134,7 @@ void Tokens::Remember(const crypto::Digest& hash, Kept entry) {
   Shard& shard = ShardOf(hash);
   const std::lock_guard lock(shard.mutex);
   if (shard.entries.size() >= kVerifiedMax / shards_.size()) {
-    const SteadyTime now = std::chrono::steady_clock::now();
+    const TimePoint now = clock_.Now();
     std::erase_if(shard.entries, [&](const auto& row) { return row.second->until <= now; });
     if (shard.entries.size() >= kVerifiedMax / shards_.size())
       shard.entries.clear();  // verifying again costs 100 us each, memory costs more

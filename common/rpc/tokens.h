@@ -38,7 +38,7 @@ class Tokens {
   struct Entry {
     crypto::Claims claims;
     VerifiedCaller caller;
-    SteadyTime until;
+    TimePoint until;  // its own end, or of the time that it is remembered
     std::uint64_t generation;
     mutable std::atomic<std::uint64_t> clear_at{kNeverClear};  // the revision at which it was not revoked
   };
@@ -59,7 +59,9 @@ class Tokens {
   // `state` becomes the one that the token was verified under.
   Task<Result<crypto::Claims>> Believe(const std::string& token, std::shared_ptr<const TrustState>& state, bool& time_only);
   Result<VerifiedCaller> Judge(const Entry& entry, const TrustState& state);
-  Kept Remembered(const crypto::Digest& hash, std::uint64_t generation);
+  // nullopt: not in the memory.
+  std::optional<Result<VerifiedCaller>> Known(const crypto::Digest& hash);
+  Kept Remembered(const crypto::Digest& hash, std::uint64_t generation, TimePoint now);
   void Remember(const crypto::Digest& hash, Kept entry);
   Shard& ShardOf(const crypto::Digest& hash) { return shards_[hash.back() % shards_.size()]; }
   Error Refused(std::string_view why);
