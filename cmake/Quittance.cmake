@@ -39,7 +39,7 @@ function(quittance_precompiled target)
 endfunction()
 
 # Neighbours are compiled together (QUITTANCE_UNITY): most of a file's time is its headers, and a build from nothing takes half as long. The
-# SQL of a store stays alone, its files share short names (Read, kColumns); so do the unit tests.
+# SQL of a store stays alone, its files share short names (Read, kColumns).
 function(quittance_unity target)
   if(QUITTANCE_UNITY)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
@@ -70,9 +70,9 @@ function(quittance_executable name)
 endfunction()
 
 # A gtest program and its ctest; LABELS unit (milliseconds), integration (PostgreSQL, sockets) or e2e (real processes).
-# The ids of docs/failure-cases that its test names carry are collected by `./dev test`.
+# The ids of docs/failure-cases that its test names carry are collected by `./dev test`. ALONE: sources that share short names with others.
 function(quittance_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS;ALONE" ${ARGN})
   if(NOT QUITTANCE_TESTS)
     return()
   endif()
@@ -87,8 +87,9 @@ function(quittance_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_compile_definitions(${name} PRIVATE QUITTANCE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" QUITTANCE_BINARY_DIR="${CMAKE_BINARY_DIR}")
   quittance_precompiled(${name})
-  if(NOT "unit" IN_LIST ARG_LABELS)
-    quittance_unity(${name})
+  quittance_unity(${name})
+  if(ARG_ALONE)
+    set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endif()
   # gtest's macros in a braceless if.
   target_compile_options(${name} PRIVATE -Wno-dangling-else)
