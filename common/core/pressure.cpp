@@ -73,6 +73,8 @@ milliseconds CompanyWaitAt(double pressure) {
 
 milliseconds CompanyWait() { return CompanyWaitAt(CpuPressure()); }
 
+milliseconds UnhurriedCompanyWait() { return 4 * CompanyWait(); }
+
 void PretendCpuPressure(std::optional<double> pressure) { pretended = pressure.value_or(kNotPretended); }
 
 }  // namespace quittance

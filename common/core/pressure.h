@@ -37,6 +37,8 @@ double CpuPressure();
 inline constexpr std::chrono::milliseconds kCompanyWaitMax{40};
 std::chrono::milliseconds CompanyWait();
 std::chrono::milliseconds CompanyWaitAt(double pressure);
+// The same for what nobody waits for on the line, the relay and the consumers: four times as long.
+std::chrono::milliseconds UnhurriedCompanyWait();
 
 // From now on CpuPressure() is this (tests); nothing: the machine's again.
 void PretendCpuPressure(std::optional<double> pressure);

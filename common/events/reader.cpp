@@ -121,7 +121,7 @@ void Reader::Poll(milliseconds wait) {
 std::vector<Message> Reader::Take(int max, milliseconds wait) {
   Resume();
   if (state_->collected.empty()) Poll(wait);
-  const auto end = std::chrono::steady_clock::now() + kReadGather + CompanyWait();
+  const auto end = std::chrono::steady_clock::now() + kReadGather + UnhurriedCompanyWait();
   std::size_t bytes = 0;
   while (!state_->collected.empty() && state_->collected.size() < static_cast<std::size_t>(max) && bytes < kReadBytesMax) {
     const auto left = std::chrono::ceil<milliseconds>(end - std::chrono::steady_clock::now());

@@ -74,7 +74,7 @@ struct Relay::Impl {
     TakeWake();
     std::vector<OutboxRow> rows = reader.Exchange(acked);
     // A row that comes alone is read at once, and so is the one after it if that takes its time.
-    next_read = rows.empty() ? now : now + kGather + CompanyWait();
+    next_read = rows.empty() ? now : now + kGather + UnhurriedCompanyWait();
     if (!acked.empty()) QUITTANCE_CRASH_POINT("events.relay.deleted");
     if (!rows.empty()) QUITTANCE_CRASH_POINT("events.relay.read");
     acked.clear();

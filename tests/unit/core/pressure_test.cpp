@@ -74,6 +74,10 @@ TEST(CompanyWaitTest, GrowsFromAHalfOn) {
   EXPECT_EQ(CompanyWaitAt(0.8), milliseconds(9));
   EXPECT_EQ(CompanyWaitAt(0.9), milliseconds(20));
   EXPECT_EQ(CompanyWaitAt(1), kCompanyWaitMax);
+  PretendCpuPressure(0.9);
+  EXPECT_EQ(CompanyWait(), milliseconds(20));
+  EXPECT_EQ(UnhurriedCompanyWait(), milliseconds(80));
+  PretendCpuPressure(std::nullopt);
 }
 
 }  // namespace
