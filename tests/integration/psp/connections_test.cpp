@@ -22,6 +22,19 @@ class PspConnections : public PspTest {
     settings->Forget(tenant);
   }
   Json Calls(const std::string& target) { return Items("calls?target=" + target); }
+  // Intents of as many purchases while Stripe fails until the circuit opens.
+  std::vector<std::string> Unanswered(int count) {
+    Route("stripe");
+    Fault("500", psp::kBreakerFailures);
+    std::vector<std::string> opened;
+    for (int i = 0; i < count; ++i) {
+      auto command = CreateCommand("unanswered-" + std::to_string(i));
+      command.purpose = {PurposeKind::kReference, "order-" + std::to_string(i)};
+      command.amount = Money{1990, *Currency::Parse("EUR")};
+      opened.push_back(Read(*Create(std::move(command))).id());
+    }
+    return opened;
+  }
   Intent Shown(const std::string& key) {
     auto reply = Create(key);
     EXPECT_TRUE(reply.ok());
@@ -106,16 +119,8 @@ TEST_P(PspConnections, I06_ADoubtfulAnswerStaysWhereItIs) {
 // While the circuit is open nobody is asked, and a look that asked nobody is none of the four after which a person must.
 TEST_P(PspConnections, I06_AnOpenCircuitAsksNobodyAndSpendsNoLook) {
   constexpr int kAll = psp::kBreakerFailures + 3;
-  Route("stripe");
-  Fault("500", psp::kBreakerFailures);
-  std::vector<std::string> opened;
-  for (int i = 0; i < kAll; ++i) {
-    auto command = CreateCommand("key-" + std::to_string(i));
-    command.purpose = {PurposeKind::kReference, "order-" + std::to_string(i)};
-    command.amount = Money{1990, *Currency::Parse("EUR")};
-    opened.push_back(Read(*Create(std::move(command))).id());
-    EXPECT_EQ(Get(opened.back()).detail(), "unknown");
-  }
+  const auto opened = Unanswered(kAll);
+  for (const auto& id : opened) EXPECT_EQ(Get(id).detail(), "unknown");
   EXPECT_EQ(Calls("stripe").size(), psp::kBreakerFailures);
   clock.Advance(std::chrono::seconds(5));
   EXPECT_EQ(Run(ResolveAttempts(*deps)), kAll);
@@ -131,6 +136,20 @@ TEST_P(PspConnections, I06_AnOpenCircuitAsksNobodyAndSpendsNoLook) {
   for (const auto& id : opened) EXPECT_EQ(Get(id).detail(), "submitted") << id;
   EXPECT_EQ(Count("payment_attempts WHERE checks = 1"), kAll);
   EXPECT_EQ(Calls("stripe").size(), psp::kBreakerFailures + kAll);
+}
+
+TEST_P(PspConnections, I06_ARefundThatAnOpenCircuitKeptHasNotBeenSent) {
+  const auto paid = Shown("key-0001");
+  Pay(paid, "succeed");
+  Settles(paid.id(), Intent::SUCCEEDED);
+  Unanswered(psp::kBreakerFailures);
+  const auto asked = Calls("stripe").size();
+  ASSERT_TRUE(Refund("key-0002", paid.id()).ok());
+  clock.Advance(std::chrono::seconds(5));
+  EXPECT_EQ(Run(SendRefunds(*deps)), 1);
+  EXPECT_EQ(Calls("stripe").size(), asked);
+  EXPECT_EQ(Count("refunds WHERE sends = 0 AND send_at IS NOT NULL"), 1);
+  EXPECT_EQ(Count("psp_calls WHERE verb = 'refund'"), 0);
 }
 
 TEST_P(PspConnections, ARouteWithoutAnotherEndsInTheRefusal) {
