@@ -38,10 +38,10 @@ constexpr std::optional<Duration> PauseAfter(const std::array<Duration, N>& paus
   return pauses[static_cast<std::size_t>(tries)];
 }
 
-// A look or a send that asked nobody, because the connection's circuit is open, is none of those above. It comes again when as much
-// time has passed as it has waited already, so that a long outage of a PSP with many unknown outcomes is not a storm of looks.
+// A look or a send that asked nobody, because the connection's circuit is open, is none of those above. It comes again when as much time
+// has passed as it has waited already, within a minute: one call in five seconds tries for all, and whoever pays waits for it.
 inline constexpr Duration kUnaskedMin = std::chrono::seconds(5);
-inline constexpr Duration kUnaskedMax = std::chrono::hours(1);
+inline constexpr Duration kUnaskedMax = std::chrono::minutes(1);
 constexpr Duration PauseUnasked(Duration waited) { return std::clamp(waited, kUnaskedMin, kUnaskedMax); }
 
 // Retention.
