@@ -139,21 +139,22 @@ TEST_P(PspConnections, I06_AnOpenCircuitAsksNobodyAndSpendsNoLook) {
   EXPECT_EQ(Calls("stripe").size(), psp::kBreakerFailures + kAll);
 }
 
+// Stripe asks for a minute (Retry-After): the circuit is open as long.
 TEST_P(PspConnections, I06_ARefundThatAnOpenCircuitKeptHasNotBeenSent) {
   const auto paid = Shown("key-0001");
   Pay(paid, "succeed");
   Settles(paid.id(), Intent::SUCCEEDED);
-  const auto begun = std::chrono::steady_clock::now();
-  Unanswered(psp::kBreakerFailures);
+  Control("fault", {{"target", "stripe"}, {"kind", "429"}, {"count", 1}, {"retry_after", 60}});
+  auto command = CreateCommand("key-0002");
+  command.purpose = {PurposeKind::kReference, "order-2"};
+  command.amount = Money{1990, *Currency::Parse("EUR")};
+  EXPECT_EQ(Read(*Create(std::move(command))).detail(), "unknown");
   const auto before = Calls("stripe").size();
-  ASSERT_TRUE(Refund("key-0002", paid.id()).ok());
+  ASSERT_TRUE(Refund("key-0003", paid.id()).ok());
   clock.Advance(std::chrono::seconds(5));
-  const int due = Run(SendRefunds(*deps));
-  const int asked = static_cast<int>(Calls("stripe").size() - before);
-  EXPECT_EQ(Count("psp_calls WHERE verb = 'refund'"), asked);
-  if (std::chrono::steady_clock::now() - begun > psp::kBreakerPause) GTEST_SKIP() << "too slow: the circuit may have let it through";
-  EXPECT_EQ(due, 1);
-  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(Run(SendRefunds(*deps)), 1);
+  EXPECT_EQ(Calls("stripe").size(), before);
+  EXPECT_EQ(Count("psp_calls WHERE verb = 'refund'"), 0);
   EXPECT_EQ(Count("refunds WHERE sends = 0 AND send_at IS NOT NULL"), 1);
 }
 

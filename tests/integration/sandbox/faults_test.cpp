@@ -86,6 +86,8 @@ TEST_F(FaultsTest, WebhooksAreHeldDoubledAndSentAgainUntilTaken) {
 }
 
 TEST_F(FaultsTest, NonsenseCommandsAreRefused) {
+  EXPECT_EQ(Call("GET", "/control/calls?since=yesterday").status, 400);
+  EXPECT_EQ(Items("calls?since=9000000000").size(), 0u);
   EXPECT_EQ(Call("POST", "/control/pay", "[]").status, 400);
   EXPECT_EQ(Call("POST", "/control/pay", "{").status, 400);
   EXPECT_EQ(Control("pay", {{"psp", "gold"}}).status, 400);
