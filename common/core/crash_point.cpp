@@ -14,6 +14,7 @@ namespace quittance::crash {
 namespace {
 
 bool IsNamed(const Slot& slot, std::string_view name) { return name == slot.name.data(); }
+bool IsFree(const Slot& slot) { return slot.name.front() == '\0'; }
 
 // True: this was the last hit, by whichever thread.
 bool Hit(Slot& slot) {
@@ -42,9 +43,8 @@ Board* Map(const char* path, bool create) {
 
 bool Arm(Board& board, std::string_view name, std::uint32_t hits) {
   for (Slot& slot : board.slots) {
-    if (slot.hits_left.load() != 0) continue;
+    if (!IsFree(slot)) continue;
     if (name.size() >= slot.name.size()) return false;
-    slot.name.fill('\0');
     std::memcpy(slot.name.data(), name.data(), name.size());
     slot.hits_left.store(hits);
     return true;
@@ -52,20 +52,23 @@ bool Arm(Board& board, std::string_view name, std::uint32_t hits) {
   return false;
 }
 
-std::vector<std::string> Disarm(Board& board) {
+std::vector<std::string> TakeGoneOff(Board& board) {
   std::vector<std::string> gone_off;
   for (Slot& slot : board.slots) {
-    if (slot.hits_left.exchange(0) == 0 && slot.name.front() != '\0') gone_off.emplace_back(slot.name.data());
+    if (IsFree(slot) || slot.hits_left.load() != 0) continue;
+    gone_off.emplace_back(slot.name.data());
     slot.name.fill('\0');
   }
   return gone_off;
 }
 
-bool GoneOff(const Board& board, std::string_view name) {
-  for (const Slot& slot : board.slots) {
-    if (IsNamed(slot, name) && slot.hits_left.load() == 0) return true;
+std::vector<std::string> Disarm(Board& board) {
+  std::vector<std::string> gone_off = TakeGoneOff(board);
+  for (Slot& slot : board.slots) {
+    if (!IsFree(slot) && slot.hits_left.exchange(0) == 0) gone_off.emplace_back(slot.name.data());  // just now
+    slot.name.fill('\0');
   }
-  return false;
+  return gone_off;
 }
 
 void Reach(std::string_view name) {

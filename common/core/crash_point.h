@@ -18,7 +18,7 @@
 
 namespace quittance::crash {
 
-// One armed point: the process that reaches `name` for the n-th time dies. 0: not armed, or gone off.
+// One armed point: the process that reaches `name` for the n-th time dies. 0: it went off, or, without a name, the slot is free.
 struct Slot {
   std::atomic<std::uint32_t> hits_left;
   std::array<char, 60> name;  // ends with NUL
@@ -34,11 +34,12 @@ struct Board {
 // The board of a file; it is made if it is not there and `create`. Null: there is none. Mapped for good.
 Board* Map(const char* path, bool create);
 
-// False: the name is too long or all slots wait for their point. One thread arms.
+// False: the name is too long or no slot is free. One thread arms.
 bool Arm(Board& board, std::string_view name, std::uint32_t hits);
-// The names of those that had gone off.
+// The names of those that went off, once each: until then they keep their slots.
+std::vector<std::string> TakeGoneOff(Board& board);
+// The same, and no other goes off any more.
 std::vector<std::string> Disarm(Board& board);
-bool GoneOff(const Board& board, std::string_view name);
 
 void Reach(std::string_view name);
 

@@ -1,6 +1,7 @@
 // See invariants.h. Read with the superuser's eyes and at the networks outside, never through the code under test alone.
 #include "tests/chaos/invariants.h"
 
+#include <chrono>
 #include <map>
 #include <set>
 
@@ -45,6 +46,12 @@ void Expect(bool holds, const Customer& customer, const std::string& what, Findi
   }
 }
 
+// To the microsecond: a period that began in this second has begun.
+std::string BusinessNow(const e2e::Stack& stack) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch() + stack.ClockOffset();
+  return "to_timestamp(" + std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count()) + " / 1e6)";
+}
+
 struct Stirring {
   const char* service;
   const char* what;
@@ -84,7 +91,7 @@ std::string Replaced(std::string text, const std::string& what, const std::strin
 }  // namespace
 
 std::string WhatMoves(const e2e::Stack& stack, bool) {
-  const std::string now = "to_timestamp(" + std::to_string(stack.BusinessNow()) + ")";
+  const std::string now = BusinessNow(stack);
   std::map<std::string, std::unique_ptr<Database>> databases;
   std::string moves;
   for (const auto& row : StirringTable()) {
@@ -99,7 +106,7 @@ std::string WhatMoves(const e2e::Stack& stack, bool) {
 void CheckChannel(const Scene& scene, Findings& findings) {
   scene.view.Refresh();
   Database subscriptions(scene.stack, "subscriptions");
-  const std::string now = "to_timestamp(" + std::to_string(scene.stack.BusinessNow()) + ")";
+  const std::string now = BusinessNow(scene.stack);
   const auto running = Counts(subscriptions.Run(
       "SELECT 'usr_' || " + Hex("user_id") + ", count(*) FROM subscription_periods p WHERE tenant_id = '" + scene.view.tenant_id() +
       "' AND starts_at <= " + now + " AND ends_at > " + now +

@@ -140,14 +140,8 @@ void Machine::Bury(const std::string& process) {
     const std::lock_guard lock(mutex_);
     Death death{process, {fired_[process].begin(), fired_[process].end()}};
     fired_[process].clear();
-    auto& armed = waiting_[process];
-    for (auto point = armed.begin(); point != armed.end();) {
-      if (crash::GoneOff(*boards_.at(process), *point)) {
-        death.points.push_back(*point);
-        point = armed.erase(point);
-      } else {
-        ++point;
-      }
+    for (auto& name : crash::TakeGoneOff(*boards_.at(process))) {
+      if (waiting_[process].erase(name) > 0) death.points.push_back(std::move(name));
     }
     if (death.points.empty() && killed_[process] == 0) findings_.push_back(process + " died by itself");
     if (death.points.empty() && killed_[process] > 0) --killed_[process];

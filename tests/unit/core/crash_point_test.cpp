@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace quittance {
 
@@ -51,9 +52,10 @@ TEST_F(CrashPoint, D03_KillsAtTheArmedHitOnly) {
     crash::Reach("test.here");
   };
   EXPECT_EQ(SignalOf(twice), 0);
-  EXPECT_FALSE(crash::GoneOff(*board_, "test.here"));
+  EXPECT_EQ(crash::TakeGoneOff(*board_), std::vector<std::string>{});
   EXPECT_EQ(SignalOf(twice), SIGKILL);
-  EXPECT_TRUE(crash::GoneOff(*board_, "test.here"));
+  EXPECT_EQ(crash::TakeGoneOff(*board_), std::vector<std::string>{"test.here"});
+  EXPECT_EQ(crash::TakeGoneOff(*board_), std::vector<std::string>{}) << "it is told once";
   EXPECT_EQ(SignalOf(twice), 0) << "it goes off once";
 }
 
@@ -72,6 +74,18 @@ TEST_F(CrashPoint, HoldsSeveralAndForgetsAll) {
   crash::Disarm(*board_);
   EXPECT_EQ(SignalOf([] { crash::Reach("test.3"); }), 0);
   EXPECT_FALSE(crash::Arm(*board_, std::string(60, 'x'), 1)) << "a name that is too long";
+}
+
+// Another may be armed before anybody has looked why the process died.
+TEST_F(CrashPoint, D03_WhatWentOffIsNotForgottenForWhatIsArmedNext) {
+  ASSERT_TRUE(crash::Arm(*board_, "test.first", 1));
+  EXPECT_EQ(SignalOf([] { crash::Reach("test.first"); }), SIGKILL);
+  ASSERT_TRUE(crash::Arm(*board_, "test.second", 1));
+  EXPECT_EQ(crash::TakeGoneOff(*board_), std::vector<std::string>{"test.first"});
+  ASSERT_TRUE(crash::Arm(*board_, "test.first", 2)) << "and may be armed again";
+  EXPECT_EQ(crash::TakeGoneOff(*board_), std::vector<std::string>{});
+  EXPECT_EQ(SignalOf([] { crash::Reach("test.second"); }), SIGKILL);
+  EXPECT_EQ(crash::Disarm(*board_), std::vector<std::string>{"test.second"});
 }
 
 TEST_F(CrashPoint, ReleaseBuildsHaveNone) {
