@@ -1,10 +1,12 @@
-// The relay's loop: lease, read in order of id, publish, delete what was acknowledged, all three overlapped. One thread. A row whose
-// publication failed stays, and so do later rows of its key, so that the log ends in the order of the outbox.
+// The relay's loop: lease, read in order of id, publish, delete what was acknowledged, all three overlapped. One thread, and in a backlog a
+// second that waits for the database. A row whose publication failed stays, and so do later rows of its key, so that the log ends in the
+// order of the outbox.
 #include "common/events/relay.h"
 
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -26,6 +28,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPollMin{2};
 constexpr milliseconds kIdleMin{10};  // what this process commits wakes it; only another replica's is looked for
 constexpr milliseconds kRelayPollMax{50};
+constexpr milliseconds kReadPoll{1};      // while the database reads
 constexpr milliseconds kGather{15};       // between two reads while commits follow each other: those in between share one
 constexpr std::size_t kFlyingMax = 4000;  // rows that wait for their acknowledgement
 constexpr milliseconds kPollNotOwner{500};
@@ -61,23 +64,43 @@ struct Relay::Impl {
   // Throws Fault.
   void Turn() {
     const SteadyTime now = std::chrono::steady_clock::now();
-    const bool room = flying.size() + static_cast<std::size_t>(options.batch) <= kFlyingMax && unsent == flying.size();
     const bool due = now >= next_read || Stopping();
-    const bool news = !reader.caught_up() || ((flying.empty() || Woken()) && due);
-    if (room && (news || acked.size() >= static_cast<std::size_t>(options.batch))) Read(now);
-    if (flying.empty() && !due) Pause(std::chrono::ceil<milliseconds>(next_read - now), true);
+    if (!reading.valid() && HasRoom()) {
+      const bool news = !reader.caught_up() || ((flying.empty() || Woken()) && due);
+      if (news || acked.size() >= static_cast<std::size_t>(options.batch)) Read(now);
+    }
+    if (reading.valid() && reading.wait_for(flying.empty() ? kReadPoll : milliseconds(0)) != std::future_status::timeout) Take();
+    if (flying.empty() && !reading.valid() && !due) Pause(std::chrono::ceil<milliseconds>(next_read - now), true);
     while (unsent < flying.size() && producer.Send(flying[unsent].event, first_tag + unsent)) flying[unsent++].event = {};
     if (!flying.empty()) Collect();
   }
 
+  // For one batch more, with at most one that was not sent.
+  bool HasRoom() const {
+    const auto batch = static_cast<std::size_t>(options.batch);
+    return flying.size() + batch <= kFlyingMax && flying.size() - unsent <= batch;
+  }
+
+  // Begins to read. In a backlog the database works while rows are sent; a row that comes alone is read by Take() itself.
   void Read(SteadyTime now) {
     TakeWake();
-    std::vector<OutboxRow> rows = reader.Exchange(acked);
+    read_at = now;
+    deleting = std::exchange(acked, {});
+    reading = std::async(reader.caught_up() ? std::launch::deferred : std::launch::async, [this] { return reader.Exchange(deleting); });
+  }
+
+  void Take() {
+    std::vector<OutboxRow> rows;
+    try {
+      rows = reading.get();
+    } catch (const std::exception&) {  // nothing happened: these are deleted next time
+      acked.insert(acked.end(), deleting.begin(), deleting.end());
+      throw;
+    }
     // A row that comes alone is read at once, and so is the one after it if that takes its time.
-    next_read = rows.empty() ? now : now + kGather + UnhurriedCompanyWait();
-    if (!acked.empty()) QUITTANCE_CRASH_POINT("events.relay.deleted");
+    next_read = rows.empty() ? read_at : read_at + kGather + UnhurriedCompanyWait();
+    if (!deleting.empty()) QUITTANCE_CRASH_POINT("events.relay.deleted");
     if (!rows.empty()) QUITTANCE_CRASH_POINT("events.relay.read");
-    acked.clear();
     for (OutboxRow& row : rows) {
       std::string key = row.event.key;
       flying.push_back({row.id, std::move(row.event), std::move(key)});
@@ -86,8 +109,9 @@ struct Relay::Impl {
 
   // Waits a moment where there is nothing else to do.
   void Collect() {
-    const bool idle = unsent < flying.size() || reader.caught_up() || flying.size() + static_cast<std::size_t>(options.batch) > kFlyingMax;
-    const auto reports = producer.Poll(idle ? poll_pause : milliseconds(0));
+    const bool idle = reading.valid() || unsent < flying.size() || reader.caught_up() || !HasRoom();
+    const milliseconds pause = reading.valid() ? kReadPoll : poll_pause;
+    const auto reports = producer.Poll(idle ? pause : milliseconds(0));
     poll_pause = reports.empty() ? std::min(poll_pause * 2, kRelayPollMax) : kPollMin;
     const std::string error = producer.Error();
     for (const auto& report : reports) {
@@ -112,12 +136,17 @@ struct Relay::Impl {
                         [&](const Flying& other) { return other.id < row.id && !other.acked && other.key == row.key; });
   }
 
-  // Forgets what is under way: it begins again from the lowest row that is left.
+  // Forgets what is under way: it begins again from the lowest row that is left. Nothing is published from here on, however long a read
+  // that has begun still takes.
   void Abandon() {
+    producer.Reset();
+    try {
+      if (reading.valid()) Take();
+    } catch (const std::exception&) {  // whatever it was, the next one meets it as well
+    }
     first_tag += flying.size();
     flying.clear();
     unsent = 0;
-    producer.Reset();
     reader.Rewind();
   }
 
@@ -193,7 +222,7 @@ struct Relay::Impl {
         }
         Turn();
         fault_pause = kFaultPauseMin;
-        if (!flying.empty() || !acked.empty() || !reader.caught_up()) {
+        if (reading.valid() || !flying.empty() || !acked.empty() || !reader.caught_up()) {
           idle = kIdleMin;
           continue;
         }
@@ -239,7 +268,10 @@ struct Relay::Impl {
   metrics::Counter& published;
   metrics::Counter& failures;
 
-  OutboxReader reader;
+  OutboxReader reader;                          // not touched while `reading` is valid
+  std::future<std::vector<OutboxRow>> reading;  // what Exchange() will give
+  std::vector<std::int64_t> deleting;           // by that exchange
+  SteadyTime read_at{};
   std::deque<Flying> flying;        // in the order they are sent
   std::uint64_t first_tag = 0;      // of flying.front()
   std::size_t unsent = 0;           // flying[unsent] is the first that the producer has not got

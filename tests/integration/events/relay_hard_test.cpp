@@ -5,6 +5,7 @@
 #include <fstream>
 #include <future>
 #include <latch>
+#include <map>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -235,6 +236,38 @@ TEST_F(RelayHard, J12_KilledBackendsDoNotMoveTheLease) {
     highest = std::max(highest, ToEvent(message).sequence);
   }
   EXPECT_EQ(highest, version);
+}
+
+// While one batch is sent the database reads the next and deletes the one before: an end in the middle of it loses none of the three.
+TEST_F(RelayHard, J12_ABacklogWhoseReadsAreKilledDrainsInOrder) {
+  constexpr int kKeys = 50;
+  constexpr std::int64_t kVersions = 400;
+  for (std::int64_t version = 1; version <= kVersions; version += 40) {
+    std::vector<Event> events;
+    for (std::int64_t next = version; next < version + 40; ++next) {
+      for (int key = 0; key < kKeys; ++key) events.push_back(MakeEvent("pay_" + std::to_string(key), next));
+    }
+    Append(events);
+  }
+  Relay relay(Options(), system(), metrics);
+  relay.Start();
+  std::int64_t killed = 0;
+  for (int kills = 0; kills < 10 && Number("SELECT count(*) FROM outbox") > 0; ++kills) {
+    killed += Number(
+        "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
+        "application_name = 'quittance-system' AND query LIKE '%outbox%') AS killed");
+    std::this_thread::sleep_for(milliseconds(50));
+  }
+  EXPECT_GT(killed, 0);
+  ASSERT_TRUE(OutboxEmpties());
+  std::map<std::string, std::int64_t> highest;
+  for (const Message& message : ReadTopic(broker.address(), std::string(kTopic), kKeys * kVersions)) {
+    const std::int64_t sequence = ToEvent(message).sequence;
+    ASSERT_LE(sequence, highest[*message.key] + 1) << *message.key;
+    highest[*message.key] = std::max(highest[*message.key], sequence);
+  }
+  ASSERT_EQ(highest.size(), static_cast<std::size_t>(kKeys));
+  for (const auto& [key, last] : highest) EXPECT_EQ(last, kVersions) << key;
 }
 
 // Files below common, services and migrations in which `pattern` stands.
