@@ -1,6 +1,8 @@
 // Text on its way to and from PostgreSQL. Invariant: what the server sends in a form we do not expect throws, it is never read half.
 #include "common/db/value.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <stdexcept>
 
@@ -20,10 +22,20 @@ T Integer(std::string_view text, const char* type) {
   return value;
 }
 
+constexpr signed char kNoHex = -1;
+
+constexpr std::array<signed char, 256> HexValues() {
+  std::array<signed char, 256> values{};
+  values.fill(kNoHex);
+  for (std::size_t i = 0; i < kHex.size(); ++i) values[static_cast<unsigned char>(kHex[i])] = static_cast<signed char>(i);
+  return values;
+}
+
 int HexValue(char c) {
-  const std::size_t value = kHex.find(c);
-  if (value == std::string_view::npos) Undecodable("bytea");
-  return static_cast<int>(value);
+  static constexpr auto kValues = HexValues();
+  const int value = kValues[static_cast<unsigned char>(c)];
+  if (value == kNoHex) Undecodable("bytea");
+  return value;
 }
 
 // One element of an array literal from `at`, which moves behind it.
@@ -61,23 +73,32 @@ Param::Param(const Bytes& value) {
   text_ = std::move(text);
 }
 
-std::string Array(std::span<const Param> elements) {
-  std::string literal = "{";
-  for (const Param& element : elements) {
-    if (literal.size() > 1) literal.push_back(',');
-    if (!element.text()) {
-      literal += "NULL";
-      continue;
-    }
-    literal.push_back('"');
-    for (const char c : *element.text()) {
-      if (c == '"' || c == '\\') literal.push_back('\\');
-      literal.push_back(c);
-    }
-    literal.push_back('"');
+void ArrayLiteral::Add(const Param& element) {
+  if (text_.size() > 1) text_.push_back(',');
+  if (!element.text()) {
+    text_ += "NULL";
+    return;
   }
-  literal.push_back('}');
-  return literal;
+  text_.push_back('"');
+  std::string_view rest = *element.text();
+  const auto special = [](char c) { return c == '"' || c == '\\'; };
+  for (auto at = std::find_if(rest.begin(), rest.end(), special); at != rest.end(); at = std::find_if(rest.begin(), rest.end(), special)) {
+    text_.append(rest.begin(), at);
+    text_.push_back('\\');
+    text_.push_back(*at);
+    rest.remove_prefix(static_cast<std::size_t>(at - rest.begin()) + 1);
+  }
+  text_ += rest;
+  text_.push_back('"');
+}
+
+std::string ArrayLiteral::Take() && {
+  text_.push_back('}');
+  return std::move(text_);
+}
+
+std::string Array(std::span<const Param> elements) {
+  return ArrayOf(elements, [](const Param& element) -> const Param& { return element; });
 }
 
 template <>

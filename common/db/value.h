@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/core/id.h"
@@ -44,13 +45,22 @@ class Param {
   std::optional<std::string> text_;
 };
 
-// PostgreSQL array literal of the elements, any text allowed ('{"a","b",NULL}'); bind it and cast: `unnest($1::text[])`. Fuzzed.
+// A PostgreSQL array literal, any text allowed ('{"a","b",NULL}'); bind it and cast: `unnest($1::text[])`. Fuzzed.
+class ArrayLiteral {
+ public:
+  void Add(const Param& element);
+  std::string Take() &&;
+
+ private:
+  std::string text_ = "{";
+};
+
 std::string Array(std::span<const Param> elements);
 template <class Range, class Fn>
 std::string ArrayOf(const Range& range, Fn element) {
-  std::vector<Param> params;
-  for (const auto& item : range) params.push_back(Param(element(item)));
-  return Array(params);
+  ArrayLiteral literal;
+  for (const auto& item : range) literal.Add(element(item));
+  return std::move(literal).Take();
 }
 
 // Decoding of one text value.

@@ -35,17 +35,17 @@ bool IsPlainText(std::string_view text) { return CheckText(text, "text", 1, kTex
 }  // namespace
 
 Headers ToHeaders(const Event& event, std::string_view source) {
-  Headers headers = {
-      {"ce_specversion", std::string(kSpecVersion)},
-      {"ce_id", event.id.Hex()},
-      {"ce_source", std::string(source)},
-      {"ce_type", event.type},
-      {"ce_time", FormatRfc3339(event.time)},
-      {"ce_subject", event.key},
-      {"ce_tenant", event.tenant.ToString()},
-      {"ce_sequence", std::to_string(event.sequence)},
-      {"content-type", std::string(kContentType)},
-  };
+  Headers headers;
+  headers.reserve(10);
+  headers.emplace_back("ce_specversion", kSpecVersion);
+  headers.emplace_back("ce_id", event.id.Hex());
+  headers.emplace_back("ce_source", source);
+  headers.emplace_back("ce_type", event.type);
+  headers.emplace_back("ce_time", FormatRfc3339(event.time));
+  headers.emplace_back("ce_subject", event.key);
+  headers.emplace_back("ce_tenant", event.tenant.ToString());
+  headers.emplace_back("ce_sequence", std::to_string(event.sequence));
+  headers.emplace_back("content-type", kContentType);
   if (!event.traceparent.empty()) headers.emplace_back("traceparent", event.traceparent);
   return headers;
 }
