@@ -75,11 +75,8 @@ struct Relay::Impl {
     if (!flying.empty()) Collect();
   }
 
-  // For one batch more, with at most one that was not sent.
-  bool HasRoom() const {
-    const auto batch = static_cast<std::size_t>(options.batch);
-    return flying.size() + batch <= kFlyingMax && flying.size() - unsent <= batch;
-  }
+  // For one batch more, beside at most one whose events the producer has not got: a batch may be megabytes.
+  bool HasRoom() const { return flying.size() + static_cast<std::size_t>(options.batch) <= kFlyingMax && flying.size() - unsent <= taken; }
 
   // Begins to read. In a backlog the database works while rows are sent; a row that comes alone is read by Take() itself.
   void Read(SteadyTime now) {
@@ -97,6 +94,7 @@ struct Relay::Impl {
       acked.insert(acked.end(), deleting.begin(), deleting.end());
       throw;
     }
+    taken = rows.size();
     // A row that comes alone is read at once, and so is the one after it if that takes its time.
     next_read = rows.empty() ? read_at : read_at + kGather + UnhurriedCompanyWait();
     if (!deleting.empty()) QUITTANCE_CRASH_POINT("events.relay.deleted");
@@ -272,6 +270,7 @@ struct Relay::Impl {
   std::future<std::vector<OutboxRow>> reading;  // what Exchange() will give
   std::vector<std::int64_t> deleting;           // by that exchange
   SteadyTime read_at{};
+  std::size_t taken = 0;            // rows, by the last that ended
   std::deque<Flying> flying;        // in the order they are sent
   std::uint64_t first_tag = 0;      // of flying.front()
   std::size_t unsent = 0;           // flying[unsent] is the first that the producer has not got
