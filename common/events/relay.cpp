@@ -28,9 +28,10 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPollMin{2};
 constexpr milliseconds kIdleMin{10};  // what this process commits wakes it; only another replica's is looked for
 constexpr milliseconds kRelayPollMax{50};
-constexpr milliseconds kReadPoll{1};      // while the database reads
-constexpr milliseconds kGather{15};       // between two reads while commits follow each other: those in between share one
-constexpr std::size_t kFlyingMax = 4000;  // rows that wait for their acknowledgement
+constexpr milliseconds kReadPoll{1};             // while the database reads
+constexpr milliseconds kGather{15};              // between two reads while commits follow each other: those in between share one
+constexpr std::size_t kFlyingMax = 4000;         // rows that wait for their acknowledgement
+constexpr std::size_t kAheadBytesMax = 1 << 20;  // a batch that is larger is sent before the next is read
 constexpr milliseconds kPollNotOwner{500};
 constexpr milliseconds kFaultPauseMin{100};
 constexpr milliseconds kFaultPauseMax{5000};
@@ -75,15 +76,16 @@ struct Relay::Impl {
     if (!flying.empty()) Collect();
   }
 
-  // For one batch more, beside at most one whose events the producer has not got: a batch may be megabytes.
-  bool HasRoom() const { return flying.size() + static_cast<std::size_t>(options.batch) <= kFlyingMax && flying.size() - unsent <= taken; }
+  // For one batch more.
+  bool HasRoom() const { return flying.size() + static_cast<std::size_t>(options.batch) <= kFlyingMax && flying.size() - unsent <= ahead; }
 
-  // Begins to read. In a backlog the database works while rows are sent; a row that comes alone is read by Take() itself.
+  // Begins to read. In a backlog of small events the database works while the batch before is sent; else Take() itself reads.
   void Read(SteadyTime now) {
     TakeWake();
     read_at = now;
     deleting = std::exchange(acked, {});
-    reading = std::async(reader.caught_up() ? std::launch::deferred : std::launch::async, [this] { return reader.Exchange(deleting); });
+    reading = std::async(reader.caught_up() || ahead == 0 ? std::launch::deferred : std::launch::async,
+                         [this] { return reader.Exchange(deleting); });
   }
 
   void Take() {
@@ -94,7 +96,9 @@ struct Relay::Impl {
       acked.insert(acked.end(), deleting.begin(), deleting.end());
       throw;
     }
-    taken = rows.size();
+    std::size_t bytes = 0;
+    for (const OutboxRow& row : rows) bytes += row.event.data.size();
+    ahead = bytes <= kAheadBytesMax ? rows.size() : 0;
     // A row that comes alone is read at once, and so is the one after it if that takes its time.
     next_read = rows.empty() ? read_at : read_at + kGather + UnhurriedCompanyWait();
     if (!deleting.empty()) QUITTANCE_CRASH_POINT("events.relay.deleted");
@@ -270,7 +274,7 @@ struct Relay::Impl {
   std::future<std::vector<OutboxRow>> reading;  // what Exchange() will give
   std::vector<std::int64_t> deleting;           // by that exchange
   SteadyTime read_at{};
-  std::size_t taken = 0;            // rows, by the last that ended
+  std::size_t ahead = 0;            // so many rows may be unsent when the next are read
   std::deque<Flying> flying;        // in the order they are sent
   std::uint64_t first_tag = 0;      // of flying.front()
   std::size_t unsent = 0;           // flying[unsent] is the first that the producer has not got
