@@ -83,19 +83,14 @@ struct Relay::Impl {
   void Read(SteadyTime now) {
     TakeWake();
     read_at = now;
-    deleting = std::exchange(acked, {});
+    deleting.insert(deleting.end(), acked.begin(), acked.end());
+    acked.clear();
     reading = std::async(reader.caught_up() || ahead == 0 ? std::launch::deferred : std::launch::async,
                          [this] { return reader.Exchange(deleting); });
   }
 
   void Take() {
-    std::vector<OutboxRow> rows;
-    try {
-      rows = reading.get();
-    } catch (const std::exception&) {  // nothing happened: these are deleted next time
-      acked.insert(acked.end(), deleting.begin(), deleting.end());
-      throw;
-    }
+    std::vector<OutboxRow> rows = reading.get();  // throws: nothing happened, and the next exchange deletes
     std::size_t bytes = 0;
     for (const OutboxRow& row : rows) bytes += row.event.data.size();
     ahead = bytes <= kAheadBytesMax ? rows.size() : 0;
@@ -103,6 +98,7 @@ struct Relay::Impl {
     next_read = rows.empty() ? read_at : read_at + kGather + UnhurriedCompanyWait();
     if (!deleting.empty()) QUITTANCE_CRASH_POINT("events.relay.deleted");
     if (!rows.empty()) QUITTANCE_CRASH_POINT("events.relay.read");
+    deleting.clear();
     for (OutboxRow& row : rows) {
       std::string key = row.event.key;
       flying.push_back({row.id, std::move(row.event), std::move(key)});
@@ -224,7 +220,7 @@ struct Relay::Impl {
         }
         Turn();
         fault_pause = kFaultPauseMin;
-        if (reading.valid() || !flying.empty() || !acked.empty() || !reader.caught_up()) {
+        if (reading.valid() || !flying.empty() || !acked.empty() || !deleting.empty() || !reader.caught_up()) {
           idle = kIdleMin;
           continue;
         }
@@ -254,7 +250,8 @@ struct Relay::Impl {
   void Finish() {
     try {
       Abandon();
-      if (!acked.empty()) reader.Delete(acked);
+      deleting.insert(deleting.end(), acked.begin(), acked.end());
+      if (!deleting.empty()) reader.Delete(deleting);
       lease.Release();
     } catch (const std::exception& fault) {
       log::Warn("relay ended without giving its lease back", {{"topic", options.topic}, {"error", fault.what()}});
@@ -272,7 +269,7 @@ struct Relay::Impl {
 
   OutboxReader reader;                          // not touched while `reading` is valid
   std::future<std::vector<OutboxRow>> reading;  // what Exchange() will give
-  std::vector<std::int64_t> deleting;           // by that exchange
+  std::vector<std::int64_t> deleting;           // acknowledged, until an exchange has deleted them
   SteadyTime read_at{};
   std::size_t ahead = 0;            // so many rows may be unsent when the next are read
   std::deque<Flying> flying;        // in the order they are sent
