@@ -252,11 +252,11 @@ TEST_F(RelayHard, J12_ABacklogWhoseReadsAreKilledDrainsInOrder) {
   Relay relay(Options(), system(), metrics);
   relay.Start();
   std::int64_t killed = 0;
-  for (int kills = 0; kills < 10 && Number("SELECT count(*) FROM outbox") > 0; ++kills) {
+  for (int kills = 0; kills < 40 && Number("SELECT count(*) FROM outbox") > 0; ++kills) {
     killed += Number(
         "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
         "application_name = 'quittance-system') AS killed");
-    std::this_thread::sleep_for(milliseconds(50));
+    std::this_thread::sleep_for(milliseconds(11));
   }
   EXPECT_GT(killed, 0);
   ASSERT_TRUE(OutboxEmpties());
