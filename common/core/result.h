@@ -28,11 +28,11 @@ class [[nodiscard]] Result {
   const T* operator->() const { return &value(); }
 
   T& value() {
-    CHECK(ok());
+    CheckOk();
     return std::get<0>(state_);
   }
   const T& value() const {
-    CHECK(ok());
+    CheckOk();
     return std::get<0>(state_);
   }
   const Error& error() const {
@@ -41,6 +41,11 @@ class [[nodiscard]] Result {
   }
 
  private:
+  // Whoever took a refusal for a value is told what it was.
+  void CheckOk() const {
+    if (!ok()) CheckFailed(std::get<1>(state_).message.c_str(), __FILE__, __LINE__);
+  }
+
   std::variant<T, Error> state_;
 };
 
