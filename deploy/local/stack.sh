@@ -165,6 +165,8 @@ stack_env() {
     case $service in
       auth)
         echo "QUITTANCE_TOKEN_KEYRING_FILE=$dir/secrets/token.keyring"
+        # Hashing threads take what others leave; beside tests and compilers that may be nothing for seconds.
+        echo "QUITTANCE_HASH_WAIT_MS=15000"
         echo "QUITTANCE_BILLING_TARGET=$(stack_target billing)"
         echo "QUITTANCE_SUBSCRIPTIONS_TARGET=$(stack_target subscriptions)"
         echo "QUITTANCE_NOTIFICATIONS_TARGET=$(stack_target notifications)"

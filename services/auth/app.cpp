@@ -109,7 +109,7 @@ App::App(const Config& config, service::Runtime& runtime)
       store_(config.data, runtime),
       vault_(store_.keyring, LoadKeyring(config.token_keyring_file)),
       signer_(config.base.issuer, vault_, config.base.token_secrets),
-      passwords_(config.hash_threads, runtime.metrics, config.hash_cost),
+      passwords_(config.hash_threads, runtime.metrics, config.hash_cost, config.hash_wait_max),
       settings_(SettingTable(), store_.app, store_.keyring),
       http_(runtime.metrics),
       issuers_(http_, config.base.profile == service::Profile::kDev),

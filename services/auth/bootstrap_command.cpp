@@ -62,7 +62,7 @@ struct Workbench {
         system({.name = "system", .url = system_url, .connections = 1}, metrics),
         vault(keyring, keyring),
         signer("", vault),
-        passwords(1, metrics),
+        passwords(1, metrics, kHashCost, std::chrono::minutes(1)),
         deps{system, system, clock, ids, passwords, vault, signer} {}
 
   metrics::Registry metrics;

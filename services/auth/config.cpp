@@ -5,6 +5,8 @@ namespace quittance::auth {
 namespace {
 
 constexpr std::int64_t kHashThreadsMax = 64;
+constexpr std::int64_t kHashWaitLeast = 50;
+constexpr std::int64_t kHashWaitMost = 60'000;
 
 }  // namespace
 
@@ -21,6 +23,9 @@ Config Config::Read(config::Env& env) {
                   kHashCost.memory_kib, kHashCostMax.memory_kib, kHashCost.memory_kib));
   config.hash_cost.passes = static_cast<std::uint32_t>(
       env.Integer("QUITTANCE_HASH_PASSES", "Passes of one argon2id hash.", kHashCost.passes, kHashCostMax.passes, kHashCost.passes));
+  config.hash_wait_max = std::chrono::milliseconds(
+      env.Integer("QUITTANCE_HASH_WAIT_MS", "How long a password may wait for a hashing thread before the call is refused, milliseconds.",
+                  kHashWaitLeast, kHashWaitMost, config.hash_wait_max.count()));
   config.billing_target = env.Text("QUITTANCE_BILLING_TARGET", "gRPC target of billing, which is asked for its part of a person's data");
   config.subscriptions_target = env.Text("QUITTANCE_SUBSCRIPTIONS_TARGET", "gRPC target of subscriptions, likewise");
   config.notifications_target = env.Text("QUITTANCE_NOTIFICATIONS_TARGET", "gRPC target of notifications, likewise");

@@ -59,8 +59,9 @@ struct PasswordHasher::Impl {
     std::function<void(bool run)> work;
   };
 
-  Impl(int threads, metrics::Registry& metrics, const HashCost& new_cost)
+  Impl(int threads, metrics::Registry& metrics, const HashCost& new_cost, std::chrono::milliseconds longest_wait)
       : cost(new_cost),
+        wait_max(longest_wait),
         hashed(metrics.GetCounter("quittance_auth_password_hashes_total", "Password hashes computed.")),
         shed(
             metrics.GetCounter("quittance_auth_password_hashes_shed_total", "Password hashes refused because the queue was full or slow.")),
@@ -106,7 +107,7 @@ struct PasswordHasher::Impl {
       }
       const auto wait = Steady::now() - job.queued;
       waited.Observe(std::chrono::duration<double>(wait).count());
-      const bool in_time = wait <= kHashWaitMax;
+      const bool in_time = wait <= wait_max;
       (in_time ? hashed : shed).Add();
       const auto begin = Steady::now();
       job.work(in_time);
@@ -119,7 +120,7 @@ struct PasswordHasher::Impl {
   // As many as are hashed in the time that one may wait: who waits longer has been looked up and counted for nothing.
   int Places() {
     const std::lock_guard lock(mutex);
-    const auto in_time = threads_count * kHashWaitMax / std::max<Steady::duration>(one_hash, std::chrono::microseconds(1));
+    const auto in_time = threads_count * Steady::duration(wait_max) / std::max<Steady::duration>(one_hash, std::chrono::microseconds(1));
     return static_cast<int>(std::clamp<std::int64_t>(in_time, kSeatsMin * threads_count, kHashQueueMax));
   }
 
@@ -153,6 +154,7 @@ struct PasswordHasher::Impl {
 
   const Steady::time_point began = Steady::now();
   const HashCost cost;
+  const std::chrono::milliseconds wait_max;
   metrics::Counter& hashed;
   metrics::Counter& shed;
   metrics::Histogram& waited;
@@ -168,9 +170,9 @@ struct PasswordHasher::Impl {
   std::vector<std::thread> workers;
 };
 
-PasswordHasher::PasswordHasher(int threads, metrics::Registry& metrics, const HashCost& cost) {
+PasswordHasher::PasswordHasher(int threads, metrics::Registry& metrics, const HashCost& cost, std::chrono::milliseconds wait_max) {
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  impl_ = std::make_unique<Impl>(threads > 0 ? threads : cores, metrics, cost);
+  impl_ = std::make_unique<Impl>(threads > 0 ? threads : cores, metrics, cost, wait_max);
 }
 
 PasswordHasher::~PasswordHasher() = default;

@@ -29,15 +29,17 @@ inline constexpr std::chrono::milliseconds kComeAgainLast{30'000};
 
 class PasswordHasher {
  public:
-  // `threads` 0: one per core. They run at SCHED_IDLE: a thousand logins take the time that nobody else wants.
-  PasswordHasher(int threads, metrics::Registry& metrics, const HashCost& cost = kHashCost);
+  // `threads` 0: one per core. They run at SCHED_IDLE: a thousand logins take the time that nobody else wants. Whoever has waited for
+  // `wait_max` is refused; a command that hashes one password waits as long as the machine lets it.
+  PasswordHasher(int threads, metrics::Registry& metrics, const HashCost& cost = kHashCost,
+                 std::chrono::milliseconds wait_max = kHashWaitMax);
   ~PasswordHasher();  // finishes what is queued
   PasswordHasher(const PasswordHasher&) = delete;
 
   const HashCost& cost() const;  // of new hashes
 
   // A place for somebody whose password will be verified, from before the first look-up on; as many as are hashed within
-  // kHashWaitMax, as fast as it goes of late. In a flood whoever gets none costs nothing more. Refusal as below.
+  // `wait_max`, as fast as it goes of late. In a flood whoever gets none costs nothing more. Refusal as below.
   struct Leave {
     void operator()(std::atomic<int>* taken) const { taken->fetch_sub(1); }
   };

@@ -43,7 +43,7 @@ World::World()
       clock(FromUnixSeconds(1'800'000'000)),
       vault(keyring, token_keyring),
       signer(std::string(kIssuer), vault),
-      passwords(2, metrics),
+      passwords(2, metrics, kHashCost, kHashPatience),
       deps{app, system, clock, ids, passwords, vault, signer} {
   db::SetReplySealer({[this](TenantId tenant, std::string_view plain) { return crypto::SealWhole(*keyring, tenant.ToString(), plain); },
                       [this](TenantId tenant, std::string_view sealed) { return crypto::OpenWhole(*keyring, tenant.ToString(), sealed); }});

@@ -13,6 +13,9 @@
 namespace quittance::auth {
 namespace {
 
+// What other work takes from the hashing threads makes a test slow, not red.
+constexpr std::chrono::minutes kPatience{1};
+
 struct PasswordHasherTest : testing::Test {
   metrics::Registry metrics;
   async::Executor executor{2};
@@ -31,7 +34,7 @@ struct PasswordHasherTest : testing::Test {
 };
 
 TEST_F(PasswordHasherTest, A06_PasswordsAreVerifiedExactlyAsSent) {
-  PasswordHasher hasher(1, metrics);
+  PasswordHasher hasher(1, metrics, kHashCost, kPatience);
   const std::string nfc = "caf\xC3\xA9 noir";
   const std::string nfd = "cafe\xCC\x81 noir";
   const std::string nul("with\0nul", 8);
@@ -45,14 +48,14 @@ TEST_F(PasswordHasherTest, A06_PasswordsAreVerifiedExactlyAsSent) {
 }
 
 TEST_F(PasswordHasherTest, HashesAreSaltedArgon2id) {
-  PasswordHasher hasher(1, metrics);
+  PasswordHasher hasher(1, metrics, kHashCost, kPatience);
   const std::string hash = Hash(hasher, "the same");
   EXPECT_EQ(hash.rfind("$argon2id$v=19$m=19456,t=2,p=1$", 0), 0u);
   EXPECT_NE(hash, Hash(hasher, "the same"));
 }
 
 TEST_F(PasswordHasherTest, A07_ATamperedRowIsNoMatchAndCostsNoMore) {
-  PasswordHasher hasher(1, metrics);
+  PasswordHasher hasher(1, metrics, kHashCost, kPatience);
   std::string row = Hash(hasher, "password of a user");
   const auto took = [&] {
     const auto start = std::chrono::steady_clock::now();
@@ -66,7 +69,7 @@ TEST_F(PasswordHasherTest, A07_ATamperedRowIsNoMatchAndCostsNoMore) {
 }
 
 TEST_F(PasswordHasherTest, A01_UnknownAndWrongTakeTheSameTime) {
-  PasswordHasher hasher(1, metrics);
+  PasswordHasher hasher(1, metrics, kHashCost, kPatience);
   const std::string stored = Hash(hasher, "password of a user");
   std::vector<double> unknown, wrong;
   for (int i = 0; i < 15; ++i) {
@@ -83,7 +86,7 @@ TEST_F(PasswordHasherTest, A01_UnknownAndWrongTakeTheSameTime) {
 }
 
 TEST_F(PasswordHasherTest, A05_AFloodIsShedAtOnceAndTheQueueStaysBounded) {
-  PasswordHasher hasher(1, metrics);
+  PasswordHasher hasher(1, metrics, kHashCost, kPatience);
   std::atomic<int> done{0}, shed{0};
   const auto one = [&]() -> Task<void> {
     const auto hash = co_await hasher.Hash(Secret("a password of the flood"));
@@ -99,8 +102,17 @@ TEST_F(PasswordHasherTest, A05_AFloodIsShedAtOnceAndTheQueueStaysBounded) {
   for (int i = 0; i < 1000; ++i) executor.Spawn(one());
   ASSERT_TRUE(executor.Drain(std::chrono::steady_clock::now() + std::chrono::seconds(60)));
   EXPECT_EQ(done + shed, 1000);
-  EXPECT_LE(done, 200) << "one thread, 64 waiting, one second";
-  EXPECT_GE(done, 1);
+  EXPECT_LE(done, 200) << "one at work, 64 waiting, and those that were done while the thousand came";
+  EXPECT_GE(done, 64);
+}
+
+TEST_F(PasswordHasherTest, A05_WhoWaitedTooLongIsAnsweredWithoutAHash) {
+  PasswordHasher hasher(1, metrics, kHashCost, std::chrono::milliseconds(0));
+  const auto hash = async::RunSync(executor, hasher.Hash(Secret("a password that came late")));
+  ASSERT_FALSE(hash.ok());
+  EXPECT_EQ(hash.error().reason, Reason::kOverloaded);
+  EXPECT_TRUE(hash.error().retry_after.has_value());
+  EXPECT_NE(metrics.Render().find("quittance_auth_password_hashes_total 0"), std::string::npos) << metrics.Render();
 }
 
 TEST_F(PasswordHasherTest, A05_SeatsAreAsManyAsAreHashedInTimeAndComeFree) {
