@@ -18,7 +18,8 @@ void Finish(Notification& notification, State state) {
 }
 
 void Postpone(Notification& notification, Duration pause, TimePoint now) {
-  if (now - notification.created >= kGiveUpAge || notification.tries >= kTriesMax) return Finish(notification, State::kFailed);
+  const bool too_old = now - notification.created >= kGiveUpAge && notification.attempt >= kClaimsMin;
+  if (too_old || notification.tries >= kTriesMax) return Finish(notification, State::kFailed);
   notification.next_attempt_at = now + pause;
 }
 

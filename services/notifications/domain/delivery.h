@@ -10,7 +10,8 @@ namespace quittance::notifications {
 inline constexpr std::chrono::seconds kBackoffFirst{5};
 inline constexpr std::chrono::hours kBackoffMax{1};
 inline constexpr int kTriesMax = 150;                    // about three days of a provider that says "later"
-inline constexpr std::chrono::days kGiveUpAge{7};        // however little was tried
+inline constexpr std::chrono::days kGiveUpAge{7};        // however little of it was a try
+inline constexpr int kClaimsMin = 10;                    // before age counts: we may have been down for a week, or a clock was wrong
 inline constexpr std::chrono::seconds kWaitPause{10};    // for a part of ours that is down
 inline constexpr std::chrono::minutes kSettingPause{1};  // for a person who sets a setting
 

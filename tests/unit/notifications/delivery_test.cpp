@@ -67,8 +67,20 @@ TEST(Delivery, J14_GivesUpAfterAllTriesOrMuchTime) {
   EXPECT_EQ(After(tired, {Verdict::kTryAgain, "451 later"}, kNow, 0.5).state, State::kFailed);
   tired.tries = kTriesMax - 2;
   EXPECT_EQ(After(tired, {Verdict::kTryAgain, "451 later"}, kNow, 0.5).state, State::kPending);
-  EXPECT_EQ(After(Pending(), {Verdict::kNotReady, "the setting smtp.from is missing"}, kNow + kGiveUpAge, 0.5).state, State::kFailed);
-  EXPECT_EQ(After(Pending(), {Verdict::kTaken, ""}, kNow + kGiveUpAge, 0.5).state, State::kSent);
+  Notification old = Pending();
+  old.attempt = kClaimsMin;
+  EXPECT_EQ(After(old, {Verdict::kNotReady, "the setting smtp.from is missing"}, kNow + kGiveUpAge, 0.5).state, State::kFailed);
+  EXPECT_EQ(After(old, {Verdict::kNotReady, "the setting smtp.from is missing"}, kNow + kGiveUpAge - 1s, 0.5).state, State::kPending);
+  EXPECT_EQ(After(old, {Verdict::kTaken, ""}, kNow + kGiveUpAge, 0.5).state, State::kSent);
+}
+
+TEST(Delivery, J14_WhatWaitedForUsIsTriedBeforeItIsGivenUp) {
+  Notification late = Pending();
+  for (late.attempt = 1; late.attempt < kClaimsMin; ++late.attempt) {
+    for (const Verdict verdict : {Verdict::kWait, Verdict::kTryAgain, Verdict::kNotReady}) {
+      EXPECT_EQ(After(late, {verdict, "auth is not reachable"}, kNow + 30 * kGiveUpAge, 0.5).state, State::kPending) << late.attempt;
+    }
+  }
 }
 
 TEST(Delivery, ProviderTextIsKeptButBounded) {
