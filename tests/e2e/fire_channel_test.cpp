@@ -49,6 +49,7 @@ TEST(Channels, Telegram429IsHonoured) {
   auto& world = Ready<ChannelTests>();
   constexpr int kWait = 4;
   Expecting observer;
+  const auto calls_before = TelegramCalls(world).size();
   // Set before it can happen, for the calls that only the invitation and only the removal make then.
   const auto hurry = [&](const std::string& method) {
     world.Fault("telegram", "429", 1, {{"retry_after", kWait}, {"path", world.setup.bot_token + "/" + method}});
@@ -59,7 +60,7 @@ TEST(Channels, Telegram429IsHonoured) {
   }).Play();
   const auto calls = TelegramCalls(world);
   int told = 0;
-  for (std::size_t i = 0; i + 1 < calls.size(); ++i) {
+  for (std::size_t i = calls_before; i + 1 < calls.size(); ++i) {
     if (calls[i].at("status") != 429) continue;
     ++told;
     const double waited = SecondsOf(calls[i + 1].at("at")) - SecondsOf(calls[i].at("at"));

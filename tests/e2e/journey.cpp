@@ -183,7 +183,7 @@ void Journey::Join() {
   observer_.Step("The member joins the channel, a stranger with the same link does not");
   const std::string link = Membership().invite_link();
   Observe(!link.empty(), "the invite is a join-request link: " + link);
-  Observe(Eventually([&] { return Mails("invitation") == 1; }), "the invite was mailed once");
+  SeeMail("invitation", "the invite was mailed once");
   stack_.Control("telegram", {{"action", "join_request"}, {"user", stranger_}, {"chat", setup_.chat_id}, {"link", link}});
   Observe(Eventually([&] {
             for (const auto& call : stack_.Listing("calls?target=telegram")) {
@@ -203,8 +203,7 @@ void Journey::Join() {
 
 void Journey::SeeConfirmationMail() {
   observer_.Step("A mail confirms, in French");
-  const bool mailed = Eventually([&] { return Mails("abonnement est actif") == 1; });
-  Observe(mailed, "one confirmation mail");
+  SeeMail("abonnement est actif", "one confirmation mail");
   for (const auto& mail : stack_.Listing("mail?to=" + email_)) {
     const std::string subject = mail.at("subject");
     if (subject.find("actif") == std::string::npos) continue;
@@ -218,7 +217,7 @@ void Journey::Remind() {
   observer_.Step("Five days later: 48 h before the end");
   stack_.AdvanceClock(std::chrono::hours(24 * 5));
   at_(Moment::kReminderDue);
-  Observe(Eventually([&] { return Mails("expire dans") == 1; }), "one reminder mail");
+  SeeMail("expire dans", "one reminder mail");
   const auto sub = Subscription();
   Observe(sub.expiring() && sub.seconds_remaining() <= 172'800 && sub.seconds_remaining() > 172'800 - 600,
           std::to_string(sub.seconds_remaining()) + " seconds remain, expiring");
@@ -236,7 +235,7 @@ void Journey::Renew() {
   const bool renewed = Eventually([&] { return (sub = Subscription()).current_period_end().seconds() > first_end_; });
   last_end_ = sub.current_period_end().seconds();
   Observe(renewed && last_end_ == first_end_ + kMonth, "the new end is the old end + 2,592,000 s");
-  Observe(Eventually([&] { return Mails("renouvel") == 1; }), "one renewal mail");
+  SeeMail("renouvel", "one renewal mail");
   Observe(TelegramCalls() == telegram_before, "Telegram was not called for it");
   Observe(MemberStatus(member_) == "member", "the member stayed in the channel");
 }
@@ -249,7 +248,7 @@ void Journey::End() {
           "the subscription is EXPIRED");
   Observe(Eventually([&] { return MemberStatus(member_) == "left"; }, std::chrono::seconds(60)), "the member was taken out of the channel");
   Observe(Eventually([&] { return Membership().state() == subscriptions::v1::Membership::REMOVED; }), "the membership is REMOVED");
-  Observe(Eventually([&] { return Mails("est terminé") == 1; }), "one last mail");
+  SeeMail("est terminé", "one last mail");
   Observe(Told("SubscriptionExpired", subscription_id_) && Told("SubscriptionActivated", subscription_id_) &&
               Told("SubscriptionRenewed", subscription_id_) && Told("PaymentSucceeded", payment_id_),
           "Activated, Renewed and Expired stand on Kafka once each");
@@ -282,6 +281,20 @@ int Journey::Mails(const std::string& subject_part) {
     count += mail.at("subject").get<std::string>().find(subject_part) != std::string::npos ? 1 : 0;
   }
   return count;
+}
+
+// Whoever finds none, or two, is told what notifications know of it.
+void Journey::SeeMail(const std::string& subject_part, const std::string& what) {
+  const bool once = Eventually([&] { return Mails(subject_part) == 1; });
+  std::string why;
+  if (!once) {
+    why = ": " + std::to_string(Mails(subject_part));
+    notifications::v1::ListNotificationsRequest request;
+    request.set_user_id(user_id_);
+    const auto list = Call(stack_.notifications(), &notifications::v1::NotificationService::Stub::ListNotifications, Token(), request);
+    for (const auto& each : list.value.notifications()) why += "\n" + each.ShortDebugString();
+  }
+  Observe(once, what + why);
 }
 
 std::string Journey::MemberStatus(std::int64_t telegram_user) {

@@ -53,6 +53,7 @@ class Journey {
   subscriptions::v1::Membership Membership();
   bool Told(const std::string& type, const std::string& key);
   int Mails(const std::string& subject_part);
+  void SeeMail(const std::string& subject_part, const std::string& what);
   int Charges(const std::string& payment_id);
   int PspCreates();
   int TelegramCalls();
