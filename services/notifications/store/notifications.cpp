@@ -119,12 +119,15 @@ std::vector<Notification> ClaimDueNotifications(db::Tx& tx, TimePoint now, int l
               now, static_cast<std::int64_t>(lease.count())));
 }
 
-void RenewLeases(db::Tx& tx, std::span<const Claim> claims, std::chrono::milliseconds lease) {
-  tx.Exec(
+std::set<NotificationId> RenewLeases(db::Tx& tx, std::span<const Claim> claims, std::chrono::milliseconds lease) {
+  const auto rows = tx.Exec(
       "UPDATE notifications n SET lease_until = now() + $4::bigint * interval '1 millisecond'"
       " FROM unnest($1::uuid[], $2::uuid[], $3::integer[]) AS c(t, i, a)"
-      " WHERE n.tenant_id = c.t AND n.notification_id = c.i AND n.attempt = c.a AND n.state = 'pending'",
+      " WHERE n.tenant_id = c.t AND n.notification_id = c.i AND n.attempt = c.a AND n.state = 'pending' RETURNING n.notification_id",
       Tenants(claims), Ids(claims), Attempts(claims), static_cast<std::int64_t>(lease.count()));
+  std::set<NotificationId> held;
+  for (const auto& row : rows) held.insert(row.Get<NotificationId>("notification_id"));
+  return held;
 }
 
 void ReleaseClaims(db::Tx& tx, std::span<const Claim> claims) {

@@ -26,7 +26,8 @@ struct Claim {
   NotificationId id;
   int attempt;
 };
-void RenewLeases(db::Tx& tx, std::span<const Claim> claims, std::chrono::milliseconds lease);
+// Those that nobody has claimed since, whether their lease had run out or not.
+std::set<NotificationId> RenewLeases(db::Tx& tx, std::span<const Claim> claims, std::chrono::milliseconds lease);
 // Gives claims back: the rows are due as they were.
 void ReleaseClaims(db::Tx& tx, std::span<const Claim> claims);
 

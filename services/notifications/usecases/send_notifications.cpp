@@ -30,8 +30,10 @@ enum class Written { kYes, kLeaseLost };
 
 // Shared by the lanes of one run.
 struct Round {
-  Round(db::Database& db, std::vector<Delivery> all)
+  Round(db::Database& db, std::vector<Delivery> all, milliseconds lease_length, SteadyTime asked)
       : deliveries(std::move(all)),
+        lease(lease_length),
+        leased(asked),
         done(deliveries.size()),
         completions(
             db, [](const store::Completion& each) { return each.after.tenant; },
@@ -42,7 +44,13 @@ struct Round {
               return answers;
             }) {}
 
+  // A lease begins with the transaction that takes it, and its commit may come any time later: only the time before the question is sure.
+  bool MustRenew() const { return steady_clock::now() >= leased.load() + lease / 3; }
+  bool MaySend() const { return steady_clock::now() < leased.load() + lease * 2 / 3; }
+
   std::vector<Delivery> deliveries;
+  const milliseconds lease;
+  std::atomic<SteadyTime> leased;       // not later than the leases of all open claims began
   std::vector<std::atomic<bool>> done;  // nothing more to do here: completed, or left to its lease
   std::atomic<std::size_t> next{0};
   std::atomic<int> lanes_open{0};
@@ -180,6 +188,8 @@ Task<void> RunLane(Deps& deps, std::shared_ptr<Round> round) {
   while (steady_clock::now() < round->until) {
     const std::size_t index = round->next++;
     if (index >= round->deliveries.size()) break;
+    if (round->done[index]) continue;  // somebody else has it
+    if (!round->MaySend()) break;
     try {
       co_await Deliver(deps, round, index);
     } catch (const std::exception&) {
@@ -190,33 +200,46 @@ Task<void> RunLane(Deps& deps, std::shared_ptr<Round> round) {
   round->lanes_open -= 1;
 }
 
+// What somebody else has claimed meanwhile is theirs.
+Task<void> RenewLeases(Deps& deps, Round& round) {
+  const SteadyTime asked = steady_clock::now();
+  const std::vector<store::Claim> claims = OpenClaims(round);
+  const auto held =
+      co_await deps.system.Transact(db::Scope::System(), [&](db::Tx& tx) { return store::RenewLeases(tx, claims, round.lease); });
+  for (std::size_t i = 0; i < round.deliveries.size(); ++i) {
+    if (!held.contains(round.deliveries[i].notification.id)) round.done[i] = true;
+  }
+  round.leased = asked;
+}
+
 Task<void> KeepLeases(Deps& deps, std::shared_ptr<Round> round) {
-  SteadyTime renewed = steady_clock::now();
+  SteadyTime tried{};
   milliseconds pause{2};
   while (round->lanes_open > 0) {
     co_await async::Sleep(pause);
     pause = std::min(pause * 2, kLookPauseMax);
-    if (steady_clock::now() - renewed < kLease / 3) continue;
-    renewed = steady_clock::now();
-    const std::vector<store::Claim> claims = OpenClaims(*round);
+    if (!round->MustRenew() || steady_clock::now() - tried < round->lease / 3) continue;
+    tried = steady_clock::now();
     try {
-      co_await deps.system.Transact(db::Scope::System(), [&claims](db::Tx& tx) { store::RenewLeases(tx, claims, kLease); });
+      co_await RenewLeases(deps, *round);
     } catch (const Fault&) {
-      continue;  // then the leases run out, and what is sent meanwhile cannot be completed twice
+      continue;  // then the leases run out: nothing more is sent, and what is being sent cannot be completed twice
     }
   }
 }
 
 }  // namespace
 
-Task<int> SendNotifications(Deps& deps) {
+Task<int> SendNotifications(Deps& deps, milliseconds lease) {
   const TimePoint now = deps.clock.Now();
+  const SteadyTime asked = steady_clock::now();
   auto due = co_await deps.system.Transact(db::Scope::SystemHot(),
-                                           [now](db::Tx& tx) { return store::ClaimDueNotifications(tx, now, kClaimMax, kLease); });
+                                           [&](db::Tx& tx) { return store::ClaimDueNotifications(tx, now, kClaimMax, lease); });
   if (due.empty()) co_return 0;
   QUITTANCE_CRASH_POINT("notifications.send.claimed");
   auto deliveries = co_await Prepare(deps, std::move(due));
-  auto round = std::make_shared<Round>(deps.system, std::move(deliveries));
+  auto round = std::make_shared<Round>(deps.system, std::move(deliveries), lease, asked);
+  if (round->MustRenew()) co_await RenewLeases(deps, *round);  // auth was slow, or the database
   round->until = steady_clock::now() + kRunBudget;
   round->lanes_open = kLanes;
   for (int lane = 0; lane < kLanes; ++lane) deps.executor.Spawn(RunLane(deps, round));

@@ -1,5 +1,6 @@
 // SendNotifications: the job that sends what is due. Claims rows, asks auth for addresses, sends on a few lanes, completes each row by
-// itself. Invariant: the network is only called between transactions; a row whose lease was lost is not completed by the one that lost it.
+// itself. Invariant: the network is only called between transactions; a mail goes out under a lease that still has some time to run,
+// measured from before it was asked for, and a row whose lease was lost is not completed by the one that lost it.
 #pragma once
 
 #include "services/notifications/deps.h"
@@ -12,6 +13,6 @@ inline constexpr std::chrono::milliseconds kLease{10'000};     // renewed while 
 inline constexpr std::chrono::milliseconds kRunBudget{5'000};  // then no new mail is begun, and the rest is given back
 
 // How many notifications got an outcome (those that wait for another part of ours do not count).
-Task<int> SendNotifications(Deps& deps);
+Task<int> SendNotifications(Deps& deps, std::chrono::milliseconds lease = kLease);
 
 }  // namespace quittance::notifications

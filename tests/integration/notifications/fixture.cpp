@@ -157,6 +157,7 @@ void NotificationsTest::HearSet(const std::vector<News>& set) {
   system->TransactSync(db::Scope::System(), [&](db::Tx& tx) { (*rows.front().set)(tx, pointers); });
 }
 
+void NotificationsTest::Admin(const std::string& sql) { Database().Admin(sql); }
 std::string NotificationsTest::Value(const std::string& sql) { return Database().AdminValue(sql); }
 std::string NotificationsTest::StateOf(const std::string& template_name) {
   return Value("SELECT string_agg(state, ',' ORDER BY notification_id) FROM notifications WHERE template = '" + template_name + "'");

@@ -66,6 +66,7 @@ class NotificationsTest : public testing::Test {
 
   // Rows and events as they are really stored.
   std::string Value(const std::string& sql);
+  void Admin(const std::string& sql);
   std::int64_t Count(const std::string& sql) { return std::stoll(Value(sql)); }
   std::string StateOf(const std::string& template_name);
   std::int64_t Events(const std::string& name);

@@ -146,5 +146,56 @@ TEST_F(LeaseTest, ASlowProviderKeepsItsLease) {
   EXPECT_EQ(StateOf("subscription_activated"), "sent");
 }
 
+// The other replica, while auth keeps this one waiting: until its lease is over, and then longer.
+TEST_F(LeaseTest, J03_WhatTheOtherTookWhileAuthWasSlowIsItsAlone) {
+  for (int i = 0; i < 20; ++i) Activate();
+  bool first = true;
+  Deps slow = *deps;
+  slow.contacts = [&](TenantId tenant_id, std::vector<UserId> users) -> Task<Result<std::vector<Contact>>> {
+    if (std::exchange(first, false)) {
+      EXPECT_EQ(co_await SendNotifications(*deps), 0) << "leased";
+      co_await async::Sleep(350ms);
+      EXPECT_EQ(co_await SendNotifications(*deps), 20);
+    }
+    auto found = co_await deps->contacts(tenant_id, std::move(users));
+    co_return found;
+  };
+  async::RunSync(executor, SendNotifications(slow, 300ms));
+  EXPECT_EQ(channel.Sent().size(), 20U);
+  EXPECT_EQ(Events("NotificationSent"), 20);
+}
+
+TEST_F(LeaseTest, WhatNobodyTookWhileAuthWasSlowIsSentAllTheSame) {
+  for (int i = 0; i < 20; ++i) Activate();
+  Deps slow = *deps;
+  slow.contacts = [&](TenantId tenant_id, std::vector<UserId> users) -> Task<Result<std::vector<Contact>>> {
+    co_await async::Sleep(350ms);
+    auto found = co_await deps->contacts(tenant_id, std::move(users));
+    co_return found;
+  };
+  EXPECT_EQ(async::RunSync(executor, SendNotifications(slow, 300ms)), 20);
+  EXPECT_EQ(channel.Sent().size(), 20U);
+  EXPECT_EQ(Count("SELECT max(attempt) FROM notifications"), 1);
+}
+
+// A disk that stalls: the claim is committed when its lease is over, so that both replicas hear of the same row.
+TEST_F(LeaseTest, J03_ALeaseThatRanOutBeforeItsCommitSendsNothing) {
+  Admin(
+      "CREATE FUNCTION stall() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END';"
+      "CREATE CONSTRAINT TRIGGER stall AFTER UPDATE ON notifications DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+      " WHEN (OLD.attempt = 0 AND NEW.attempt = 1) EXECUTE FUNCTION stall()");
+  Activate();
+  channel.slow = 100ms;  // both are at it at once
+  std::thread stalled([this] { async::RunSync(executor, SendNotifications(*deps, 300ms)); });
+  while (StateOf("subscription_activated") != "sent") {
+    Send();
+    std::this_thread::sleep_for(1ms);
+  }
+  stalled.join();
+  Admin("DROP TRIGGER stall ON notifications; DROP FUNCTION stall()");
+  EXPECT_EQ(channel.Sent().size(), 1U);
+  EXPECT_EQ(Events("NotificationSent"), 1);
+}
+
 }  // namespace
 }  // namespace quittance::notifications
