@@ -33,17 +33,26 @@ db::IdempotentCall Key(const Caller& caller, const std::string& key, const std::
   return call;
 }
 
+db::DatabaseOptions PatientDatabase(std::string name, Secret url, int connections) {
+  return {.name = std::move(name),
+          .url = std::move(url),
+          .connections = connections,
+          .queue_wait_max = kPatience,
+          .statement_timeout = kPatience,
+          .lock_timeout = kPatience};
+}
+
 World::World()
     : database("auth"),
       keyring(NewKeyring()),
       token_keyring(NewKeyring()),
       executor(2),
-      app({.name = "app", .url = database.app_url(), .connections = 4}, metrics),
-      system({.name = "system", .url = database.system_url(), .connections = 2}, metrics),
+      app(PatientDatabase("app", database.app_url(), 4), metrics),
+      system(PatientDatabase("system", database.system_url(), 2), metrics),
       clock(FromUnixSeconds(1'800'000'000)),
       vault(keyring, token_keyring),
       signer(std::string(kIssuer), vault),
-      passwords(2, metrics, kHashCost, kHashPatience),
+      passwords(2, metrics, kHashCost, kPatience),
       deps{app, system, clock, ids, passwords, vault, signer} {
   db::SetReplySealer({[this](TenantId tenant, std::string_view plain) { return crypto::SealWhole(*keyring, tenant.ToString(), plain); },
                       [this](TenantId tenant, std::string_view sealed) { return crypto::OpenWhole(*keyring, tenant.ToString(), sealed); }});

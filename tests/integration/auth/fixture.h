@@ -17,8 +17,9 @@ namespace quittance::auth {
 
 inline constexpr std::string_view kIssuer = "https://pay.example";
 inline constexpr std::string_view kGoodPassword = "une phrase assez longue";
-// Hashing threads take what other work leaves, and the tests beside these leave them little: what is slow is not refused here.
-inline constexpr std::chrono::minutes kHashPatience{1};
+// The tests beside these leave hashing threads and the database little: what is slow is not refused here.
+inline constexpr std::chrono::minutes kPatience{1};
+db::DatabaseOptions PatientDatabase(std::string name, Secret url, int connections);
 
 // An idempotent call of `caller` with this key; `request` stands for the request's fields.
 db::IdempotentCall Key(const Caller& caller, const std::string& key, const std::string& request = "");

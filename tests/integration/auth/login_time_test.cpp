@@ -50,7 +50,7 @@ double Advantage(const std::vector<Samples>& times) {
 
 struct LoginTimeTest : AuthTest {
   metrics::Registry registry;
-  PasswordHasher cheap{1, registry, kCheap, kHashPatience};
+  PasswordHasher cheap{1, registry, kCheap, kPatience};
   Deps own{deps.db, deps.system, deps.clock, deps.ids, cheap, deps.vault, deps.signer};
 
   void NewAccount(const std::string& email, bool verified = true) {

@@ -23,8 +23,8 @@ class Replica {
  public:
   explicit Replica(World& world)
       : executor_(2),
-        app_({.name = "replica_app", .url = world.database.app_url(), .connections = 8}, metrics_),
-        system_({.name = "replica_system", .url = world.database.system_url(), .connections = 2}, metrics_),
+        app_(PatientDatabase("replica_app", world.database.app_url(), 8), metrics_),
+        system_(PatientDatabase("replica_system", world.database.system_url(), 2), metrics_),
         vault_(world.keyring, world.token_keyring),
         signer_(std::string(kIssuer), vault_),
         passwords_(1, metrics_),
