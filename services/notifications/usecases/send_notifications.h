@@ -12,7 +12,8 @@ inline constexpr int kLanes = 8;
 inline constexpr std::chrono::milliseconds kLease{10'000};     // renewed while a provider is slow; after a crash others wait this long
 inline constexpr std::chrono::milliseconds kRunBudget{5'000};  // then no new mail is begun, and the rest is given back
 
-// How many notifications got an outcome (those that wait for another part of ours do not count).
+// How many notifications got an outcome (those that wait for another part of ours do not count). `lease` is how long a claim keeps the
+// other replicas away from its rows; it is renewed while the run lasts.
 Task<int> SendNotifications(Deps& deps, std::chrono::milliseconds lease = kLease);
 
 }  // namespace quittance::notifications

@@ -13,8 +13,8 @@
 namespace quittance::auth {
 namespace {
 
-// What other work takes from the hashing threads makes a test slow, not red.
-constexpr std::chrono::minutes kPatience{1};
+// What other work takes from the hashing threads makes a test slow, not red: a flood hashes 65 passwords at idle priority.
+constexpr std::chrono::minutes kPatience{10};
 
 struct PasswordHasherTest : testing::Test {
   metrics::Registry metrics;
@@ -100,7 +100,7 @@ TEST_F(PasswordHasherTest, A05_AFloodIsShedAtOnceAndTheQueueStaysBounded) {
     }
   };
   for (int i = 0; i < 1000; ++i) executor.Spawn(one());
-  ASSERT_TRUE(executor.Drain(std::chrono::steady_clock::now() + std::chrono::seconds(60)));
+  ASSERT_TRUE(executor.Drain(std::chrono::steady_clock::now() + kPatience));
   EXPECT_EQ(done + shed, 1000);
   EXPECT_LE(done, 200) << "one at work, 64 waiting, and those that were done while the thousand came";
   EXPECT_GE(done, 64);
